@@ -1,0 +1,150 @@
+"""The programs inside one step of path tracking, made from the residual of a system.
+
+A system is a tape with inputs ``u`` (unknowns) and ``p`` (parameters) and outputs ``F``, as many
+as unknowns, whose Jacobian ∂F/∂u is symmetric: F is the gradient of a function, as for every
+critical-point problem. Along a segment of parameters p + s·dp the solution is a power series in
+s; its coefficients solve linear systems with the one matrix ∂F/∂u.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edgeom.homotopy.tape import Builder, Op, Tape, Var, jvp
+
+__all__ = ["factor_tape", "jacobian_tape", "newton_tape", "replay", "taylor_tape"]
+
+
+def replay(tape: Tape, builder: Builder, **inputs: Sequence[Var]) -> dict[str, list[Var]]:
+    """Record a finished tape once more, inside another program."""
+    return tape.evaluate(inputs, constant=builder.constant)
+
+
+def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
+    builder = Builder()
+    return (
+        builder,
+        builder.inputs("u", system.inputs["u"]),
+        builder.inputs("p", system.inputs["p"]),
+    )
+
+
+def _lower_jacobian(system: Tape, b: Builder, u: list[Var], p: list[Var]) -> list[list[Var]]:
+    """Return the rows of the lower triangle of ∂F/∂u."""
+    residual = replay(system, b, u=u, p=p)["F"]
+    size = len(u)
+    columns = []
+    for j in range(size):
+        direction = [b.one if k == j else b.zero for k in range(size)]
+        columns.append(jvp(residual[j:], u, direction))
+    return [[columns[j][i - j] for j in range(i + 1)] for i in range(size)]
+
+
+def jacobian_tape(system: Tape) -> Tape:
+    """Return (u, p) -> F and J, the lower triangle of ∂F/∂u row by row."""
+    b, u, p = _start(system)
+    rows = _lower_jacobian(system, b, u, p)
+    flat = [value for row in rows for value in row]
+    return b.finish({"F": replay(system, b, u=u, p=p)["F"], "J": flat})
+
+
+def factor_tape(system: Tape) -> Tape:
+    """Return (u, p) -> L, D with ∂F/∂u = L diag(1/D) Lᵀ, without pivoting.
+
+    In random coordinates no pivot vanishes; a small one shows in the Newton corrections, which
+    decide whether a step is accepted.
+    """
+    b, u, p = _start(system)
+    rows = _lower_jacobian(system, b, u, p)
+    size = len(u)
+    inverses: list[Var] = []
+    lower: list[list[Var]] = [[] for _ in range(size)]
+    scaled: list[list[Var]] = [[] for _ in range(size)]  # scaled[i][j] = lower[i][j] * pivot j
+    for j in range(size):
+        inverses.append(b.inverse(rows[j][j] - b.dot(lower[j], scaled[j])))
+        for i in range(j + 1, size):
+            value = rows[i][j] - b.dot(lower[i], scaled[j])
+            scaled[i].append(value)
+            lower[i].append(value * inverses[j])
+    return b.finish({"L": [value for row in lower for value in row], "D": inverses})
+
+
+def _solve(b: Builder, lower: Sequence[Var], inverses: Sequence[Var], rhs: list[Var]) -> list[Var]:
+    """Solve L diag(1/D) Lᵀ x = rhs."""
+    size = len(rhs)
+    x = list(rhs)
+    row = [lower[i * (i - 1) // 2 : i * (i - 1) // 2 + i] for i in range(size)]
+    for i in range(size):
+        x[i] = x[i] - b.dot(row[i], x[:i])
+    x = [value * d for value, d in zip(x, inverses, strict=True)]
+    for i in reversed(range(size)):
+        x[i] = x[i] - b.sum(row[k][i] * x[k] for k in range(i + 1, size))
+    return x
+
+
+def newton_tape(system: Tape) -> Tape:
+    """Return (u, p, L, D) -> x, the Newton correction -(∂F/∂u)⁻¹ F."""
+    b, u, p = _start(system)
+    size = len(u)
+    lower, inverses = b.inputs("L", size * (size - 1) // 2), b.inputs("D", size)
+    residual = replay(system, b, u=u, p=p)["F"]
+    return b.finish({"x": _solve(b, lower, inverses, [-value for value in residual])})
+
+
+def taylor_tape(system: Tape, order: int) -> Tape:
+    """Return (u, p, dp, L, D) -> x, the Taylor coefficients 1..order of the path.
+
+    The path u(s) solves F(u(s), p + s·dp) = 0; coefficient k of unknown i stands at (k-1)·N + i.
+    Order by order: the k-th coefficient of F is first computed with the k-th coefficient of u set
+    to 0, which gives the right-hand side, and then completed.
+    """
+    b, u, p = _start(system)
+    size = len(u)
+    dp = b.inputs("dp", len(p))
+    lower, inverses = b.inputs("L", size * (size - 1) // 2), b.inputs("D", size)
+    unknowns: list[list[Var]] = [[value] for value in u]
+    parameters = [[value, slope] for value, slope in zip(p, dp, strict=True)]
+    flat = [*unknowns, *parameters]  # inputs of a system are u, then p
+    values: list[list[Var]] = [[] for _ in system.code]
+    coefficients: list[Var] = []
+    _extend(system, b, values, flat, 0)
+    for k in range(1, order + 1):
+        partial = [list(series) for series in values]
+        _extend(system, b, partial, flat, k)
+        rhs = [-partial[i][k] for i in system.outputs["F"]]
+        new = _solve(b, lower, inverses, rhs)
+        coefficients.extend(new)
+        for series, value in zip(unknowns, new, strict=True):
+            series.append(value)
+        if k < order:
+            _extend(system, b, values, flat, k)
+    return b.finish({"x": coefficients})
+
+
+def _extend(
+    system: Tape, b: Builder, values: list[list[Var]], flat: list[list[Var]], k: int
+) -> None:
+    """Append the k-th series coefficient of every value of the system."""
+    for i, (op, left, right) in enumerate(system.code):
+        if op is Op.INPUT:
+            series = flat[left]
+            new = series[k] if k < len(series) else b.zero
+        elif op is Op.CONST:
+            new = b.constant(system.constants[left]) if k == 0 else b.zero
+        elif op is Op.ADD:
+            new = values[left][k] + values[right][k]
+        elif op is Op.SUB:
+            new = values[left][k] - values[right][k]
+        elif op is Op.MUL:
+            x, y = values[left], values[right]
+            # the middle terms come first: they are shared by both passes over order k
+            new = b.sum(x[j] * y[k - j] for j in range(1, k)) + x[0] * y[k]
+            if k > 0:
+                new = new + x[k] * y[0]
+        else:
+            x, y = values[left], values[i]
+            if k == 0:
+                new = b.inverse(x[0])
+            else:
+                new = -(y[0] * b.sum(x[j] * y[k - j] for j in range(1, k + 1)))
+        values[i].append(new)

@@ -1,0 +1,453 @@
+"""Straight-line programs: one program, any arithmetic.
+
+A :class:`Builder` records what ordinary Python code does to :class:`Var` objects: additions,
+subtractions, multiplications and inverses. Equal subexpressions are recorded once, and products
+with 0 and 1 disappear on the spot. :meth:`Builder.finish` drops what no output needs and gives a
+frozen :class:`Tape`. The same tape is evaluated with NumPy arrays, mpmath numbers, Arb balls,
+fractions or sympy symbols, and is compiled by :mod:`edgeom.homotopy.codegen`; the plain NumPy
+evaluation is the reference the compiled one is tested against.
+
+Derivatives are programs as well: :func:`jvp` (forward) and :func:`vjp` (reverse) extend the
+program by the operations that compute them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from edgeom.errors import InputError
+
+__all__ = ["Builder", "Constant", "Op", "Tape", "Var", "jvp", "vjp"]
+
+Constant = int | Fraction | float | complex
+
+
+class Op(IntEnum):
+    """Instructions of a tape."""
+
+    INPUT = 0
+    CONST = 1
+    ADD = 2
+    SUB = 3
+    MUL = 4
+    INV = 5
+
+
+class Var:
+    """A value of a program under construction; arithmetic on it is recorded."""
+
+    __slots__ = ("builder", "index")
+
+    def __init__(self, builder: Builder, index: int) -> None:
+        self.builder = builder
+        self.index = index
+
+    def __add__(self, other: Var | Constant) -> Var:
+        return self.builder.add(self, self.builder.lift(other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Var | Constant) -> Var:
+        return self.builder.sub(self, self.builder.lift(other))
+
+    def __rsub__(self, other: Constant) -> Var:
+        return self.builder.sub(self.builder.lift(other), self)
+
+    def __mul__(self, other: Var | Constant) -> Var:
+        return self.builder.mul(self, self.builder.lift(other))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Var:
+        return self.builder.sub(self.builder.zero, self)
+
+    def __truediv__(self, other: Var | Constant) -> Var:
+        return self.builder.mul(self, self.builder.inverse(self.builder.lift(other)))
+
+    def __rtruediv__(self, other: Constant) -> Var:
+        return self.builder.mul(self.builder.lift(other), self.builder.inverse(self))
+
+    def __pow__(self, exponent: int) -> Var:
+        return self.builder.power(self, exponent)
+
+    def __repr__(self) -> str:
+        return f"Var({self.index})"
+
+
+class Builder:
+    """Records a program. One builder belongs to one tape.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> x, y = b.inputs("x", 2)
+    >>> tape = b.finish({"f": [x * x + 4 * y * y - 4]})
+    >>> tape.evaluate({"x": [2, 1]})
+    {'f': [4]}
+    """
+
+    def __init__(self) -> None:
+        self._code: list[tuple[Op, int, int]] = []
+        self._known: dict[tuple[Op, int, int], int] = {}
+        self._constants: list[Constant] = []
+        self._constant_index: dict[tuple[type, Constant], int] = {}
+        self._groups: dict[str, list[Var]] = {}
+        self.zero = self.constant(0)
+        self.one = self.constant(1)
+
+    def inputs(self, name: str, count: int) -> list[Var]:
+        """Declare a named group of inputs."""
+        if name in self._groups:
+            raise InputError(f"the inputs {name!r} are declared twice")
+        start = sum(map(len, self._groups.values()))
+        self._groups[name] = [self._emit(Op.INPUT, start + i, 0) for i in range(count)]
+        return list(self._groups[name])
+
+    def constant(self, value: Constant) -> Var:
+        """Record a constant; it stays exact (int, Fraction, or the double that was given)."""
+        value = _normal(value)
+        key = (type(value), value)
+        if key not in self._constant_index:
+            self._constant_index[key] = len(self._constants)
+            self._constants.append(value)
+        return self._emit(Op.CONST, self._constant_index[key], 0)
+
+    def lift(self, value: Var | Constant) -> Var:
+        """Return a value as a :class:`Var` of this program."""
+        if isinstance(value, Var):
+            if value.builder is not self:
+                raise InputError("two values of different programs cannot be combined")
+            return value
+        return self.constant(value)
+
+    def value(self, var: Var) -> Constant | None:
+        """Return the constant behind a value, or None when it is not one."""
+        op, where, _ = self._code[var.index]
+        return self._constants[where] if op is Op.CONST else None
+
+    def add(self, a: Var, b: Var) -> Var:
+        """Record a + b."""
+        if a.index == self.zero.index:
+            return b
+        if b.index == self.zero.index:
+            return a
+        negated = self._negated(b)
+        if negated is not None:
+            return self.sub(a, negated)
+        negated = self._negated(a)
+        if negated is not None:
+            return self.sub(b, negated)
+        if (folded := self._fold(a, b, lambda x, y: x + y)) is not None:
+            return folded
+        i, j = sorted((a.index, b.index))
+        return self._emit(Op.ADD, i, j)
+
+    def sub(self, a: Var, b: Var) -> Var:
+        """Record a - b."""
+        if b.index == self.zero.index:
+            return a
+        if a.index == b.index:
+            return self.zero
+        negated = self._negated(b)
+        if negated is not None:
+            return self.add(a, negated)
+        if (folded := self._fold(a, b, lambda x, y: x - y)) is not None:
+            return folded
+        return self._emit(Op.SUB, a.index, b.index)
+
+    def mul(self, a: Var, b: Var) -> Var:
+        """Record a * b."""
+        zero, one = self.zero.index, self.one.index
+        if a.index == zero or b.index == zero:
+            return self.zero
+        if a.index == one:
+            return b
+        if b.index == one:
+            return a
+        if self.value(a) == -1:
+            return -b
+        if self.value(b) == -1:
+            return -a
+        if (folded := self._fold(a, b, lambda x, y: x * y)) is not None:
+            return folded
+        i, j = sorted((a.index, b.index))
+        return self._emit(Op.MUL, i, j)
+
+    def inverse(self, a: Var) -> Var:
+        """Record 1 / a."""
+        value = self.value(a)
+        if value == 0:
+            raise ZeroDivisionError("the inverse of the constant 0 was recorded")
+        if isinstance(value, int | Fraction):
+            return self.constant(1 / Fraction(value))
+        return self._emit(Op.INV, a.index, 0)
+
+    def power(self, a: Var, exponent: int) -> Var:
+        """Record a ** exponent by repeated squaring, exponent >= 0."""
+        if exponent < 0:
+            return self.inverse(self.power(a, -exponent))
+        if exponent == 0:
+            return self.one
+        half = self.power(a, exponent // 2)
+        square = self.mul(half, half)
+        return self.mul(square, a) if exponent % 2 else square
+
+    def sum(self, values: Iterable[Var | Constant]) -> Var:
+        """Record the sum of values, left to right."""
+        total = self.zero
+        for value in values:
+            total = self.add(total, self.lift(value))
+        return total
+
+    def dot(self, a: Sequence[Var | Constant], b: Sequence[Var | Constant]) -> Var:
+        """Record the sum of products a_i b_i."""
+        return self.sum(
+            self.mul(self.lift(x), self.lift(y)) for x, y in zip(a, b, strict=True)
+        )
+
+    def code(self, index: int) -> tuple[Op, int, int]:
+        """Return the instruction that makes value number `index`."""
+        return self._code[index]
+
+    def finish(self, outputs: Mapping[str, Sequence[Var | Constant]]) -> Tape:
+        """Freeze the program, keeping what the named outputs need."""
+        wanted = {name: [self.lift(v).index for v in group] for name, group in outputs.items()}
+        needed = [False] * len(self._code)
+        for group in wanted.values():
+            for i in group:
+                needed[i] = True
+        for i in range(len(self._code) - 1, -1, -1):
+            op, a, b = self._code[i]
+            if needed[i] and op >= Op.ADD:
+                needed[a] = True
+                needed[b] = needed[b] or op is not Op.INV
+        for group_vars in self._groups.values():
+            for var in group_vars:
+                needed[var.index] = True
+        new: dict[int, int] = {}
+        code: list[tuple[Op, int, int]] = []
+        constants: list[Constant] = []
+        for i, (op, a, b) in enumerate(self._code):
+            if not needed[i]:
+                continue
+            new[i] = len(code)
+            if op is Op.CONST:
+                code.append((op, len(constants), 0))
+                constants.append(self._constants[a])
+            elif op is Op.INPUT:
+                code.append((op, a, 0))
+            else:
+                code.append((op, new[a], 0 if op is Op.INV else new[b]))
+        return Tape(
+            code=tuple(code),
+            constants=tuple(constants),
+            inputs={name: len(group) for name, group in self._groups.items()},
+            outputs={name: tuple(new[i] for i in group) for name, group in wanted.items()},
+        )
+
+    def _emit(self, op: Op, a: int, b: int) -> Var:
+        key = (op, a, b)
+        index = self._known.get(key)
+        if index is None:
+            index = self._known[key] = len(self._code)
+            self._code.append(key)
+        return Var(self, index)
+
+    def _negated(self, a: Var) -> Var | None:
+        op, left, right = self._code[a.index]
+        if op is Op.SUB and left == self.zero.index:
+            return Var(self, right)
+        return None
+
+    def _fold(
+        self, a: Var, b: Var, combine: Callable[[Constant, Constant], Constant]
+    ) -> Var | None:
+        x, y = self.value(a), self.value(b)
+        if isinstance(x, int | Fraction) and isinstance(y, int | Fraction):
+            return self.constant(combine(x, y))
+        return None  # doubles are not folded: a rounding here would be one no ball could see
+
+
+def _normal(value: Constant) -> Constant:
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else value
+    if isinstance(value, int):
+        return int(value)
+    number = complex(value)
+    if number != number or abs(number) == float("inf"):
+        raise InputError(f"a constant of a program must be finite, got {value!r}")
+    if number.imag != 0:
+        return number
+    real = number.real
+    return int(real) if real.is_integer() and abs(real) < 2**53 else real
+
+
+@dataclass(frozen=True)
+class Tape:
+    """A frozen straight-line program.
+
+    Attributes
+    ----------
+    code : tuple of (Op, int, int)
+        Instruction i makes value i; operands are numbers of earlier values (for INPUT the
+        position among all inputs, for CONST the position among the constants).
+    constants : tuple
+        Exact constants: int, Fraction, float (a dyadic rational) or complex.
+    inputs : dict
+        Name of each group of inputs and its length, in order.
+    outputs : dict
+        Name of each group of outputs and the values it consists of.
+    """
+
+    code: tuple[tuple[Op, int, int], ...]
+    constants: tuple[Constant, ...]
+    inputs: dict[str, int]
+    outputs: dict[str, tuple[int, ...]]
+
+    def __len__(self) -> int:
+        return sum(op >= Op.ADD for op, _, _ in self.code)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the whole program."""
+        text = repr((self.code, self.constants, self.inputs, self.outputs))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def evaluate(
+        self,
+        inputs: Mapping[str, Sequence[Any]],
+        constant: Callable[[Constant], Any] = lambda value: value,
+    ) -> dict[str, list[Any]]:
+        """Run the program in any arithmetic with ``+ - *`` and ``1 / x``.
+
+        Parameters
+        ----------
+        inputs : mapping
+            One sequence per group; its entries are numbers, arrays of equal shape (one entry per
+            lane), balls, fractions, symbols, ...
+        constant : callable
+            Turns an exact constant into a number of the arithmetic.
+
+        Returns
+        -------
+        dict
+            One list per group of outputs.
+
+        Raises
+        ------
+        InputError
+            A group is missing, unknown or has the wrong length.
+        """
+        if set(inputs) != set(self.inputs):
+            raise InputError(f"the program takes {sorted(self.inputs)}, got {sorted(inputs)}")
+        flat: list[Any] = []
+        for name, count in self.inputs.items():
+            if len(inputs[name]) != count:
+                raise InputError(f"{name!r} has {count} entries, got {len(inputs[name])}")
+            flat.extend(inputs[name])
+        one = constant(1)
+        values: list[Any] = []
+        for op, a, b in self.code:
+            if op is Op.MUL:
+                values.append(values[a] * values[b])
+            elif op is Op.ADD:
+                values.append(values[a] + values[b])
+            elif op is Op.SUB:
+                values.append(values[a] - values[b])
+            elif op is Op.INPUT:
+                values.append(flat[a])
+            elif op is Op.CONST:
+                values.append(constant(self.constants[a]))
+            else:
+                values.append(one / values[a])
+        return {name: [values[i] for i in group] for name, group in self.outputs.items()}
+
+
+def jvp(outputs: Sequence[Var], inputs: Sequence[Var], tangents: Sequence[Var]) -> list[Var]:
+    """Extend a program by the derivative of outputs along a tangent direction (forward mode)."""
+    if not outputs:
+        return []
+    b = outputs[0].builder
+    tangent: dict[int, Var] = {
+        x.index: v for x, v in zip(inputs, tangents, strict=True) if v.index != b.zero.index
+    }
+    order, _ = _between(outputs, inputs)
+    for i in order:
+        op, left, right = b.code(i)
+        dx, dy = tangent.get(left), tangent.get(right)
+        if op is Op.INV:
+            value = Var(b, i)
+            result = -(value * value * dx) if dx is not None else b.zero
+        elif op is Op.MUL:
+            result = b.zero
+            if dx is not None:
+                result = result + dx * Var(b, right)
+            if dy is not None:
+                result = result + Var(b, left) * dy
+        else:
+            dx, dy = dx or b.zero, dy or b.zero
+            result = dx + dy if op is Op.ADD else dx - dy
+        if result.index != b.zero.index:
+            tangent[i] = result
+    return [tangent.get(y.index, b.zero) for y in outputs]
+
+
+def vjp(outputs: Sequence[Var], inputs: Sequence[Var], cotangents: Sequence[Var]) -> list[Var]:
+    """Extend a program by the gradient of the sum of cotangent_i output_i (reverse mode)."""
+    if not outputs:
+        return [inputs[0].builder.zero] * len(inputs) if inputs else []
+    b = outputs[0].builder
+    order, moving = _between(outputs, inputs)
+    adjoint: dict[int, Var] = {}
+
+    def give(index: int, amount: Var) -> None:
+        if index in moving:
+            adjoint[index] = adjoint[index] + amount if index in adjoint else amount
+
+    for y, weight in zip(outputs, cotangents, strict=True):
+        give(y.index, weight)
+    for i in reversed(order):
+        bar = adjoint.get(i)
+        if bar is None:
+            continue
+        op, left, right = b.code(i)
+        if op is Op.INV:
+            value = Var(b, i)
+            give(left, -(value * value * bar))
+        elif op is Op.MUL:
+            give(left, bar * Var(b, right))
+            give(right, bar * Var(b, left))
+        else:
+            give(left, bar)
+            give(right, bar if op is Op.ADD else -bar)
+    return [adjoint.get(x.index, b.zero) for x in inputs]
+
+
+def _between(outputs: Sequence[Var], inputs: Sequence[Var]) -> tuple[list[int], set[int]]:
+    """Return the operations between inputs and outputs in order, and all values that move."""
+    b = outputs[0].builder
+    last = max(y.index for y in outputs)
+    sources = {x.index for x in inputs}
+    needed = {y.index for y in outputs}
+    for i in range(last, -1, -1):
+        op, left, right = b.code(i)
+        if i in needed and op >= Op.ADD and i not in sources:
+            needed.add(left)
+            if op is not Op.INV:
+                needed.add(right)
+    moving = set(sources)
+    order = []
+    for i in range(last + 1):
+        op, left, right = b.code(i)
+        if i not in needed or i in sources or op < Op.ADD:
+            continue
+        if left in moving or (op is not Op.INV and right in moving):
+            moving.add(i)
+            order.append(i)
+    return order, moving
