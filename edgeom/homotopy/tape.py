@@ -21,9 +21,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edgeom.errors import InputError
 
-__all__ = ["Builder", "Constant", "Op", "Tape", "Var", "jvp", "vjp"]
+__all__ = ["Builder", "Constant", "Op", "Tape", "Var", "double", "jvp", "vjp"]
 
 Constant = int | Fraction | float | complex
 
@@ -367,6 +370,22 @@ class Tape:
             else:
                 values.append(one / values[a])
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
+
+    def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Run the program with NumPy: groups are arrays ``(lanes, count)``, outputs likewise."""
+        columns = {name: list(np.asarray(values).T) for name, values in inputs.items()}
+        lanes = len(next(iter(inputs.values())))
+        return {
+            name: np.stack([np.broadcast_to(v, lanes) for v in values], axis=1)
+            if values
+            else np.zeros((lanes, 0))
+            for name, values in self.evaluate(columns, double).items()
+        }
+
+
+def double(value: Constant) -> float | complex:
+    """Return a constant in double precision."""
+    return value if isinstance(value, complex) else float(value)
 
 
 def jvp(outputs: Sequence[Var], inputs: Sequence[Var], tangents: Sequence[Var]) -> list[Var]:

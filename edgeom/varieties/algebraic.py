@@ -1,0 +1,353 @@
+"""Zero sets of polynomials, given by sympy expressions.
+
+The chart is the identity with the equations as constraints. More equations than the codimension
+are replaced by random combinations, as many as the codimension: near a smooth point of the zero
+set these define the same set, and monodromy from such a point stays on its component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from edgeom.errors import InputError
+from edgeom.homotopy.tape import Builder, Constant, Tape, double, jvp
+from edgeom.varieties.base import Array, Chart, Variety, gaussian
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["AlgebraicVariety", "Polynomials"]
+
+
+class Polynomials:
+    """A list of polynomials that runs on any arithmetic.
+
+    Parameters
+    ----------
+    expressions : sequence of sympy expressions, or strings that sympy reads (^ is a power)
+    variables : sequence of sympy symbols or names
+    what : str
+        What the expressions are called in error messages.
+    """
+
+    def __init__(self, expressions: Sequence[Any], variables: Sequence[Any], what: str) -> None:
+        import sympy
+
+        self.variables = _symbols(variables)
+        names = {str(v): v for v in self.variables}
+        self.expressions: list[Any] = []
+        self.polys: list[sympy.Poly] = []
+        if isinstance(expressions, str | sympy.Basic):
+            expressions = [expressions]
+        for i, given in enumerate(expressions, 1):
+            try:
+                text = given.replace("^", "**") if isinstance(given, str) else given
+                expression = sympy.sympify(text, locals=names)
+            except (sympy.SympifyError, SyntaxError, TypeError) as error:
+                raise InputError(f"{what} {i} cannot be read: {given!r}") from error
+            if isinstance(expression, sympy.Equality):
+                expression = expression.lhs - expression.rhs
+            if not isinstance(expression, sympy.Expr):
+                raise InputError(f"{what} {i} is not an expression: {given!r}")
+            others = expression.free_symbols - set(self.variables)
+            if others:
+                raise InputError(
+                    f"{what} {i} contains {', '.join(sorted(map(str, others)))}, "
+                    f"not among the variables {', '.join(names)}"
+                )
+            try:
+                self.polys.append(sympy.Poly(expression, *self.variables))
+            except sympy.PolynomialError as error:
+                raise InputError(
+                    f"{what} {i} is not a polynomial in {', '.join(names)}: {given}"
+                ) from error
+            self.expressions.append(expression)
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """Evaluate at values of the variables, in the form in which they were written."""
+        known = dict(zip(self.variables, values, strict=True))
+        return [_evaluate(expression, known) for expression in self.expressions]
+
+
+def _symbols(variables: Sequence[Any]) -> tuple[Any, ...]:
+    import sympy
+
+    if isinstance(variables, str):
+        variables = [name for name in variables.replace(",", " ").split() if name]
+    symbols = tuple(sympy.Symbol(v) if isinstance(v, str) else v for v in variables)
+    if not symbols or not all(isinstance(v, sympy.Symbol) for v in symbols):
+        raise InputError(f"variables must be one or more symbols, got {variables!r}")
+    if len(set(symbols)) < len(symbols):
+        raise InputError(f"a variable is named twice: {variables!r}")
+    return symbols
+
+
+def _evaluate(expression: Any, known: dict[Any, Any]) -> Any:
+    if expression in known:
+        return known[expression]
+    if expression.is_number:
+        result: Any = _constant(expression)
+    elif expression.is_Add or expression.is_Mul:
+        terms = [_evaluate(term, known) for term in expression.args]
+        result = terms[0]
+        for term in terms[1:]:
+            result = result + term if expression.is_Add else result * term
+    elif expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
+        base = _evaluate(expression.base, known)
+        result = base
+        for bit in bin(int(expression.exp))[3:]:
+            result = result * result
+            if bit == "1":
+                result = result * base
+    else:  # a polynomial in an unusual form, such as a quotient that cancels
+        result = _evaluate(expression.expand(), known)
+    known[expression] = result
+    return result
+
+
+def _constant(number: Any) -> Constant:
+    if number.is_Integer:
+        return int(number)
+    if number.is_Rational:
+        return Fraction(int(number.p), int(number.q))
+    value = complex(number.evalf(20))
+    return value if value.imag else value.real
+
+
+class _ImplicitChart(Chart):
+    def __init__(self, variety: AlgebraicVariety, rng: np.random.Generator | None) -> None:
+        self.variety = variety
+        self.names = tuple(map(str, variety.polynomials.variables))
+        count, codimension = len(variety.polynomials.polys), variety.codimension
+        self.mix: Array | None = None
+        if count > codimension:
+            generator = rng or np.random.default_rng(count)
+            self.mix = np.linalg.qr(generator.normal(size=(count, codimension)))[0].T
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        return list(u)
+
+    def constraints(self, u: Sequence[Any]) -> list[Any]:
+        values = self.variety.polynomials(u)
+        if self.mix is None:
+            return values
+        mixed = []
+        for row in self.mix.tolist():
+            total = values[0] * row[0]
+            for weight, value in zip(row[1:], values[1:], strict=True):
+                total = total + value * weight
+            mixed.append(total)
+        return mixed
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return self.variety.land(rng, real)
+
+    def coordinates(self, x: Array) -> Array | None:
+        return x
+
+
+class AlgebraicVariety(Variety):
+    """The zero set of polynomials.
+
+    Parameters
+    ----------
+    equations : sequence
+        Sympy expressions, or strings that sympy reads; there may be more than the codimension.
+    variables : sequence
+        The coordinates, as sympy symbols or names; their order is the order of coordinates.
+
+    Raises
+    ------
+    InputError
+        An equation is not a polynomial in the variables, or the zero set is empty, or it is
+        everywhere singular as given (a multiple component).
+
+    Notes
+    -----
+    The zero set may have several components, also of different dimensions; `dimension` is that of
+    the component on which a random search lands. Squares of a single equation are removed.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> x, y = sympy.symbols("x y")
+    >>> AlgebraicVariety([x**2 + 4*y**2 - 4], [x, y]).dimension
+    1
+    """
+
+    is_irreducible = False
+
+    def __init__(self, equations: Sequence[Any], variables: Sequence[Any]) -> None:
+        polynomials = Polynomials(equations, variables, "equation")
+        kept = [i for i, poly in enumerate(polynomials.polys) if not poly.is_zero]
+        if not kept:
+            raise InputError("there is no equation: the zero set is the whole space")
+        for i in kept:
+            if polynomials.polys[i].is_ground:
+                raise InputError(
+                    f"the zero set is empty: equation {i + 1} is the constant "
+                    f"{polynomials.expressions[i]}"
+                )
+        self.polynomials = self._reduced(polynomials, kept)
+        self.shape = (len(polynomials.variables),)
+        self.dimension = self.ambient_dimension - self._find_codimension()
+
+    @staticmethod
+    def _reduced(polynomials: Polynomials, kept: list[int]) -> Polynomials:
+        """Drop zero equations, and repeated factors where there is one equation."""
+        expressions = [polynomials.expressions[i] for i in kept]
+        if len(kept) == 1 and polynomials.polys[kept[0]].get_domain().is_Exact:
+            poly = polynomials.polys[kept[0]]
+            squarefree = poly.sqf_part()
+            if squarefree.total_degree() < poly.total_degree():
+                expressions = [squarefree.as_expr()]
+        return Polynomials(expressions, polynomials.variables, "equation")
+
+    @cached_property
+    def _tape(self) -> Tape:
+        b = Builder()
+        x = b.inputs("x", self.ambient_dimension)
+        values = [b.lift(value) for value in self.polynomials(x)]
+        columns = [
+            jvp(values, x, [b.one if k == j else b.zero for k in range(len(x))])
+            for j in range(len(x))
+        ]
+        rows = [column[i] for i in range(len(values)) for column in columns]
+        return b.finish({"f": values, "J": rows})
+
+    def _values(self, x: Array) -> tuple[Array, Array]:
+        out = self._tape.evaluate({"x": list(x)}, double)
+        values = np.array(out["f"])
+        return values, np.array(out["J"]).reshape(len(values), len(x))
+
+    def _find_codimension(self) -> int:
+        x = self._land_once(np.random.default_rng(0), real=False, tries=20)
+        if x is None:
+            self._explain_empty()
+        return self._codimension_at(x)
+
+    def _codimension_at(self, x: Array) -> int:
+        _, jacobian = self._values(x)
+        scales = np.abs(jacobian).max(axis=1, keepdims=True)
+        values = np.linalg.svd(jacobian / np.where(scales > 0, scales, 1), compute_uv=False)
+        rank = int(np.sum(values > 1e-6 * max(values[0], 1e-300)))
+        if scales.max() <= 1e-6 * self._gradient_scale(x) or rank == 0:
+            raise InputError(
+                "the equations vanish to second order on their zero set; give reduced equations "
+                "(without squares)"
+            )
+        return rank
+
+    def _gradient_scale(self, x: Array) -> float:
+        """Size the gradients would have if no terms cancelled."""
+        sizes = [
+            abs(complex(c)) * max(1.0, float(np.linalg.norm(x))) ** max(sum(alpha) - 1, 0)
+            for poly in self.polynomials.polys
+            for alpha, c in poly.terms()
+        ]
+        return max(sizes)
+
+    def _explain_empty(self) -> Any:
+        import sympy
+
+        exact = all(poly.get_domain().is_Exact for poly in self.polynomials.polys)
+        basis = sympy.groebner(self.polynomials.polys) if exact else None
+        if basis is not None and basis.exprs == [1]:
+            raise InputError("the zero set is empty: the equations generate the unit ideal")
+        raise InputError("no point of the zero set could be found; are the equations consistent?")
+
+    def land(self, rng: np.random.Generator, real: bool = False) -> Array:
+        """Return a random smooth point of the largest rank seen, by damped Gauss-Newton steps.
+
+        Raises
+        ------
+        InputError
+            No such point was found (for `real`: the real points may be singular or absent).
+        """
+        for _ in range(50):
+            x = self._land_once(rng, real)
+            if x is not None and self._codimension_at(x) == self.codimension:
+                return x
+        kind = "real" if real else "complex"
+        raise InputError(f"no smooth {kind} point of the zero set was found in 50 random trials")
+
+    def _land_once(self, rng: np.random.Generator, real: bool, tries: int = 1) -> Array | None:
+        for _ in range(tries):
+            x = 1.5 * gaussian(rng, self.ambient_dimension, real)
+            if (found := self._gauss_newton(x)) is not None:
+                return found
+        return None
+
+    def _gauss_newton(self, x: Array, steps: int = 200) -> Array | None:
+        """Levenberg-Marquardt with damping |f|, which converges fast on smooth zero sets."""
+        damping = 1.0
+        f, jacobian = self._values(x)
+        for _ in range(steps):
+            size = float(np.linalg.norm(f))
+            if size == 0:
+                return x
+            weight = np.sqrt(damping * min(size, 1.0))
+            stacked = np.vstack([jacobian, weight * np.eye(len(x))])
+            rhs = np.concatenate([f, np.zeros(len(x))])
+            step = np.linalg.lstsq(stacked, rhs, rcond=None)[0]
+            new = x - step
+            f_new, j_new = self._values(new)
+            if not np.isfinite(f_new).all():
+                return None
+            if np.linalg.norm(f_new) < size:
+                x, f, jacobian = new, f_new, j_new
+                damping = max(damping / 4, 1e-12)
+            else:
+                damping *= 4
+            if np.linalg.norm(step) < 1e-14 * (1 + np.linalg.norm(x)):
+                break
+        return x if self._vanishes(x, 1e-10) else None
+
+    def _vanishes(self, x: Array, tolerance: float) -> bool:
+        f, _ = self._values(x)
+        size = np.abs(x)
+        for value, poly in zip(f, self.polynomials.polys, strict=True):
+            scale = sum(
+                abs(complex(c)) * np.prod(size ** np.array(alpha)) for alpha, c in poly.terms()
+            )
+            if abs(value) > tolerance * scale:
+                return False
+        return True
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        return _ImplicitChart(self, rng)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        return self._vanishes(self.flatten(point), tolerance)
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the Jacobian of the equations has too small a rank at a point of the set."""
+        x = self.flatten(point)
+        if not self._vanishes(x, tolerance):
+            return False
+        values = np.linalg.svd(self._values(x)[1], compute_uv=False)
+        bound = tolerance * self._gradient_scale(x)
+        return int(np.sum(values > bound)) < self.codimension
+
+    @cached_property
+    def factors(self) -> int:
+        """Number of irreducible factors over the rationals (0: not one exact equation)."""
+        polys = self.polynomials.polys
+        if len(polys) != 1 or not polys[0].get_domain().is_Exact:
+            return 0
+        return len(polys[0].factor_list()[1])
+
+    def __repr__(self) -> str:
+        equations = [str(e) for e in self.polynomials.expressions]
+        return f"AlgebraicVariety({equations}, {list(map(str, self.polynomials.variables))})"
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
+        more = len(self.polynomials.expressions) - 3
+        return shown + (f" and {more} more" if more > 0 else "")

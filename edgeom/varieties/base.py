@@ -1,0 +1,198 @@
+"""What every variety offers, and the charts in which its critical equations are written.
+
+A chart describes (a dense part of) the variety by a polynomial map u -> x(u) together with
+constraints g(u) = 0. A parametrised variety has a chart without constraints; a zero set has the
+identity as map and its equations as constraints. The critical equations of both are the gradient
+of one function (see :mod:`edgeom.equations.critical`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edgeom.errors import InputError
+from edgeom.homotopy.tape import Builder, Tape, jvp
+from edgeom.metric import Metric
+
+__all__ = [
+    "Chart",
+    "Fact",
+    "Variety",
+    "check_size",
+    "gaussian",
+    "geometry_tape",
+    "random_orthogonal",
+]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An exact number and the reason it is known."""
+
+    value: int
+    reason: str
+
+
+class Chart(ABC):
+    """A polynomial map u -> x(u) onto a dense part of a variety, with constraints g(u) = 0.
+
+    `point` and `constraints` are written with ``+ - *`` only, so they run on numbers, arrays,
+    symbols and the values of a program under construction alike.
+    """
+
+    names: tuple[str, ...]  #: names of the unknowns u
+
+    @abstractmethod
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        """Return the coordinates x(u)."""
+
+    def constraints(self, u: Sequence[Any]) -> list[Any]:
+        """Return g(u); as many functions as the codimension of the variety in u-space."""
+        return []
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        """Return random chart coordinates of a smooth point."""
+
+    def coordinates(self, x: Array) -> Array | None:
+        """Return u with x(u) = x for points ``(points, coordinates)``; None if not implemented."""
+        return None
+
+
+def geometry_tape(chart: Chart) -> Tape:
+    """Return u -> x, g and their Jacobians dx, dg (by rows), as one program."""
+    b = Builder()
+    u = b.inputs("u", len(chart.names))
+    x = [b.lift(value) for value in chart.point(u)]
+    g = [b.lift(value) for value in chart.constraints(u)]
+    columns = [
+        jvp([*x, *g], u, [b.one if k == j else b.zero for k in range(len(u))])
+        for j in range(len(u))
+    ]
+    dx = [column[i] for i in range(len(x)) for column in columns]
+    dg = [column[len(x) + i] for i in range(len(g)) for column in columns]
+    return b.finish({"x": x, "g": g, "dx": dx, "dg": dg})
+
+
+def gaussian(rng: np.random.Generator, count: int, real: bool = False) -> Array:
+    """Return independent standard normal numbers, real or complex."""
+    values = rng.normal(size=count)
+    return values if real else (values + 1j * rng.normal(size=count)) / np.sqrt(2)
+
+
+def random_orthogonal(size: int, rng: np.random.Generator | None) -> Array:
+    """Return a random orthogonal matrix, or the identity where no generator is given."""
+    if rng is None:
+        return np.eye(size, dtype=int)
+    q, r = np.linalg.qr(rng.normal(size=(size, size)))
+    return np.asarray(q * np.sign(np.diag(r)))
+
+
+class Variety(ABC):
+    """An irreducible algebraic set, or a union of such, in a space of arrays of one shape.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of a point, e.g. (3, 3) for 3×3 matrices.
+    dimension : int
+        Complex dimension.
+    """
+
+    shape: tuple[int, ...]
+    dimension: int
+    is_irreducible: bool = True  #: False when it is not known to be
+
+    @property
+    def ambient_dimension(self) -> int:
+        """Number of coordinates of a point."""
+        return prod(self.shape)
+
+    @property
+    def codimension(self) -> int:
+        """Ambient dimension minus dimension."""
+        return self.ambient_dimension - self.dimension
+
+    @property
+    def default_metric(self) -> Metric:
+        """The metric that is meant when none is given."""
+        return Metric.euclidean(self.ambient_dimension)
+
+    @abstractmethod
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        """Return a chart: the plain one, or one in random position."""
+
+    @abstractmethod
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether a point lies on the variety, up to a relative tolerance."""
+
+    @abstractmethod
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether a point of the variety is a singular point of it."""
+
+    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+        """Return the exact number of critical points for this metric, where a theorem gives it."""
+        return None
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        """Return the exact generic ED degree, where a formula gives it."""
+        return None
+
+    def random_point(self, seed: int = 0, real: bool = False) -> Array:
+        """Return a random smooth point, complex or real.
+
+        Raises
+        ------
+        InputError
+            No real point could be found.
+        """
+        chart = self.chart()
+        u = chart.sample(np.random.default_rng(seed), real)
+        return self.unflatten(geometry_tape(chart).arrays(u=u[None])["x"][0])
+
+    def flatten(self, point: ArrayLike, name: str = "point") -> Array:
+        """Return the coordinates of a point, checked for shape and finite entries."""
+        array = np.asarray(point)
+        if array.dtype == object or not np.issubdtype(array.dtype, np.number):
+            raise InputError(f"{name} must be an array of numbers, got {array.dtype}")
+        if array.shape != self.shape:
+            raise InputError(f"{name} must have shape {self.shape}, got {array.shape}")
+        if not np.isfinite(array).all():
+            raise InputError(f"{name} must have finite entries, got NaN or infinity")
+        return self._coordinates(array, name)
+
+    def _coordinates(self, array: Array, name: str) -> Array:
+        return array.reshape(self.ambient_dimension)
+
+    def unflatten(self, coordinates: Array) -> Array:
+        """Return the points with these coordinates along the last axis."""
+        return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
+
+
+def check_size(value: int, name: str, low: int, high: int | None = None, bound: str = "") -> int:
+    """Return an integer argument that lies in a range.
+
+    Raises
+    ------
+    InputError
+        It is not an integer or out of range.
+    """
+    try:
+        number = value.__index__()
+    except AttributeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise InputError(f"{name} must be an integer, got {value!r}")
+    if number < low or (high is not None and number > high):
+        limit = f"at least {low}" if high is None else f"between {low} and {bound or high}"
+        raise InputError(f"{name} must be {limit}, got {number}")
+    return int(number)

@@ -1,0 +1,348 @@
+"""Matrices of bounded rank: general, symmetric and skew-symmetric.
+
+Their charts are [I; X] times a small matrix, in random position: M = L [I; X] Y for general
+matrices, M = L [I; X] B [I; X]ᵀ Lᵀ with B symmetric or skew. L is orthogonal. Minors never occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from edgeom.degrees import closed_forms
+from edgeom.errors import InputError
+from edgeom.metric import Metric
+from edgeom.varieties.base import (
+    Array,
+    Chart,
+    Fact,
+    Variety,
+    check_size,
+    gaussian,
+    random_orthogonal,
+)
+
+__all__ = [
+    "DeterminantalVariety",
+    "SkewDeterminantalVariety",
+    "SymmetricDeterminantalVariety",
+]
+
+
+def product(a: Sequence[Sequence[Any]], b: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Multiply matrices given as rows, whatever their entries are."""
+    return [[_dot(row, [b[k][j] for k in range(len(b))]) for j in range(len(b[0]))] for row in a]
+
+
+def _dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
+    total = x[0] * y[0]
+    for a, b in zip(x[1:], y[1:], strict=True):
+        total = total + a * b
+    return total
+
+
+def _transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*a, strict=True)]
+
+
+class _Frame:
+    """The n×r matrices L [I; X]: a chart of the Grassmannian in random position."""
+
+    def __init__(self, size: int, rank: int, rng: np.random.Generator | None) -> None:
+        self.size, self.rank = size, rank
+        self.position = random_orthogonal(size, rng)
+        self.count = rank * (size - rank)
+        self.names = [f"x{i}{j}" for i in range(rank, size) for j in range(rank)]
+
+    def matrix(self, u: Sequence[Any]) -> list[list[Any]]:
+        r = self.rank
+        x = [list(u[i * r : (i + 1) * r]) for i in range(self.size - r)]
+        rows = []
+        for line in self.position.tolist():
+            row = []
+            for j in range(r):
+                total = line[j]
+                for i in range(self.size - r):
+                    total = total + x[i][j] * line[r + i]
+                row.append(total)
+            rows.append(row)
+        return rows
+
+    def coordinates(self, columns: Array) -> Array:
+        """Return X for matrices (points, size, rank) whose columns span the same spaces."""
+        turned = np.einsum("ji,pjk->pik", self.position, columns)
+        top, bottom = turned[:, : self.rank], turned[:, self.rank :]
+        return np.asarray(bottom @ np.linalg.inv(top)).reshape(len(columns), self.count)
+
+
+class _MatrixChart(Chart):
+    """M = L [I; X] Y, or its transpose when there are more rows than columns."""
+
+    def __init__(self, rows: int, cols: int, rank: int, rng: np.random.Generator | None) -> None:
+        self.transposed = rows > cols
+        self.m, self.n = min(rows, cols), max(rows, cols)
+        self.rank = rank
+        self.frame = _Frame(self.m, rank, rng)
+        y = [f"y{i}{j}" for i in range(rank) for j in range(self.n)]
+        self.names = (*self.frame.names, *y)
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        if self.rank == 0:
+            return [0] * (self.m * self.n)
+        k = self.frame.count
+        y = [list(u[k + i * self.n : k + (i + 1) * self.n]) for i in range(self.rank)]
+        matrix = product(self.frame.matrix(u[:k]), y)
+        if self.transposed:
+            matrix = _transpose(matrix)
+        return [entry for row in matrix for entry in row]
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return gaussian(rng, len(self.names), real)
+
+    def coordinates(self, x: Array) -> Array | None:
+        shape = (self.n, self.m) if self.transposed else (self.m, self.n)
+        matrices = x.reshape(len(x), *shape)
+        if self.transposed:
+            matrices = matrices.transpose(0, 2, 1)
+        left, values, right = np.linalg.svd(matrices, full_matrices=False)
+        r = self.rank
+        turned = np.einsum("ji,pjk->pik", self.frame.position, matrices)
+        chart = self.frame.coordinates(left[:, :, :r])
+        return np.concatenate([chart, turned[:, :r].reshape(len(x), r * self.n)], axis=1)
+
+
+class DeterminantalVariety(Variety):
+    """Matrices of rank at most r: the functions a linear network with a bottleneck expresses.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Size of the matrices.
+    rank : int
+        Bound on the rank, 0 <= rank <= min(rows, cols).
+
+    Raises
+    ------
+    InputError
+        A size is not a positive integer or the rank is out of range.
+
+    Examples
+    --------
+    >>> V = DeterminantalVariety(3, 3, rank=1)
+    >>> V, V.dimension
+    (DeterminantalVariety(3, 3, rank=1), 5)
+    >>> V.generic_ed_degree_fact()
+    Fact(value=39, reason='determinantal formula')
+    """
+
+    def __init__(self, rows: int, cols: int, rank: int) -> None:
+        self.rows, self.cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
+        m = min(self.rows, self.cols)
+        self.rank = check_size(rank, "rank", 0, m, f"min(rows, cols) = {m}")
+        self.shape = (self.rows, self.cols)
+        self.dimension = self.rank * (self.rows + self.cols - self.rank)
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        return _MatrixChart(self.rows, self.cols, self.rank, rng)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        return _numerical_rank(self._matrix(point), tolerance) <= self.rank
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the rank is below r; the singular locus is M_{r-1}, empty for full rank."""
+        if self.rank in (0, min(self.shape)):
+            return False
+        return _numerical_rank(self._matrix(point), tolerance) < self.rank
+
+    def _matrix(self, point: ArrayLike) -> Array:
+        return self.flatten(point).reshape(self.shape)
+
+    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+        if metric.is_euclidean or metric.kronecker_factor(self.rows, self.cols):
+            value = closed_forms.determinantal_ed_degree(self.rows, self.cols, self.rank)
+            reason = "Eckart-Young" if metric.is_euclidean else "Eckart-Young, Kronecker metric"
+            return Fact(value, reason)
+        return None
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        value = closed_forms.determinantal_generic_ed_degree(self.rows, self.cols, self.rank)
+        return Fact(value, "determinantal formula")
+
+    def __repr__(self) -> str:
+        return f"DeterminantalVariety({self.rows}, {self.cols}, rank={self.rank})"
+
+    def __str__(self) -> str:
+        return f"{self.rows}×{self.cols} matrices of rank ≤ {self.rank}"
+
+
+def _numerical_rank(matrix: Array, tolerance: float) -> int:
+    values = np.linalg.svd(matrix, compute_uv=False)
+    return int(np.sum(values > tolerance * values[0])) if values[0] > 0 else 0
+
+
+class _CongruenceChart(Chart):
+    """M = A B Aᵀ with A = L [I; X] and B symmetric or skew-symmetric, by the entries of M."""
+
+    def __init__(self, n: int, rank: int, sign: int, rng: np.random.Generator | None) -> None:
+        self.n, self.rank, self.sign = n, rank, sign
+        self.frame = _Frame(n, rank, rng)
+        self.entries = _entries(rank, sign)
+        self.names = (*self.frame.names, *(f"b{i}{j}" for i, j in self.entries))
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        if self.rank == 0:
+            return [0] * len(_entries(self.n, self.sign))
+        a = self.frame.matrix(u[: self.frame.count])
+        b: list[list[Any]] = [[0] * self.rank for _ in range(self.rank)]
+        for (i, j), value in zip(self.entries, u[self.frame.count :], strict=True):
+            b[i][j] = value
+            if i != j:
+                b[j][i] = value if self.sign > 0 else -value
+        left = product(a, b)
+        return [_dot(left[i], a[j]) for i, j in _entries(self.n, self.sign)]
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return gaussian(rng, len(self.names), real)
+
+    def coordinates(self, x: Array) -> Array | None:
+        matrices = _full(x, self.n, self.sign)
+        left = np.linalg.svd(matrices)[0][:, :, : self.rank]
+        turned = np.einsum("ji,pjk,kl->pil", self.frame.position, matrices, self.frame.position)
+        chart = self.frame.coordinates(left)
+        small = [turned[:, i, j] for i, j in self.entries]
+        return np.column_stack([chart, *small])
+
+
+def _entries(n: int, sign: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(n) for j in range(i if sign > 0 else i + 1, n)]
+
+
+def _full(x: Array, n: int, sign: int) -> Array:
+    """Return symmetric or skew matrices from their entries along the last axis."""
+    matrix = np.zeros((*x.shape[:-1], n, n), x.dtype)
+    for k, (i, j) in enumerate(_entries(n, sign)):
+        matrix[..., j, i] = sign * x[..., k]
+        matrix[..., i, j] = x[..., k]
+    return matrix
+
+
+class _StructuredVariety(Variety):
+    """Symmetric or skew-symmetric matrices of bounded rank, by their entries on one side."""
+
+    kind: str
+    sign: int
+
+    def __init__(self, n: int, rank: int) -> None:
+        self.n = check_size(n, "n", 1 if self.sign > 0 else 2)
+        self.rank = check_size(rank, "rank", 0, self.n, f"n = {self.n}")
+        self.shape = (self.n, self.n)
+        r = self.rank
+        self.dimension = r * (self.n - r) + r * (r + self.sign) // 2
+
+    @property
+    def ambient_dimension(self) -> int:
+        return self.n * (self.n + self.sign) // 2
+
+    @property
+    def default_metric(self) -> Metric:
+        """The Frobenius norm: an off-diagonal entry counts twice.
+
+        ``Metric.euclidean(V.ambient_dimension)`` is the other choice: the identity on the entries
+        on one side of the diagonal.
+        """
+        weights = [1.0 if i == j else 2.0 for i, j in _entries(self.n, self.sign)]
+        return Metric(np.diag(weights), "Frobenius norm")
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        return _CongruenceChart(self.n, self.rank, self.sign, rng)
+
+    def _coordinates(self, array: Array, name: str) -> Array:
+        gap = np.abs(array - self.sign * array.T).max()
+        if gap > 1e-10 * np.abs(array).max():
+            raise InputError(
+                f"{name} must be a {self.kind} matrix; take its {self.kind} part, which has the "
+                "same critical points for the Frobenius norm"
+            )
+        return np.array([array[i, j] for i, j in _entries(self.n, self.sign)])
+
+    def unflatten(self, coordinates: Array) -> Array:
+        return _full(coordinates, self.n, self.sign)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        matrix = self.unflatten(self.flatten(point))
+        return _numerical_rank(matrix, tolerance) <= self.rank
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the rank is below r (the singular locus, for 0 < r below the largest rank)."""
+        if self.rank == 0 or self.codimension == 0:
+            return False
+        return _numerical_rank(self.unflatten(self.flatten(point)), tolerance) < self.rank
+
+    def _is_frobenius(self, metric: Metric) -> bool:
+        return metric.is_diagonal and np.array_equal(
+            metric.matrix / metric.matrix[0, 0],
+            self.default_metric.matrix / self.default_metric.matrix[0, 0],
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.n}, rank={self.rank})"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.n}×{self.n} matrices of rank ≤ {self.rank}"
+
+
+class SymmetricDeterminantalVariety(_StructuredVariety):
+    """Symmetric n×n matrices of rank at most r; coordinates are the entries i <= j.
+
+    Parameters
+    ----------
+    n : int
+        Size of the matrices.
+    rank : int
+        Bound on the rank, 0 <= rank <= n.
+
+    Examples
+    --------
+    >>> V = SymmetricDeterminantalVariety(3, rank=1)
+    >>> V.ed_degree_fact(V.default_metric).value, V.generic_ed_degree_fact().value
+    (3, 13)
+    """
+
+    kind, sign = "symmetric", 1
+
+    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+        if self._is_frobenius(metric):
+            value = closed_forms.symmetric_ed_degree(self.n, self.rank)
+            return Fact(value, "Eckart-Young for symmetric matrices")
+        return None
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        value = closed_forms.symmetric_generic_ed_degree(self.n, self.rank)
+        return Fact(value, "symmetric determinantal formula")
+
+
+class SkewDeterminantalVariety(_StructuredVariety):
+    """Skew-symmetric n×n matrices of rank at most r, r even; coordinates are the entries i < j.
+
+    Examples
+    --------
+    >>> SkewDeterminantalVariety(4, rank=2).generic_ed_degree_fact().value
+    10
+    """
+
+    kind, sign = "skew-symmetric", -1
+
+    def __init__(self, n: int, rank: int) -> None:
+        super().__init__(n, rank)
+        if self.rank % 2:
+            raise InputError(
+                f"the rank of a skew-symmetric matrix is even, got {rank}; "
+                f"rank {rank} and rank {rank - 1} are the same variety"
+            )
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        value = closed_forms.skew_generic_ed_degree(self.n, self.rank)
+        return Fact(value, "skew-symmetric determinantal formula")

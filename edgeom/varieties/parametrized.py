@@ -1,0 +1,139 @@
+"""Images of polynomial maps, given by sympy expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from edgeom.errors import InputError
+from edgeom.varieties.algebraic import Polynomials
+from edgeom.varieties.base import Array, Chart, Variety, gaussian, geometry_tape
+
+__all__ = ["ParametrizedVariety"]
+
+
+class _MapChart(Chart):
+    def __init__(self, polynomials: Polynomials) -> None:
+        self.polynomials = polynomials
+        self.names = tuple(map(str, polynomials.variables))
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        return self.polynomials(u)
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return gaussian(rng, len(self.names), real)
+
+
+class _SliceChart(_MapChart):
+    """The map on a random affine subspace whose dimension is that of the image."""
+
+    def __init__(
+        self, polynomials: Polynomials, dimension: int, rng: np.random.Generator
+    ) -> None:
+        super().__init__(polynomials)
+        count = len(polynomials.variables)
+        self.base = rng.normal(size=count)
+        self.frame = np.linalg.qr(rng.normal(size=(count, dimension)))[0]
+        self.names = tuple(f"w{i}" for i in range(dimension))
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        values = []
+        for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True):
+            total = start
+            for weight, value in zip(row, u, strict=True):
+                total = value * weight + total
+            values.append(total)
+        return self.polynomials(values)
+
+
+class ParametrizedVariety(Variety):
+    """The closure of the image of a polynomial map.
+
+    Parameters
+    ----------
+    map : sequence
+        Sympy expressions, or strings that sympy reads: the coordinates of the image point.
+    variables : sequence
+        The parameters, as sympy symbols or names. There may be more than the dimension of the
+        image: critical points are then computed on a random slice of parameter space, which
+        meets every general fibre.
+
+    Notes
+    -----
+    Critical points are counted on the image, not in parameter space: parameters with the same
+    image count once.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> s, t = sympy.symbols("s t")
+    >>> ParametrizedVariety([s**3, s**2 * t, s * t**2, t**3], [s, t]).dimension
+    2
+    """
+
+    def __init__(self, map: Sequence[Any], variables: Sequence[Any]) -> None:
+        self.polynomials = Polynomials(map, variables, "coordinate")
+        if not self.polynomials.polys:
+            raise InputError("the map must have at least one coordinate, got none")
+        self.shape = (len(self.polynomials.polys),)
+        chart = _MapChart(self.polynomials)
+        self._geometry = geometry_tape(chart)
+        u = chart.sample(np.random.default_rng(0))
+        self.dimension = int(np.linalg.matrix_rank(self._values(u)[1], rtol=1e-9))
+
+    def _values(self, u: Array) -> tuple[Array, Array]:
+        out = self._geometry.arrays(u=u[None])
+        return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        if self.dimension == len(self.polynomials.variables):
+            return _MapChart(self.polynomials)
+        generator = rng or np.random.default_rng(self.dimension)
+        return _SliceChart(self.polynomials, self.dimension, generator)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether parameters of the point are found, by Gauss-Newton steps from 50 random starts.
+
+        ``False`` means that none were found, which is evidence and not a proof; points of the
+        closure outside the image are reached only in the limit.
+        """
+        x = self.flatten(point)
+        rng = np.random.default_rng(0)
+        scale = float(np.linalg.norm(x)) or 1.0
+        real = not np.iscomplexobj(x)
+        for trial in range(50):
+            u = gaussian(rng, len(self.polynomials.variables), real and trial % 2 == 0)
+            damping = 1.0
+            value, jacobian = self._values(u)
+            for _ in range(100):
+                gap = x - value
+                if np.linalg.norm(gap) <= tolerance * scale:
+                    return True
+                stacked = np.vstack([jacobian, np.sqrt(damping) * np.eye(len(u))])
+                rhs = np.concatenate([gap, np.zeros(len(u))])
+                new = u + np.linalg.lstsq(stacked, rhs, rcond=None)[0]
+                value_new, jacobian_new = self._values(new)
+                if np.linalg.norm(x - value_new) < np.linalg.norm(gap):
+                    u, value, jacobian = new, value_new, jacobian_new
+                    damping = max(damping / 8, 1e-14)
+                else:
+                    damping = min(damping * 8, 1e12)
+        return False
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Return False: a parametrisation alone does not show the singular points of its image."""
+        self.flatten(point)
+        return False
+
+    def __repr__(self) -> str:
+        coordinates = [str(e) for e in self.polynomials.expressions]
+        return f"ParametrizedVariety({coordinates}, {list(map(str, self.polynomials.variables))})"
+
+    def __str__(self) -> str:
+        names = ", ".join(map(str, self.polynomials.variables))
+        shown = ", ".join(map(str, self.polynomials.expressions[:6]))
+        more = ", …" if len(self.polynomials.expressions) > 6 else ""
+        return f"image of ({names}) ↦ ({shown}{more})"

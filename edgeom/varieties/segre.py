@@ -1,0 +1,237 @@
+"""Rank-one tensors: Segre varieties, and Veronese varieties for symmetric tensors.
+
+Segre varieties are also the neuromanifolds of linear convolutional networks whose strides are
+all larger than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
+from math import factorial, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from edgeom.degrees import closed_forms
+from edgeom.errors import InputError
+from edgeom.metric import Metric
+from edgeom.varieties.base import (
+    Array,
+    Chart,
+    Fact,
+    Variety,
+    check_size,
+    gaussian,
+    random_orthogonal,
+)
+
+__all__ = ["SegreVariety", "VeroneseVariety"]
+
+
+def _vector(position: Array, u: Sequence[Any]) -> list[Any]:
+    """Return L (1, u): a point of projective space in a chart in random position."""
+    result = []
+    for row in position.tolist():
+        total = row[0]
+        for entry, value in zip(row[1:], u, strict=True):
+            total = total + value * entry
+        result.append(total)
+    return result
+
+
+class _SegreChart(Chart):
+    """s · L_1(1, u_1) ⊗ ... ⊗ L_k(1, u_k)."""
+
+    def __init__(self, dims: tuple[int, ...], rng: np.random.Generator | None) -> None:
+        self.dims = dims
+        self.positions = [random_orthogonal(n, rng) for n in dims]
+        names = [f"u{k}{i}" for k, n in enumerate(dims, 1) for i in range(1, n)]
+        self.names = ("s", *names)
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        tensor, start = [u[0]], 1
+        for n, position in zip(self.dims, self.positions, strict=True):
+            factor = _vector(position, u[start : start + n - 1])
+            start += n - 1
+            tensor = [a * b for a in tensor for b in factor]
+        return tensor
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return gaussian(rng, len(self.names), real)
+
+    def coordinates(self, x: Array) -> Array | None:
+        tensors = x.reshape(len(x), *self.dims)
+        parts, base = [], np.ones((len(x), 1), complex)
+        for axis, (n, position) in enumerate(zip(self.dims, self.positions, strict=True)):
+            flat = np.moveaxis(tensors, axis + 1, 1).reshape(len(x), n, -1)
+            turned = np.linalg.svd(flat, full_matrices=False)[0][:, :, 0] @ position
+            affine = turned / turned[:, :1]
+            parts.append(affine[:, 1:])
+            factor = affine @ position.T
+            base = (base[:, :, None] * factor[:, None, :]).reshape(len(x), -1)
+        scale = np.sum(base.conj() * x, axis=1) / np.sum(np.abs(base) ** 2, axis=1)
+        return np.column_stack([scale, *parts])
+
+
+class SegreVariety(Variety):
+    """Tensors of rank at most one.
+
+    Parameters
+    ----------
+    dims : sequence of int
+        Shape of the tensors, at least one axis, every length at least 1.
+
+    Examples
+    --------
+    >>> V = SegreVariety((2, 2, 2))
+    >>> V.ed_degree_fact(V.default_metric).value, V.generic_ed_degree_fact().value
+    (6, 34)
+    """
+
+    def __init__(self, dims: Sequence[int]) -> None:
+        self.shape = tuple(check_size(n, "every dimension of a tensor", 1) for n in dims)
+        if not self.shape:
+            raise InputError("dims must name at least one dimension, got none")
+        self.dimension = 1 + sum(n - 1 for n in self.shape)
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        return _SegreChart(self.shape, rng)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        tensor = self.flatten(point).reshape(self.shape)
+        for axis, n in enumerate(self.shape):
+            values = np.linalg.svd(np.moveaxis(tensor, axis, 0).reshape(n, -1), compute_uv=False)
+            if len(values) > 1 and values[1] > tolerance * values[0]:
+                return False
+        return True
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the point is 0, the vertex of the cone (smooth only for a linear space)."""
+        linear = sum(n > 1 for n in self.shape) <= 1
+        return not linear and not np.any(self.flatten(point))
+
+    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+        if metric.is_euclidean:
+            value = closed_forms.segre_ed_degree(self.shape)
+            return Fact(value, "singular vector tuples, Friedland-Ottaviani")
+        return None
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        value = closed_forms.segre_generic_ed_degree(self.shape)
+        return Fact(value, "Segre formula (Chern classes)")
+
+    def __repr__(self) -> str:
+        return f"SegreVariety({self.shape})"
+
+    def __str__(self) -> str:
+        return "×".join(map(str, self.shape)) + " tensors of rank ≤ 1"
+
+
+class _VeroneseChart(Chart):
+    """s · (monomials of degree d in L (1, u))."""
+
+    def __init__(
+        self, exponents: list[tuple[int, ...]], degree: int, rng: np.random.Generator | None
+    ) -> None:
+        self.exponents, self.degree = exponents, degree
+        self.position = random_orthogonal(len(exponents[0]), rng)
+        self.names = ("s", *(f"u{i}" for i in range(1, len(exponents[0]))))
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        vector = _vector(self.position, u[1:])
+        powers = [[1, value] for value in vector]
+        for row, value in zip(powers, vector, strict=True):
+            for _ in range(self.degree - 1):
+                row.append(row[-1] * value)
+        return [u[0] * _times(powers, alpha) for alpha in self.exponents]
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return gaussian(rng, len(self.names), real)
+
+
+def _times(powers: list[list[Any]], alpha: tuple[int, ...]) -> Any:
+    total: Any = 1
+    for row, exponent in zip(powers, alpha, strict=True):
+        if exponent:
+            total = row[exponent] * total
+    return total
+
+
+class VeroneseVariety(Variety):
+    """Symmetric tensors of rank one: d-th powers of linear forms, by the monomials of degree d.
+
+    Parameters
+    ----------
+    variables : int
+        Number n of variables of the forms.
+    degree : int
+        The exponent d.
+
+    Notes
+    -----
+    The default metric is the Bombieri-Weyl norm, which weights the monomial α by d!/α! (the
+    Frobenius norm of the symmetric tensor); ``Metric.euclidean`` is the unweighted choice.
+
+    Examples
+    --------
+    >>> V = VeroneseVariety(3, 3)
+    >>> V.ed_degree_fact(V.default_metric).value, V.generic_ed_degree_fact().value
+    (7, 39)
+    """
+
+    def __init__(self, variables: int, degree: int) -> None:
+        self.variables = check_size(variables, "variables", 1)
+        self.degree = check_size(degree, "degree", 1)
+        picks = combinations_with_replacement(range(variables), degree)
+        self.exponents = [tuple(p.count(i) for i in range(variables)) for p in picks]
+        self.shape = (len(self.exponents),)
+        self.dimension = self.variables
+
+    @property
+    def default_metric(self) -> Metric:
+        weights = [
+            factorial(self.degree) // prod(map(factorial, alpha)) for alpha in self.exponents
+        ]
+        return Metric(np.diag(np.array(weights, float)), "Bombieri-Weyl norm")
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        return _VeroneseChart(self.exponents, self.degree, rng)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether all 2×2 minors of the catalecticant of (d-1)-st derivatives vanish."""
+        x = dict(zip(self.exponents, self.flatten(point), strict=True))
+        lower = VeroneseVariety(self.variables, self.degree - 1).exponents if self.degree > 1 else []
+        if not lower:
+            return True
+        rows = [
+            [x[tuple(a + (i == k) for k, a in enumerate(alpha))] for alpha in lower]
+            for i in range(self.variables)
+        ]
+        values = np.linalg.svd(np.array(rows), compute_uv=False)
+        return len(values) < 2 or bool(values[1] <= tolerance * values[0])
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the point is 0, the vertex of the cone (smooth only for a linear space)."""
+        return self.degree > 1 and self.variables > 1 and not np.any(self.flatten(point))
+
+    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+        standard = self.default_metric.matrix
+        ratio = metric.matrix[0, 0] / standard[0, 0]
+        if metric.is_diagonal and np.allclose(metric.matrix, ratio * standard, rtol=1e-14):
+            value = closed_forms.veronese_ed_degree(self.variables, self.degree)
+            return Fact(value, "eigenvectors of symmetric tensors, Cartwright-Sturmfels")
+        return None
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        value = closed_forms.veronese_generic_ed_degree(self.variables, self.degree)
+        return Fact(value, "Veronese formula (Chern classes)")
+
+    def __repr__(self) -> str:
+        return f"VeroneseVariety({self.variables}, {self.degree})"
+
+    def __str__(self) -> str:
+        return f"powers of linear forms in {self.variables} variables, degree {self.degree}"
+
+
