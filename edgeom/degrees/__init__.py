@@ -1,0 +1,1 @@
+"""Exact ED degrees and polar degrees of the varieties that have a formula."""
