@@ -279,7 +279,7 @@ class AlgebraicVariety(Variety):
 
     def _land_once(self, rng: np.random.Generator, real: bool, tries: int = 1) -> Array | None:
         for _ in range(tries):
-            x = 1.5 * gaussian(rng, self.ambient_dimension, real)
+            x = 10 ** rng.uniform(-0.5, 0.8) * gaussian(rng, self.ambient_dimension, real)
             if (found := self._gauss_newton(x)) is not None:
                 return found
         return None

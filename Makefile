@@ -1,0 +1,65 @@
+# Everything runs in .venv, which is made on first use. Each set of dependencies leaves a stamp file
+# there, so that it is installed again only after pyproject.toml has changed.
+
+# Candidates for the interpreter, the best first: `make PYTHON=/path/to/python3 verify` names one.
+PYTHON ?= python3.13 python3.12 python3.11 python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help verify test test-slow check bench notebooks clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+verify: $(VENV)/.installed ## compute the known ED degrees and compare them with exact formulas
+	$(BIN)/edgeom verify
+
+test: $(VENV)/.installed-test ## run the tests
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too
+	$(BIN)/python -m pytest -m ""
+
+check: $(VENV)/.installed-dev ## lint, check the formatting and the types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed ## print the benchmark figures
+	$(BIN)/python benchmarks/run.py
+
+notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
+	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
+
+clean: ## delete .venv, builds and caches
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(PIP) --editable ".[$*]"
+	@touch $@
+
+# Debian and Ubuntu ship Python without ensurepip, and venv cannot work without it.
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    found=$$python; \
+	    $$python -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	    echo "making $(VENV) with $$($$python --version)"; \
+	    exec $$python -m venv --clear $(VENV); \
+	done; \
+	if [ -n "$$found" ]; then \
+	    echo "error: $$found cannot make virtual environments; run: apt install python3-venv" >&2; \
+	else \
+	    echo "error: edgeom needs Python 3.11 or newer; tried: $(PYTHON)" >&2; \
+	fi; \
+	exit 1

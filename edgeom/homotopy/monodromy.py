@@ -1,0 +1,232 @@
+"""Monodromy: from one solution at generic parameters to all of its component.
+
+Solutions are collected at the vertices of a complete graph, random parameters, and carried along
+its edges, straight segments. Going around the cycles of the graph permutes the solutions at a
+vertex; when the incidence variety is irreducible these permutations reach every solution. An
+edge is never used twice for one solution, so N solutions cost at most N paths per edge
+(Duff, Hill, Jensen, Lee, Leykin, Sommars, "Solving polynomial systems via homotopy continuation
+and monodromy", arXiv 1609.08722). When all edges are used up and the count is not confirmed, a
+vertex is added.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.trace_test import TraceTest, trace_test
+from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
+
+__all__ = ["Monodromy", "MonodromyResult", "Progress"]
+
+Array = NDArray[Any]
+Progress = Callable[[str, int, int | None], None]  #: called with (stage, done, total or None)
+
+
+@dataclass(frozen=True)
+class MonodromyResult:
+    """Solutions at generic parameters and how they were found.
+
+    Attributes
+    ----------
+    solutions : complex array (points, N)
+    parameters : complex array (parameters,)
+    components : tuple of int
+        Number of solutions on each component on which a seed lay.
+    paths : dict
+        Paths started for monodromy, by how they ended; "retried" were run again with tighter
+        tolerances, "collided" led two solutions to one and were discarded.
+    vertices : int
+        Size of the graph.
+    trace : tuple of TraceTest or None
+        One for each component, None where a known count was reached instead.
+    """
+
+    solutions: Array
+    parameters: Array
+    components: tuple[int, ...]
+    paths: dict[str, int]
+    vertices: int
+    trace: tuple[TraceTest | None, ...]
+
+
+@dataclass
+class _Vertex:
+    parameters: Array
+    found: PointSet
+    unknowns: list[Array] = field(default_factory=list)
+
+
+class Monodromy:
+    """Collects the solutions of one component over a graph of parameters.
+
+    Parameters
+    ----------
+    tracker : PathTracker
+    lift : callable
+        From unknowns to points; solutions are equal when their points are.
+    draw : callable
+        Draws random parameters.
+    rng : numpy.random.Generator
+    vertices : int
+        Vertices to begin with.
+    progress : callable, optional
+        Called with ("monodromy", solutions found, expected number or None).
+    """
+
+    def __init__(
+        self,
+        tracker: PathTracker,
+        lift: Callable[[Array], Array],
+        draw: Callable[[np.random.Generator], Array],
+        rng: np.random.Generator,
+        vertices: int = 4,
+        options: TrackerOptions | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.tracker, self.lift, self.draw, self.rng = tracker, lift, draw, rng
+        self.options = options or TrackerOptions()
+        self.first_size = vertices
+        self.progress = progress
+        self.paths: Counter[str] = Counter()
+
+    def component(
+        self, seed: Array, parameters: Array, expected: int | None = None, most_vertices: int = 24
+    ) -> tuple[Array, TraceTest | None, int]:
+        """Return all solutions at the given parameters on the component of a seed.
+
+        Parameters
+        ----------
+        seed : complex array (N,)
+            A solution at `parameters`.
+        expected : int, optional
+            Stop at this number of solutions; otherwise the trace test decides.
+        most_vertices : int
+            Give up when a graph of this size is used up.
+
+        Returns
+        -------
+        solutions, trace, vertices
+            The trace is None when the expected number was reached. A failed trace says that the
+            list may be incomplete.
+        """
+        vertices = [self._vertex(parameters)]
+        self._insert(vertices[0], seed[None])
+        done: dict[tuple[int, int], set[int]] = {}
+        trace = None
+        for size in range(self.first_size, most_vertices + 1):
+            while len(vertices) < size:
+                vertices.append(self._vertex(self.draw(self.rng)))
+            if self._exhaust(vertices, done, expected):
+                return np.array(vertices[0].unknowns), None, size
+            if expected is None:
+                trace = self.test(np.array(vertices[0].unknowns), parameters)
+                if trace.passed:
+                    return np.array(vertices[0].unknowns), trace, size
+        if expected is not None:
+            trace = self.test(np.array(vertices[0].unknowns), parameters)
+        return np.array(vertices[0].unknowns), trace, most_vertices
+
+    def test(self, solutions: Array, parameters: Array) -> TraceTest:
+        """Run the trace test along a random line, along another one where paths are lost."""
+        for options in (self.options, self.options.tighter(), self.options.tighter()):
+            direction = self.draw(self.rng)
+            direction *= np.linalg.norm(parameters) / np.linalg.norm(direction)
+            result = trace_test(
+                self.tracker, self.lift, solutions, parameters, direction, options=options
+            )
+            if not result.lost:
+                break
+        return result
+
+    def _vertex(self, parameters: Array) -> _Vertex:
+        return _Vertex(parameters, PointSet(self.tracker_points(parameters)))
+
+    def tracker_points(self, parameters: Array) -> int:
+        """Return the number of coordinates of a lifted point."""
+        return self.lift(np.ones((1, self.tracker.layout.unknowns), complex)).shape[1]
+
+    def _insert(self, vertex: _Vertex, unknowns: Array) -> NDArray[np.int64]:
+        numbers = vertex.found.add(self.lift(unknowns))
+        for number, u in zip(numbers, unknowns, strict=True):
+            if number == len(vertex.unknowns):
+                vertex.unknowns.append(u)
+        return numbers
+
+    def _exhaust(
+        self,
+        vertices: list[_Vertex],
+        done: dict[tuple[int, int], set[int]],
+        expected: int | None,
+    ) -> bool:
+        """Use edges until none leads anywhere new; True when the expected number is at hand."""
+        edges = [e for a, b in combinations(range(len(vertices)), 2) for e in ((a, b), (b, a))]
+        for edge in edges:
+            done.setdefault(edge, set())
+        while True:
+            if expected is not None and len(vertices[0].unknowns) >= expected:
+                return True
+            waiting = {
+                (a, b): len(vertices[a].unknowns) - len(done[a, b]) for a, b in edges
+            }
+            if expected is not None:
+                full = [i for i, v in enumerate(vertices) if len(v.unknowns) >= expected]
+                if full:  # complete elsewhere: bring everything home
+                    home = (full[0], 0)
+                    waiting = {home: waiting[home]}
+            edge = max(waiting, key=lambda e: waiting[e])
+            if not waiting[edge]:
+                return False
+            self._use(vertices, edge, done)
+
+    def _use(
+        self,
+        vertices: list[_Vertex],
+        edge: tuple[int, int],
+        done: dict[tuple[int, int], set[int]],
+    ) -> None:
+        a, b = edge
+        source, target = vertices[a], vertices[b]
+        todo = np.array([i for i in range(len(source.unknowns)) if i not in done[edge]])
+        starts = np.array([source.unknowns[i] for i in todo])
+        results = self._track(starts, np.array([source.parameters, target.parameters]), target)
+        good = results.success
+        numbers = self._insert(target, results.solutions[good])
+        done[edge].update(todo.tolist())
+        done[b, a].update(numbers.tolist())
+        if self.progress is not None:
+            self.progress("monodromy", len(vertices[0].unknowns), None)
+
+    def _track(self, starts: Array, parameters: Array, target: _Vertex) -> PathResults:
+        """Track once, and once more with tighter tolerances what failed or collided."""
+        results = self.tracker.track(starts, parameters, options=self.options)
+        again = ~results.success | self._collided(results)
+        if again.any():
+            self.paths["retried"] += int(again.sum())
+            retry = self.tracker.track(starts[again], parameters, options=self.options.tighter())
+            results.solutions[again] = retry.solutions
+            results.status[again] = retry.status
+            results.info[again] = retry.info
+            collided = self._collided(results)
+            results.status[collided] = -1
+            self.paths["collided"] += int(collided.sum())
+        self.paths["started"] += len(starts)
+        self.paths.update(results.counts())
+        return results
+
+    def _collided(self, results: PathResults) -> NDArray[np.bool_]:
+        """Paths whose end points coincide, which the ends of distinct paths never do."""
+        collided = np.zeros(len(results.status), bool)
+        good = np.flatnonzero(results.success)
+        points = PointSet(self.tracker_points(results.solutions))
+        numbers = points.add(self.lift(results.solutions[good]))
+        counts = np.bincount(numbers, minlength=len(points))
+        collided[good] = counts[numbers] > 1
+        return collided

@@ -1,0 +1,91 @@
+"""Sets of complex points with equality up to a relative tolerance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PointSet"]
+
+Array = NDArray[Any]
+
+
+class PointSet:
+    """A growing list of distinct points, found again by value.
+
+    Points are sorted by one random real projection; a point is compared only with those whose
+    projection agrees with its own to the tolerance.
+
+    Examples
+    --------
+    >>> points = PointSet(2)
+    >>> points.add(np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0 + 1e-12]]))
+    array([0, 1, 0])
+    >>> len(points)
+    2
+    """
+
+    def __init__(self, coordinates: int, tolerance: float = 1e-7) -> None:
+        rng = np.random.default_rng(coordinates)
+        self.tolerance = tolerance
+        weights = rng.normal(size=coordinates) + 1j * rng.normal(size=coordinates)
+        self._weights = weights / np.linalg.norm(weights) if coordinates else weights
+        self._rows: list[Array] = []
+        self._keys = np.zeros(0)
+        self._order = np.zeros(0, int)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def points(self) -> Array:
+        """The points in the order in which they were added, ``(points, coordinates)``."""
+        return np.array(self._rows).reshape(len(self._rows), len(self._weights))
+
+    def find(self, points: Array) -> NDArray[np.int64]:
+        """Return the number of each point in this list, or -1."""
+        keys = (points @ self._weights).real
+        reach = self.tolerance * (np.linalg.norm(points, axis=1) + 1e-300)
+        low = np.searchsorted(self._keys, keys - reach)
+        high = np.searchsorted(self._keys, keys + reach, side="right")
+        found = np.full(len(points), -1, np.int64)
+        for i in np.flatnonzero(high > low):
+            for candidate in self._order[low[i] : high[i]]:
+                if np.linalg.norm(points[i] - self._rows[candidate]) <= reach[i]:
+                    found[i] = candidate
+                    break
+        return found
+
+    def add(self, points: Array) -> NDArray[np.int64]:
+        """Add the points that are new; return the number of each."""
+        found = self.find(points)
+        fresh = np.flatnonzero(found < 0)
+        if len(fresh):
+            batch = PointSet._distinct(self, points[fresh])
+            base = len(self._rows)
+            found[fresh] = base + batch
+            first = np.unique(batch, return_index=True)[1]
+            self._rows.extend(points[fresh][first])
+            keys = (points[fresh][first] @ self._weights).real
+            self._keys = np.concatenate([self._keys, keys])
+            self._order = np.concatenate([self._order, base + np.arange(len(first))])
+            order = np.argsort(self._keys, kind="stable")
+            self._keys, self._order = self._keys[order], self._order[order]
+        return found
+
+    def _distinct(self, points: Array) -> NDArray[np.int64]:
+        """Number the points of a batch so that equal ones share a number, in order of occurrence."""
+        keys = (points @ self._weights).real
+        reach = self.tolerance * (np.linalg.norm(points, axis=1) + 1e-300)
+        order = np.argsort(keys, kind="stable")
+        leader = np.arange(len(points))
+        for position, i in enumerate(order):
+            for j in order[position + 1 :]:
+                if keys[j] - keys[i] > max(reach[i], reach[j]):
+                    break
+                if np.linalg.norm(points[i] - points[j]) <= reach[i]:
+                    a, b = sorted((int(leader[i]), int(leader[j])))
+                    leader[leader == b] = a
+        return np.unique(leader, return_inverse=True)[1]

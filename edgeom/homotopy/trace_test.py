@@ -1,0 +1,93 @@
+"""The trace test: is a set of critical points closed under monodromy, hence complete?
+
+Move the data along a line q(s) = q + s·d. For a generic metric the sum of all critical points is
+an affine linear function of s: it does not change when s runs around a loop, no critical point
+runs off to infinity at a finite s, and all of them grow at most like s. The sum over a proper
+subset of the critical points of an irreducible variety changes around some loop, so it is not
+linear. See docs/trace_test.md; the idea is that of Leykin, Rodriguez, Sottile, "Trace tests",
+arXiv 1608.00540.
+
+A passed test is numerical evidence, not a proof. A failed one is no proof of the contrary: for a
+special metric critical points may run off to infinity at finite s, and the trace then has poles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+
+__all__ = ["TraceTest", "trace_test"]
+
+Array = NDArray[Any]
+NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0
+
+
+@dataclass(frozen=True)
+class TraceTest:
+    """Outcome of a trace test.
+
+    Attributes
+    ----------
+    passed : bool
+    deviation : float
+        Distance of the trace from a linear function, relative to the sizes of the points.
+    tolerance : float
+        Largest deviation that passes.
+    lost : int
+        Paths that did not arrive; a test with lost paths is not passed.
+    """
+
+    passed: bool
+    deviation: float
+    tolerance: float
+    lost: int = 0
+
+    def __str__(self) -> str:
+        if self.lost:
+            return f"trace test not done, {self.lost} paths lost"
+        if not self.passed:
+            return f"trace test failed (deviation {self.deviation:.0e})"
+        return f"trace test passed (linear to {self.deviation:.0e})"
+
+
+def trace_test(
+    tracker: PathTracker,
+    lift: Callable[[Array], Array],
+    solutions: Array,
+    parameters: Array,
+    direction: Array,
+    tolerance: float = 1e-8,
+    options: TrackerOptions | None = None,
+) -> TraceTest:
+    """Test whether the sum of the lifted solutions is linear along a line of parameters.
+
+    Parameters
+    ----------
+    tracker : PathTracker
+    lift : callable
+        From unknowns ``(points, N)`` to points ``(points, n)``.
+    solutions : complex array (points, N)
+        At `parameters`.
+    parameters, direction : complex arrays (parameters,)
+        Base point and direction of a generic line of parameters.
+    tolerance : float
+        Largest accepted deviation.
+    """
+    values, size = [lift(solutions).sum(axis=0)], 0.0
+    for s in NODES:
+        table = np.array([parameters, parameters + s * direction])
+        moved = tracker.track(solutions, table, options=options)
+        if not moved.success.all():
+            return TraceTest(False, np.inf, tolerance, int(np.sum(~moved.success)))
+        points = lift(moved.solutions)
+        size = max(size, float(np.abs(points).sum(axis=0).max()))
+        values.append(points.sum(axis=0))
+    slopes = (np.array(values[1:]) - values[0]) / NODES[:, None]
+    deviation = float(np.abs(slopes[1:] - slopes[0]).max()) / size
+    return TraceTest(deviation <= tolerance, deviation, tolerance)
