@@ -7,7 +7,7 @@ for a variety and a metric; every other data point is reached from it by paramet
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,15 @@ from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.errors import DegenerateDataError
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.tracker import INFO, PathResults, PathStatus, PathTracker, TrackerOptions
+from edgeom.homotopy.trace_test import TraceTest
+from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 from edgeom.metric import Metric
-from edgeom.varieties.base import Variety, gaussian
+from edgeom.varieties.base import Chart, Variety, gaussian
 
-__all__ = ["Fiber", "Solutions", "find_fiber", "solve_at"]
+__all__ = ["Fiber", "MetricHomotopy", "Solutions", "find_fiber", "solve_at"]
 
 Array = NDArray[Any]
-LARGE = 3000  # compiling for speed pays off from about this many paths on
+WORTH_OPTIMISING = 200  # solutions from which on compiling for speed pays off
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +37,13 @@ class Fiber:
     variety, metric
     equations : CriticalEquations
         In a chart in random position.
+    tracker : PathTracker
     monodromy : MonodromyResult
     residual : float
-        Largest size of a last Newton correction, relative to the solution.
+        Largest last Newton correction, relative to the solution.
     seed : int
+    from_generic : MetricHomotopy or None
+        The check from a generic metric, made when the trace test does not pass.
     """
 
     variety: Variety
@@ -49,32 +53,89 @@ class Fiber:
     monodromy: MonodromyResult
     residual: float
     seed: int
+    from_generic: MetricHomotopy | None = None
 
     def __len__(self) -> int:
         return len(self.monodromy.solutions)
 
+    @property
+    def points(self) -> Array:
+        """The critical points, ``(points, coordinates)``."""
+        return self.equations.system.lift(self.monodromy.solutions)
 
-@dataclass
+    @property
+    def trace_passed(self) -> bool:
+        """Whether the trace test passed on every component."""
+        return all(trace is not None and trace.passed for trace in self.monodromy.trace)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether nothing speaks against completeness: a known count, trace, metric homotopy."""
+        known = all(trace is None or trace.passed for trace in self.monodromy.trace)
+        return known or (self.from_generic is not None and self.from_generic.agrees)
+
+    @property
+    def checks(self) -> list[str]:
+        """What was done to see that the list is complete, one line for each check."""
+        lines = [str(trace) for trace in self.monodromy.trace if trace is not None]
+        if self.from_generic is not None:
+            lines = [str(self.from_generic)]
+        return lines
+
+
+@dataclass(frozen=True)
+class MetricHomotopy:
+    """A count for a special metric, checked from a generic one.
+
+    Every isolated critical point for the special metric is the end of a path that starts at the
+    critical points for a generic metric. So those that arrive, once each, are all of them; the
+    others must be seen to leave.
+
+    Attributes
+    ----------
+    generic : int
+        Critical points for the generic metric, where the paths start.
+    arrived : int
+        Distinct regular ends.
+    agrees : bool
+        Whether every critical point that monodromy had found is among them, and the list for the
+        generic metric passes the trace test.
+    left : int
+        Paths that did not end at a regular critical point.
+    """
+
+    generic: int
+    arrived: int
+    agrees: bool
+    left: int
+
+    def __str__(self) -> str:
+        verdict = "as by monodromy" if self.agrees else "NOT as by monodromy"
+        return (
+            f"metric homotopy: of {self.generic} paths from a generic metric {self.arrived} "
+            f"arrive, {self.left} leave; {verdict}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Solutions:
     """Solutions for one data point, and the account of the paths that led to them.
 
     Attributes
     ----------
-    unknowns : complex array (points, N)
-    points : complex array (points, coordinates)
+    parts : list of (CriticalEquations, complex array (points, N))
+        The distinct solutions, by the chart in which they were found.
     paths : dict
-        Number of paths by how they ended; the paths of retries are counted as well.
+        Number of paths by how they ended, those of retries included.
     attempts : int
-    failures : list of PathResults
-        What was lost in the last attempt.
+    last : PathResults
+        The paths of the last attempt.
     """
 
-    equations: CriticalEquations
-    unknowns: Array
-    points: Array
+    parts: list[tuple[CriticalEquations, Array]]
     paths: dict[str, int]
     attempts: int
-    failures: list[PathResults] = field(default_factory=list)
+    last: PathResults
 
 
 def find_fiber(
@@ -83,9 +144,13 @@ def find_fiber(
     seed: int = 0,
     expected: int | None = None,
     seeds: int = 1,
+    size_hint: int = 0,
     progress: Progress | None = None,
 ) -> Fiber:
     """Find all critical points for generic complex data, by monodromy.
+
+    When the trace of the solutions is not linear, because the metric is special or because some
+    are missing, the list is checked and completed by paths from a generic metric.
 
     Parameters
     ----------
@@ -95,76 +160,175 @@ def find_fiber(
     expected : int, optional
         A proved count at which to stop; without it the trace test decides.
     seeds : int
-        Number of independent starting points; each component that they meet is counted.
+        Number of independent starting points; each component that they meet is counted. For one
+        equation they are all its points on a random line, which meet every component.
+    size_hint : int
+        About how many critical points there are; many are worth a slower, better compilation.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    equations = critical_equations(variety.chart(rng), metric)
-    u, q = _regular_start(equations, rng)
-    tracker = PathTracker(equations.system.tape, optimise=_level(expected))
-    S = metric.matrix
-    parameters = S @ q
-    spread = np.sqrt(np.mean(np.abs(q) ** 2))
+    search = _Search(variety, variety.chart(rng), metric, rng, size_hint, progress)
+    fiber = search.run(seed, expected, seeds)
+    if fiber.confirmed:
+        return fiber
+    matrix = gaussian(rng, metric.dimension**2).reshape(metric.matrix.shape)
+    generic_metric = Metric(matrix + matrix.T, "random complex", indefinite=True)
+    chart = fiber.equations.chart
+    generic = _Search(variety, chart, generic_metric, rng, size_hint, progress, moving=True)
+    return _from_generic(fiber, generic.run(seed, None, seeds), search)
 
-    def draw(generator: np.random.Generator) -> Array:
-        """Draw c = S q: q or c isotropic, of varying size, so that loops see all scales."""
-        scale = spread * 10 ** generator.uniform(1, 2)
-        if generator.random() < 0.5:
-            return np.asarray(S @ (scale * gaussian(generator, len(q))))
-        return np.asarray(scale * np.linalg.norm(S, 2) * gaussian(generator, len(q)))
 
-    search = Monodromy(tracker, equations.system.lift, draw, rng, progress=progress)
-    solutions, trace, vertices = search.component(u, parameters, expected)
-    parts, traces = [solutions], [trace]
-    for _ in range(1, seeds):
-        other, other_q = equations.start_pair(rng)
-        table = np.array([S @ other_q, parameters])
-        moved = tracker.track(other[None], table, options=TrackerOptions().tighter())
-        search.paths["started"] += 1
-        search.paths.update(moved.counts())
-        known = PointSet(len(q))
-        known.add(equations.system.lift(np.concatenate(parts)))
-        if moved.success[0] and known.find(equations.system.lift(moved.solutions))[0] < 0:
-            solutions, trace, size = search.component(moved.solutions[0], parameters)
-            parts.append(solutions)
-            traces.append(trace)
-            vertices = max(vertices, size)
-    everything = np.concatenate(parts)
-    check = tracker.track(everything, np.array([parameters, parameters]))
-    return Fiber(
-        variety=variety,
-        metric=metric,
-        equations=equations,
-        tracker=tracker,
-        monodromy=MonodromyResult(
-            solutions=everything,
-            parameters=parameters,
+class _Search:
+    """Monodromy for one variety, chart and metric."""
+
+    def __init__(
+        self,
+        variety: Variety,
+        chart: Chart,
+        metric: Metric,
+        rng: np.random.Generator,
+        size_hint: int = 0,
+        progress: Progress | None = None,
+        moving: bool = False,
+    ) -> None:
+        self.variety, self.metric, self.rng = variety, metric, rng
+        self.equations = critical_equations(chart, None if moving else metric)
+        self.tracker = PathTracker(
+            self.equations.system.tape, optimise=int(size_hint >= WORTH_OPTIMISING)
+        )
+        self.progress = progress
+
+    def run(self, seed: int, expected: int | None, seeds: int) -> Fiber:
+        """Return all solutions on the components that the starting points meet."""
+        rng, equations = self.rng, self.equations
+        starts: list[Array | None] = [None]
+        if seeds > 1:
+            starts = list(equations.chart.component_samples(rng, seeds)) or starts
+        u, q = _regular_start(equations, self.metric, rng, starts[0])
+        self.parameters = equations.parameters(self.metric, q)
+        draw = _Draw(equations, self.metric, float(np.sqrt(np.mean(np.abs(q) ** 2))))
+        self.monodromy = Monodromy(
+            self.tracker, equations.system.lift, draw, rng, progress=self.progress
+        )
+        solutions, trace, vertices = self._component(u, expected)
+        parts, traces = [solutions], [trace]
+        for start in starts[1:]:
+            other = self._bring_home(start)
+            known = PointSet(len(q))
+            known.add(equations.system.lift(np.concatenate(parts)))
+            if len(other) and known.find(equations.system.lift(other))[0] < 0:
+                solutions, trace, size = self._component(other[0], None)
+                parts.append(solutions)
+                traces.append(trace)
+                vertices = max(vertices, size)
+        return self.fiber(seed, parts, traces, vertices)
+
+    def _component(self, u: Array, expected: int | None) -> tuple[Array, TraceTest | None, int]:
+        # for a special metric the trace need not be linear: do not wait for it for long
+        patience = 24 if self.metric.generic or self.metric.indefinite else 4
+        return self.monodromy.component(u, self.parameters, expected, patience)
+
+    def _bring_home(self, start: Array | None) -> Array:
+        """Track one more starting point to the common parameters."""
+        u, q = self.equations.start_pair(self.metric, self.rng, start)
+        table = np.array([self.equations.parameters(self.metric, q), self.parameters])
+        moved = self.tracker.track(u[None], table, options=TrackerOptions().tighter())
+        self.monodromy.paths["started"] += 1
+        self.monodromy.paths.update(moved.counts())
+        return moved.solutions[moved.success]
+
+    def fiber(
+        self, seed: int, parts: list[Array], traces: list[TraceTest | None], vertices: int
+    ) -> Fiber:
+        """Polish the solutions and put the result together."""
+        check = self.tracker.track(
+            np.concatenate(parts), np.array([self.parameters, self.parameters])
+        )
+        result = MonodromyResult(
+            solutions=np.where(check.success[:, None], check.solutions, np.concatenate(parts)),
+            parameters=self.parameters,
             components=tuple(map(len, parts)),
-            paths=dict(search.paths),
+            paths=dict(self.monodromy.paths),
             vertices=vertices,
             trace=tuple(traces),
-        ),
-        residual=float(check.info[:, INFO.index("accuracy")].max()),
-        seed=seed,
-    )
+        )
+        return Fiber(
+            self.variety, self.metric, self.equations, self.tracker, result, check.residual, seed
+        )
 
 
-def _level(expected: int | None) -> int:
-    return 0 if expected is not None and 6 * expected < LARGE else 1
+def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
+    """Check a fibre by paths from a generic metric, and add what was missing."""
+    n = fiber.metric.dimension
+    data = np.linalg.lstsq(fiber.metric.matrix, fiber.monodromy.parameters, rcond=None)[0]
+    target = generic.equations.parameters(fiber.metric, data)
+    table = np.array([generic.monodromy.parameters, target])
+    starts = generic.monodromy.solutions
+    results = generic.tracker.track(starts, table)
+    retry = ~results.success
+    if retry.any():
+        again = generic.tracker.track(starts[retry], table, options=TrackerOptions().tighter())
+        results.solutions[retry], results.status[retry] = again.solutions, again.status
+        results.info[retry] = again.info
+    lost = ~results.success & (results.t < 0.999)  # stopped on the way, not at the special metric
+    ends = results.solutions[results.success]
+    arrived = PointSet(n)
+    arrived.add(generic.equations.system.lift(ends))
+    known = PointSet(n)
+    known.add(fiber.points)
+    found_again = bool((arrived.find(known.points) >= 0).all())
+    agrees = generic.trace_passed and found_again and not lost.any()
+    before = len(known)
+    numbers = known.add(generic.equations.system.lift(ends))
+    first = np.unique(numbers, return_index=True)[1]
+    new = ends[first][np.unique(numbers) >= before]
+    check = MetricHomotopy(len(generic), len(arrived), agrees, int(np.sum(~results.success)))
+    parts = [fiber.monodromy.solutions, new]
+    old = fiber.monodromy
+    if len(new):
+        fiber = search.fiber(fiber.seed, parts, list(old.trace), old.vertices)
+        if len(old.components) == 1:
+            trace = search.monodromy.test(fiber.monodromy.solutions, old.parameters)
+            monodromy = replace(fiber.monodromy, components=(len(fiber),), trace=(trace,))
+            fiber = replace(fiber, monodromy=monodromy)
+    return fiber if fiber.trace_passed else replace(fiber, from_generic=check)
 
 
-def _regular_start(equations: CriticalEquations, rng: np.random.Generator) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class _Draw:
+    """Draws parameters for monodromy: random data for the one metric.
+
+    Either q or S q is isotropic, and the size varies: far away loops see the branch points
+    together, and close by they see them apart. (With one size 3 of 4 critical points of an
+    ellipse were often all that was found.)
+    """
+
+    equations: CriticalEquations
+    metric: Metric
+    spread: float
+
+    def __call__(self, rng: np.random.Generator) -> Array:
+        S = self.metric.matrix
+        scale = self.spread * 10 ** rng.uniform(0, 1.7)
+        q = scale * gaussian(rng, len(S))
+        if not self.metric.indefinite and rng.random() < 0.5:
+            q = np.linalg.norm(S, 2) * np.linalg.solve(S, q)
+        return self.equations.parameters(self.metric, q)
+
+
+def _regular_start(
+    equations: CriticalEquations, metric: Metric, rng: np.random.Generator, given: Array | None
+) -> tuple[Array, Array]:
     """Draw a start pair at which the critical equations have an invertible Jacobian."""
     for _ in range(5):
-        u, q = equations.start_pair(rng)
-        c = equations.metric.matrix @ q
-        _, jacobian = equations.system.evaluate(u[None], c)
+        u, q = equations.start_pair(metric, rng, given)
+        _, jacobian = equations.system.evaluate(u[None], equations.parameters(metric, q))
         values = np.linalg.svd(jacobian[0], compute_uv=False)
-        if values[-1] > 1e-10 * values[0]:
+        if len(values) == 0 or values[-1] > 1e-10 * values[0]:
             return u, q
     raise DegenerateDataError(
-        f"the critical equations are singular at general points: for the metric "
-        f"{equations.metric.name!r} every data point has a positive-dimensional set of critical "
-        "points, or none; choose another metric"
+        f"the critical equations are singular at general points: for the metric {metric.name!r} "
+        "every data point has a positive-dimensional set of critical points, or none; choose "
+        "another metric"
     )
 
 
@@ -178,66 +342,39 @@ def solve_at(
     it, uses another chart; what it finds is added to what is known.
     """
     rng = np.random.default_rng(np.random.SeedSequence([fiber.seed, seed]))
-    target = fiber.metric.matrix @ q
+    target = fiber.equations.parameters(fiber.metric, q)
     start = fiber.monodromy.parameters
-    direct = fiber.tracker.track(fiber.monodromy.solutions, np.array([start, target]))
-    equations = fiber.equations
+    draw = _Draw(fiber.equations, fiber.metric, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
     found = PointSet(len(q))
-    unknowns: list[Array] = []
+    parts: list[tuple[CriticalEquations, Array]] = []
     paths: Counter[str] = Counter()
-    _collect(direct, equations, found, unknowns, paths)
-    tried, failures = 1, [direct]
-    while len(found) < len(fiber) and tried < attempts:
-        tried += 1
+
+    def collect(equations: CriticalEquations, results: PathResults) -> None:
+        arrived = results.solutions[results.success]
+        before = len(found)
+        numbers = found.add(equations.system.lift(arrived))
+        first = np.unique(numbers, return_index=True)[1]
+        parts.append((equations, arrived[first][np.unique(numbers) >= before]))
+        paths.update(results.counts())
+
+    paths["started"] = len(fiber)
+    last = fiber.tracker.track(fiber.monodromy.solutions, np.array([start, target]))
+    collect(fiber.equations, last)
+    attempt = 1
+    while len(found) < len(fiber) and attempt < attempts:
+        attempt += 1
+        paths["started"] += len(fiber)
         paths["retried"] += len(fiber)
-        middle = _detour(fiber, rng)
-        other, tracker, starts = _other_chart(fiber, rng)
+        equations, tracker, starts = _other_chart(fiber, rng)
+        table = np.array([start, draw(rng), target])
         options = TrackerOptions().tighter()
-        first = tracker.track(starts, np.array([start, middle]), options=options)
-        second = tracker.track(
-            first.solutions[first.success], np.array([middle, target]), options=options
-        )
-        failures = [second]
-        fresh: list[Array] = []
-        _collect(second, other, found, fresh, paths)
-        lost = np.sum(~first.success)
-        paths["started"] += int(lost)
-        paths.update({PathStatus(s).name.lower(): 1 for s in first.status[~first.success]})
-        if fresh:
-            back = np.array(fresh)
-            if other is not equations:
-                points = other.system.lift(back)
-                back = np.asarray(equations.unknowns_of(points, q))
-            unknowns.extend(back)
+        first = tracker.track(starts, table[:2], options=options)
+        paths.update(first.only(~first.success).counts())
+        last = tracker.track(first.solutions[first.success], table[1:], options=options)
+        collect(equations, last)
         if progress is not None:
             progress("retry", len(found), len(fiber))
-    u = np.array(unknowns).reshape(-1, len(equations.system.unknowns))
-    return Solutions(equations, u, found.points, dict(paths), tried, failures)
-
-
-def _collect(
-    results: PathResults,
-    equations: CriticalEquations,
-    found: PointSet,
-    unknowns: list[Array],
-    paths: Counter[str],
-) -> None:
-    arrived = results.solutions[results.success]
-    before = len(found)
-    numbers = found.add(equations.system.lift(arrived))
-    new = before
-    for number, u in zip(numbers, arrived, strict=True):
-        if number == new:
-            unknowns.append(u)
-            new += 1
-    paths["started"] += len(results.status)
-    paths.update(results.counts())
-
-
-def _detour(fiber: Fiber, rng: np.random.Generator) -> Array:
-    start = fiber.monodromy.parameters
-    middle = fiber.metric.matrix @ gaussian(rng, fiber.metric.dimension)
-    return np.asarray(middle * np.linalg.norm(start) / np.linalg.norm(middle))
+    return Solutions(parts, dict(paths), attempt, last)
 
 
 def _other_chart(
@@ -245,10 +382,8 @@ def _other_chart(
 ) -> tuple[CriticalEquations, PathTracker, Array]:
     """Return the fibre in another random chart, or as it is where there is no other."""
     equations = critical_equations(fiber.variety.chart(rng), fiber.metric)
-    points = fiber.equations.system.lift(fiber.monodromy.solutions)
     data = np.linalg.lstsq(fiber.metric.matrix, fiber.monodromy.parameters, rcond=None)[0]
-    starts = equations.unknowns_of(points, data)
+    starts = equations.unknowns_of(fiber.points, fiber.metric, data)
     if starts is None:
         return fiber.equations, fiber.tracker, fiber.monodromy.solutions
-    tracker = PathTracker(equations.system.tape, optimise=_level(len(fiber)))
-    return equations, tracker, starts
+    return equations, PathTracker(equations.system.tape, optimise=fiber.tracker.optimise), starts

@@ -7,12 +7,13 @@ points of
 
 up to a constant. The equations are ∂W = 0: without constraints the parametric equations
 (∂x/∂u)ᵀ (S x - c) = 0, with x(u) = u the Lagrange equations S (x - q) = (∂g)ᵀ λ, g = 0. They are
-linear in the parameters c, and their Jacobian, the Hessian of W, is symmetric.
+linear in the parameters (S, c), and their Jacobian, the Hessian of W, is symmetric.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,54 +27,60 @@ __all__ = ["CriticalEquations", "critical_equations"]
 
 @dataclass(frozen=True, eq=False)
 class CriticalEquations:
-    """The critical equations of a variety and a metric in one chart; the parameters are c = S q.
+    """The critical equations of a variety in one chart.
 
     Attributes
     ----------
     system : PolynomialSystem
-        Unknowns u, then the multipliers λ; parameters c.
+        Unknowns u, then the multipliers λ. Parameters c for a fixed metric, otherwise the entries
+        of S on and above the diagonal, then c.
     chart : Chart
-    metric : Metric
     geometry : Tape
         u -> x, g and their Jacobians dx, dg.
+    moving : bool
+        Whether the metric is among the parameters.
     """
 
     system: PolynomialSystem
     chart: Chart
-    metric: Metric
     geometry: Tape
+    moving: bool
 
-    def start_pair(self, rng: np.random.Generator) -> tuple[Array, Array]:
+    def parameters(self, metric: Metric, q: Array) -> Array:
+        """Return the parameters for a metric and data q."""
+        c = metric.matrix @ q
+        if not self.moving:
+            return np.asarray(c)
+        return np.concatenate([metric.matrix[np.triu_indices(metric.dimension)], c])
+
+    def start_pair(
+        self, metric: Metric, rng: np.random.Generator, u: Array | None = None
+    ) -> tuple[Array, Array]:
         """Return unknowns (u, λ) and data q for which they are critical.
 
-        Any smooth point can be made critical: with T a basis of its tangent space, q = x + v
-        for any v in the kernel of Tᵀ S, and λ then solves a linear system.
+        Any smooth point, here a random one or the one given, can be made critical: with T a basis
+        of its tangent space, q = x + v for any v in the kernel of Tᵀ S, and λ then solves a
+        linear system.
         """
-        u = self.chart.sample(rng)
+        u = self.chart.sample(rng) if u is None else u
         x, dx, dg = self._derivatives(u)
         tangent = dx @ _kernel(dg) if len(dg) else dx
-        S = self.metric.matrix
-        normal = _kernel(tangent.T @ S)
-        size = np.sqrt(np.mean(np.abs(x) ** 2)) + 1e-3
-        q = x + size * normal @ gaussian(rng, normal.shape[1]) * np.sqrt(len(x))
-        if not len(dg):
-            return u, q
-        multipliers = np.linalg.lstsq(dg.T, dx.T @ (S @ (x - q)), rcond=None)[0]
-        return np.concatenate([u, multipliers]), q
+        normal = _kernel(tangent.T @ metric.matrix)
+        size = np.linalg.norm(x) + 1e-3
+        q = x + size * normal @ gaussian(rng, normal.shape[1])
+        return self._with_multipliers(u, q, metric), q
 
-    def unknowns_of(self, x: Array, q: Array) -> Array | None:
+    def unknowns_of(self, x: Array, metric: Metric, q: Array) -> Array | None:
         """Return unknowns (points, N) of critical points x (points, n) for data q."""
         u = self.chart.coordinates(x)
-        if u is None:
-            return None
-        rows = []
-        for point in u:
-            value, dx, dg = self._derivatives(point)
-            if len(dg):
-                rhs = dx.T @ (self.metric.matrix @ (value - q))
-                point = np.concatenate([point, np.linalg.lstsq(dg.T, rhs, rcond=None)[0]])
-            rows.append(point)
-        return np.array(rows)
+        return None if u is None else np.array([self._with_multipliers(p, q, metric) for p in u])
+
+    def _with_multipliers(self, u: Array, q: Array, metric: Metric) -> Array:
+        x, dx, dg = self._derivatives(u)
+        if not len(dg):
+            return u
+        rhs = dx.T @ (metric.matrix @ (x - q))
+        return np.concatenate([u, np.linalg.lstsq(dg.T, rhs, rcond=None)[0]])
 
     def _derivatives(self, u: Array) -> tuple[Array, Array, Array]:
         out = self.geometry.arrays(u=u[None])
@@ -94,18 +101,26 @@ class CriticalEquations:
         return np.array(frames)
 
 
-def critical_equations(chart: Chart, metric: Metric) -> CriticalEquations:
-    """Build the critical equations of a chart and a metric."""
-    b = Builder()
+def critical_equations(chart: Chart, metric: Metric | None = None) -> CriticalEquations:
+    """Build the critical equations of a chart, for one metric or with the metric as parameters."""
     count = len(chart.names)
-    free = Builder()
-    constraint_count = len(chart.constraints(free.inputs("u", count)))
+    constraint_count = len(chart.constraints(Builder().inputs("u", count)))
+    b = Builder()
     unknowns = b.inputs("u", count + constraint_count)
-    c = b.inputs("p", metric.dimension)
     u, multipliers = unknowns[:count], unknowns[count:]
     x = [b.lift(value) for value in chart.point(u)]
     g = [b.lift(value) for value in chart.constraints(u)]
-    rows = metric.matrix.tolist()
+    n = len(x)
+    upper = list(zip(*np.triu_indices(n), strict=True))
+    names = [] if metric is not None else [f"s{i + 1}_{j + 1}" for i, j in upper]
+    parameters = b.inputs("p", len(names) + n)
+    c = parameters[len(names) :]
+    rows: list[list[Any]] = [[None] * n for _ in range(n)]
+    if metric is not None:
+        rows = metric.matrix.tolist()
+    else:
+        for (i, j), value in zip(upper, parameters, strict=False):
+            rows[i][j] = rows[j][i] = value
     residual = [b.dot(row, x) - value for row, value in zip(rows, c, strict=True)]
     gradient = vjp(x, u, residual)
     if g:
@@ -119,16 +134,16 @@ def critical_equations(chart: Chart, metric: Metric) -> CriticalEquations:
             tape=tape,
             lift_tape=lift.finish({"x": lifted}),
             unknowns=(*chart.names, *(f"lambda{i}" for i in range(1, constraint_count + 1))),
-            parameters=tuple(f"c{i}" for i in range(1, metric.dimension + 1)),
+            parameters=(*names, *(f"c{i}" for i in range(1, n + 1))),
         ),
         chart=chart,
-        metric=metric,
         geometry=geometry_tape(chart),
+        moving=metric is None,
     )
 
 
 def _kernel(matrix: Array) -> Array:
-    """Return an orthonormal basis of {v : matrix v = 0} as columns (a basis of full rank rows)."""
+    """Return an orthonormal basis of {v : matrix v = 0}, as columns."""
     _, values, right = np.linalg.svd(matrix)
     rank = int(np.sum(values > 1e-10 * values[0])) if len(values) and values[0] > 0 else 0
     return np.asarray(right[rank:].conj().T)

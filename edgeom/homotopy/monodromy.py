@@ -98,7 +98,12 @@ class Monodromy:
         self.paths: Counter[str] = Counter()
 
     def component(
-        self, seed: Array, parameters: Array, expected: int | None = None, most_vertices: int = 24
+        self,
+        seed: Array,
+        parameters: Array,
+        expected: int | None = None,
+        patience: int = 24,
+        most_vertices: int = 24,
     ) -> tuple[Array, TraceTest | None, int]:
         """Return all solutions at the given parameters on the component of a seed.
 
@@ -108,8 +113,10 @@ class Monodromy:
             A solution at `parameters`.
         expected : int, optional
             Stop at this number of solutions; otherwise the trace test decides.
+        patience : int
+            Give up when this many vertices in a row have brought nothing new,
         most_vertices : int
-            Give up when a graph of this size is used up.
+            or when a graph of this size is used up.
 
         Returns
         -------
@@ -120,24 +127,26 @@ class Monodromy:
         vertices = [self._vertex(parameters)]
         self._insert(vertices[0], seed[None])
         done: dict[tuple[int, int], set[int]] = {}
-        trace = None
-        for size in range(self.first_size, most_vertices + 1):
-            while len(vertices) < size:
+        trace: TraceTest | None = None
+        fruitless = 0
+        while len(vertices) < most_vertices and fruitless < patience:
+            before = len(vertices[0].unknowns)
+            for _ in range(self.first_size - 1 if len(vertices) == 1 else 1):
                 vertices.append(self._vertex(self.draw(self.rng)))
             if self._exhaust(vertices, done, expected):
-                return np.array(vertices[0].unknowns), None, size
+                return np.array(vertices[0].unknowns), None, len(vertices)
+            fruitless = 0 if len(vertices[0].unknowns) > before else fruitless + 1
             if expected is None:
                 trace = self.test(np.array(vertices[0].unknowns), parameters)
                 if trace.passed:
-                    return np.array(vertices[0].unknowns), trace, size
-        if expected is not None:
-            trace = self.test(np.array(vertices[0].unknowns), parameters)
-        return np.array(vertices[0].unknowns), trace, most_vertices
+                    break
+        solutions = np.array(vertices[0].unknowns)
+        return solutions, trace or self.test(solutions, parameters), len(vertices)
 
     def test(self, solutions: Array, parameters: Array) -> TraceTest:
         """Run the trace test along a random line, along another one where paths are lost."""
         for options in (self.options, self.options.tighter(), self.options.tighter()):
-            direction = self.draw(self.rng)
+            direction = self.draw(self.rng) - parameters
             direction *= np.linalg.norm(parameters) / np.linalg.norm(direction)
             result = trace_test(
                 self.tracker, self.lift, solutions, parameters, direction, options=options

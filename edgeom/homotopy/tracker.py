@@ -120,6 +120,21 @@ class PathResults:
         """Steps of all paths together."""
         return int(self.info[:, INFO.index("steps")].sum())
 
+    @property
+    def t(self) -> NDArray[np.float64]:
+        """How far each path came, from 0 to 1."""
+        return np.asarray(self.info[:, INFO.index("t")])
+
+    @property
+    def residual(self) -> float:
+        """Largest last Newton correction of the paths that arrived, relative to the solution."""
+        sizes = self.info[self.success, INFO.index("accuracy")]
+        return float(sizes.max()) if len(sizes) else 0.0
+
+    def only(self, which: NDArray[np.bool_]) -> PathResults:
+        """Return the results of some of the paths."""
+        return PathResults(self.solutions[which], self.status[which], self.info[which])
+
     def counts(self) -> dict[str, int]:
         """Return the number of paths for each status that occurs."""
         return {s.name.lower(): int(n) for s in PathStatus if (n := np.sum(self.status == s))}
@@ -140,6 +155,7 @@ class PathTracker:
 
     def __init__(self, system: Tape, order: int = 4, optimise: int = 1) -> None:
         source, tapes = tracker_source(system, order)
+        self.optimise = optimise
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order)
         self._constants = [constant_table(tape) for tape in tapes]
         engine = compile_ir(source, optimise)

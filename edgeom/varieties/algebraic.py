@@ -148,6 +148,10 @@ class _ImplicitChart(Chart):
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return self.variety.land(rng, real)
 
+    def component_samples(self, rng: np.random.Generator, count: int) -> list[Array]:
+        """Return, for one equation, its points on a random line, which meets every component."""
+        return self.variety.line_points(rng) or super().component_samples(rng, count)
+
     def coordinates(self, x: Array) -> Array | None:
         return x
 
@@ -276,6 +280,19 @@ class AlgebraicVariety(Variety):
                 return x
         kind = "real" if real else "complex"
         raise InputError(f"no smooth {kind} point of the zero set was found in 50 random trials")
+
+    def line_points(self, rng: np.random.Generator) -> list[Array]:
+        """Return the points of a hypersurface on a random complex line; none for other sets."""
+        polys = self.polynomials.polys
+        if len(polys) != 1:
+            return []
+        base, direction = (gaussian(rng, self.ambient_dimension) for _ in range(2))
+        count = polys[0].total_degree() + 1
+        nodes = np.exp(2j * np.pi * np.arange(count) / count)
+        values = [self._values(base + t * direction)[0][0] for t in nodes]
+        roots = np.roots(np.fft.fft(values)[::-1])
+        points = [self._gauss_newton(base + t * direction) for t in roots]
+        return [x for x in points if x is not None]
 
     def _land_once(self, rng: np.random.Generator, real: bool, tries: int = 1) -> Array | None:
         for _ in range(tries):

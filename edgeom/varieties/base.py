@@ -63,6 +63,10 @@ class Chart(ABC):
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         """Return random chart coordinates of a smooth point."""
 
+    def component_samples(self, rng: np.random.Generator, count: int) -> list[Array]:
+        """Return chart coordinates of smooth points that meet, if possible, every component."""
+        return [self.sample(rng) for _ in range(count)]
+
     def coordinates(self, x: Array) -> Array | None:
         """Return u with x(u) = x for points ``(points, coordinates)``; None if not implemented."""
         return None
