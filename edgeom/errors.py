@@ -5,7 +5,23 @@ Every message says what was given, what is wrong with it and what to do.
 
 from __future__ import annotations
 
-__all__ = ["DegenerateDataError", "EdgeomError", "IncompleteError", "InputError"]
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import ParamSpec, TypeVar
+
+__all__ = [
+    "DegenerateDataError",
+    "EdgeomError",
+    "IncompleteError",
+    "InputError",
+    "keywords_checked",
+    "nearest_name",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class EdgeomError(Exception):
@@ -26,3 +42,26 @@ class DegenerateDataError(EdgeomError):
 
 class IncompleteError(EdgeomError):
     """A list of critical points could not be shown to be complete."""
+
+
+def nearest_name(given: str, names: Iterable[str]) -> str:
+    """Return "; did you mean ...?" for a misspelt name, or nothing."""
+    close = get_close_matches(given, list(names), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a misspelt keyword an error that names the nearest one."""
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in names:
+                raise InputError(
+                    f"{function.__qualname__} has no argument {name!r}"
+                    + nearest_name(name, names)
+                )
+        return function(*args, **kwargs)
+
+    return checked

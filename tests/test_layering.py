@@ -14,13 +14,16 @@ PACKAGE = "edgeom"
 # From bottom to top. A layer is a module or a subpackage of edgeom.
 LAYERS = (
     "errors",
+    "evidence",
     "homotopy",
     "metric",
+    "degrees",
     "varieties",
     "equations",
     "backends",
     "points",
-    "degrees",
+    "problem",
+    "counting",
     "verification",
     "plotting",
     "cli",

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.homotopy.kernels import jacobian_tape
-from edgeom.homotopy.tape import Constant, Tape
+from edgeom.homotopy.kernels import jacobian_tape, replay
+from edgeom.homotopy.tape import Builder, Constant, Tape
 
 if TYPE_CHECKING:
     import sympy
@@ -47,6 +47,19 @@ class PolynomialSystem:
     def _jacobian(self) -> Tape:
         return jacobian_tape(self.tape)
 
+    def at(self, p: Array) -> PolynomialSystem:
+        """Return the system with numbers in place of its parameters."""
+        b = Builder()
+        u = b.inputs("u", len(self.unknowns))
+        b.inputs("p", 0)
+        values = [b.constant(value) for value in np.asarray(p).tolist()]
+        return PolynomialSystem(
+            b.finish({"F": replay(self.tape, b, u=u, p=values)["F"]}),
+            self.lift_tape,
+            self.unknowns,
+            (),
+        )
+
     def lift(self, u: Array) -> Array:
         """Return the points of the variety for unknowns ``(points, unknowns)``."""
         return self.lift_tape.arrays(u=u)["x"]
@@ -77,8 +90,7 @@ class PolynomialSystem:
         return [sympy.expand(value) for value in self.tape.evaluate(symbols, number)["F"]]
 
     def __str__(self) -> str:
-        lines = [
-            f"{len(self.unknowns)} equations in {', '.join(self.unknowns)}",
-            f"with parameters {', '.join(self.parameters)}",
-        ]
-        return "\n".join([*lines, *(f"  {equation} = 0" for equation in self.to_sympy())])
+        head = f"{len(self.unknowns)} equations in {', '.join(self.unknowns)}"
+        if self.parameters:
+            head += f", with parameters {', '.join(self.parameters)}"
+        return "\n".join([head, *(f"  {equation} = 0" for equation in self.to_sympy())])

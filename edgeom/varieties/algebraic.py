@@ -69,6 +69,11 @@ class Polynomials:
                 ) from error
             self.expressions.append(expression)
 
+    @property
+    def are_real(self) -> bool:
+        """Whether all coefficients are real."""
+        return all(complex(c).imag == 0 for poly in self.polys for c in poly.coeffs())
+
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """Evaluate at values of the variables, in the form in which they were written."""
         known = dict(zip(self.variables, values, strict=True))
@@ -199,6 +204,7 @@ class AlgebraicVariety(Variety):
                     f"{polynomials.expressions[i]}"
                 )
         self.polynomials = self._reduced(polynomials, kept)
+        self.is_real = self.polynomials.are_real
         self.shape = (len(polynomials.variables),)
         self.dimension = self.ambient_dimension - self._find_codimension()
 

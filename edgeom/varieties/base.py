@@ -115,6 +115,7 @@ class Variety(ABC):
     shape: tuple[int, ...]
     dimension: int
     is_irreducible: bool = True  #: False when it is not known to be
+    is_real: bool = True  #: whether it is given by real polynomials
 
     @property
     def ambient_dimension(self) -> int:

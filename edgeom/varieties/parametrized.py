@@ -78,6 +78,7 @@ class ParametrizedVariety(Variety):
         self.polynomials = Polynomials(map, variables, "coordinate")
         if not self.polynomials.polys:
             raise InputError("the map must have at least one coordinate, got none")
+        self.is_real = self.polynomials.are_real
         self.shape = (len(self.polynomials.polys),)
         chart = _MapChart(self.polynomials)
         self._geometry = geometry_tape(chart)

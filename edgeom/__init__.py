@@ -1,0 +1,41 @@
+"""All critical points of a squared distance on an algebraic variety, and how many there are.
+
+Importing edgeom is cheap: sympy, LLVM and the rest are loaded when they are first used.
+"""
+
+from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
+from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
+from edgeom.evidence import Evidence
+from edgeom.metric import Metric
+from edgeom.points import CriticalPoint, CriticalPoints
+from edgeom.problem import DistanceProblem
+from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.determinantal import (
+    DeterminantalVariety,
+    SkewDeterminantalVariety,
+    SymmetricDeterminantalVariety,
+)
+from edgeom.varieties.parametrized import ParametrizedVariety
+from edgeom.varieties.segre import SegreVariety, VeroneseVariety
+
+__all__ = [
+    "AlgebraicVariety",
+    "CriticalPoint",
+    "CriticalPoints",
+    "DegenerateDataError",
+    "DeterminantalVariety",
+    "DistanceProblem",
+    "EDDegree",
+    "EdgeomError",
+    "Evidence",
+    "IncompleteError",
+    "InputError",
+    "Metric",
+    "ParametrizedVariety",
+    "SegreVariety",
+    "SkewDeterminantalVariety",
+    "SymmetricDeterminantalVariety",
+    "VeroneseVariety",
+    "ed_degree",
+    "generic_ed_degree",
+]

@@ -1,0 +1,262 @@
+"""ED degrees: the number of critical points, by formula, by monodromy, by both.
+
+A number is returned with its evidence. Where there is a formula and the number is not too large,
+monodromy confirms it without being told what to expect; where there is none, the trace test or a
+homotopy from a generic metric confirms the count, and a generic number is found for two random
+metrics.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgeom.backends.native import Fiber, find_fiber
+from edgeom.errors import EdgeomError, IncompleteError, InputError, keywords_checked, nearest_name
+from edgeom.evidence import Evidence
+from edgeom.homotopy.monodromy import Progress
+from edgeom.metric import Metric
+from edgeom.problem import known_count, metric_for
+from edgeom.varieties.base import Fact, Variety, check_size
+
+__all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
+
+METHODS = ("auto", "formula", "monodromy")
+CONFIRM = 500  # a formula is confirmed numerically up to this number of critical points
+
+
+class EDDegree(int):
+    """A number of critical points, with the account of how it was found.
+
+    Attributes
+    ----------
+    evidence : Evidence
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> degree = eg.generic_ed_degree(eg.DeterminantalVariety(3, 3, rank=1), method="formula")
+    >>> degree + 1, degree
+    (40, 39 [determinantal formula])
+    """
+
+    evidence: Evidence
+
+    def __new__(cls, value: int, evidence: Evidence) -> EDDegree:
+        number = super().__new__(cls, value)
+        number.evidence = evidence
+        return number
+
+    def __str__(self) -> str:
+        return int.__repr__(self)
+
+    def __repr__(self) -> str:
+        parts = [*self.evidence.checks, *self.evidence.notes]
+        if self.evidence.seed is not None:
+            parts.append(f"seed {self.evidence.seed}")
+        return f"{int(self)} [{'; '.join(parts)}]"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (int(self), self.evidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON."""
+        return {"value": int(self), **self.evidence.to_dict()}
+
+
+@keywords_checked
+def ed_degree(
+    variety: Variety,
+    metric: Metric | None = None,
+    *,
+    method: str = "auto",
+    seed: int = 0,
+    seeds: int | None = None,
+    progress: Progress | None = None,
+) -> EDDegree:
+    """Return the ED degree: the number of critical points for general complex data.
+
+    Parameters
+    ----------
+    variety : Variety
+    metric : Metric, optional
+        By default the variety's own (for matrices the Frobenius norm).
+    method : {"auto", "formula", "monodromy"}
+        "auto" takes a formula where one is known, confirmed by monodromy up to 500 points, and
+        monodromy otherwise. "monodromy" uses no formula.
+    seed : int
+        Of the random numbers.
+    seeds : int, optional
+        Number of independent starting points of monodromy. All components that they meet are
+        counted. By default 1 where the variety is irreducible and 8 otherwise; for one equation
+        all points on a random line are used, which meet every component. ``seeds=1`` counts the
+        component of one random point.
+    progress : callable, optional
+        Called with (stage, done, total or None).
+
+    Returns
+    -------
+    EDDegree
+        An integer with its evidence.
+
+    Raises
+    ------
+    InputError
+        An argument does not fit, or there is no formula.
+    IncompleteError
+        The count could not be confirmed.
+
+    References
+    ----------
+    Draisma, Horobeț, Ottaviani, Sturmfels, Thomas, "The Euclidean distance degree of an algebraic
+    variety", arXiv 1309.0049.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> eg.ed_degree(eg.DeterminantalVariety(3, 3, rank=1)) == 3
+    True
+    >>> int(eg.ed_degree(eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y"), seed=1))
+    4
+    """
+    metric = metric_for(variety, metric)
+    _check(method, seed, seeds)
+    fact = known_count(variety, metric)
+    if method == "formula" or (method == "auto" and fact is not None):
+        return _by_formula(variety, metric, fact, method, seed, progress)
+    return _by_monodromy(variety, metric, seed, seeds, progress)
+
+
+@keywords_checked
+def generic_ed_degree(
+    variety: Variety,
+    *,
+    method: str = "auto",
+    seed: int = 0,
+    seeds: int | None = None,
+    progress: Progress | None = None,
+) -> EDDegree:
+    """Return the generic ED degree: the number of critical points for a generic metric.
+
+    Parameters
+    ----------
+    variety : Variety
+    method, seed, seeds, progress
+        As for :func:`ed_degree`. Without a formula the count is made for two random metrics,
+        which have to agree.
+
+    Returns
+    -------
+    EDDegree
+
+    Raises
+    ------
+    InputError, IncompleteError
+        As for :func:`ed_degree`.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> V = eg.DeterminantalVariety(3, 3, rank=1)
+    >>> eg.generic_ed_degree(V) == 39 == eg.generic_ed_degree(V, method="monodromy", seed=5)
+    True
+    """
+    _check(method, seed, seeds)
+    fact = variety.generic_ed_degree_fact()
+    draws = np.random.SeedSequence(seed).generate_state(2).tolist()
+    metrics = [Metric.random(variety.ambient_dimension, seed=draw) for draw in draws]
+    if method == "formula" or (method == "auto" and fact is not None):
+        return _by_formula(variety, metrics[0], fact, method, seed, progress)
+    first = _by_monodromy(variety, metrics[0], seed, seeds, progress)
+    if method == "monodromy" and fact is not None:
+        return first
+    second = _by_monodromy(variety, metrics[1], seed + 1, seeds, progress)
+    if first != second:
+        raise IncompleteError(
+            f"two random metrics gave {int(first)} and {int(second)} critical points for "
+            f"{variety}; a generic number cannot be given, try another seed"
+        )
+    evidence = first.evidence.to_dict()
+    evidence["checks"] = (*first.evidence.checks, "a second random metric gives the same number")
+    return EDDegree(first, Evidence(**evidence))
+
+
+def _check(method: str, seed: int, seeds: int | None) -> None:
+    if method not in METHODS:
+        raise InputError(
+            f"method must be one of {', '.join(METHODS)}, got {method!r}"
+            + nearest_name(method, METHODS)
+        )
+    check_size(seed, "seed", 0)
+    if seeds is not None:
+        check_size(seeds, "seeds", 1)
+
+
+def _by_formula(
+    variety: Variety,
+    metric: Metric,
+    fact: Fact | None,
+    method: str,
+    seed: int,
+    progress: Progress | None,
+) -> EDDegree:
+    if fact is None:
+        raise InputError(
+            f"no formula is known for {variety} with the metric {metric.name!r}; "
+            "use method='monodromy'"
+        )
+    if method == "formula":
+        return EDDegree(fact.value, Evidence("formula", (fact.reason,)))
+    if fact.value > CONFIRM:
+        note = f"not confirmed numerically above {CONFIRM}; method='monodromy' does it"
+        return EDDegree(fact.value, Evidence("formula", (fact.reason,), notes=(note,)))
+    if variety.dimension == 0:
+        return EDDegree(fact.value, Evidence("formula", (fact.reason, "a single point")))
+    fiber = find_fiber(variety, metric, seed, size_hint=fact.value, progress=progress)
+    if len(fiber) != fact.value or not fiber.confirmed:
+        raise EdgeomError(
+            f"{fact.reason} gives {fact.value} critical points for {variety}, monodromy finds "
+            f"{len(fiber)} ({'; '.join(fiber.checks)}), seed {seed}"
+        )
+    found = _evidence(fiber, seed, fact.reason)
+    return EDDegree(fact.value, found)
+
+
+def _by_monodromy(
+    variety: Variety, metric: Metric, seed: int, seeds: int | None, progress: Progress | None
+) -> EDDegree:
+    if not variety.chart().names:
+        return EDDegree(1, Evidence("monodromy", ("the variety is a single point",)))
+    count = seeds or (1 if variety.is_irreducible else 8)
+    fiber = find_fiber(variety, metric, seed, seeds=count, progress=progress)
+    if not fiber.confirmed:
+        raise IncompleteError(
+            f"monodromy finds {len(fiber)} critical points of {variety}, but the count is not "
+            f"confirmed: {'; '.join(fiber.checks)}; try another seed (this was {seed})"
+        )
+    return EDDegree(len(fiber), _evidence(fiber, seed, None, seeds))
+
+
+def _evidence(
+    fiber: Fiber, seed: int, formula: str | None = None, seeds: int | None = None
+) -> Evidence:
+    result = fiber.monodromy
+    checks = [f"monodromy, {check}" for check in fiber.checks]
+    if len(set(checks)) < len(checks) or len(checks) > 3:
+        checks = [f"monodromy, trace test passed on {len(checks)} components"]
+    notes = []
+    if len(result.components) > 1:
+        parts = " + ".join(map(str, result.components))
+        notes.append(f"{len(result.components)} components: {parts}")
+    elif not fiber.variety.is_irreducible and seeds == 1:
+        notes.append("the component of one random point; there may be others, see seeds=")
+    return Evidence(
+        method="monodromy" if formula is None else "formula",
+        checks=(*([formula] if formula else []), *checks),
+        seed=seed,
+        paths=result.paths,
+        residual=fiber.residual,
+        components=result.components,
+        notes=tuple(notes),
+    )

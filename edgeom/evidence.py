@@ -1,0 +1,56 @@
+"""How a number was found: the account that travels with every count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["Evidence", "describe_paths"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The account of a computation.
+
+    Attributes
+    ----------
+    method : str
+        "formula" or "monodromy".
+    checks : tuple of str
+        What confirmed the result, one line for each independent route.
+    seed : int or None
+        Seed of the random numbers, None where there were none.
+    paths : dict
+        Number of paths that were started and how they ended.
+    residual : float or None
+        Largest last Newton correction relative to the solution.
+    components : tuple of int
+        The count on each component that was met.
+    notes : tuple of str
+        What a reader must know to use the number.
+    """
+
+    method: str
+    checks: tuple[str, ...] = ()
+    seed: int | None = None
+    paths: Mapping[str, int] = field(default_factory=dict)
+    residual: float | None = None
+    components: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON."""
+        return asdict(self)
+
+
+def describe_paths(paths: Mapping[str, int]) -> str:
+    """Return the account of paths as one line, "39 started, 38 success, 1 stalled"."""
+    names = {
+        "success": "arrived",
+        "too_many_steps": "out of steps",
+        "collided": "collided",
+        "retried": "of them retries",
+    }
+    parts = [f"{n} {names.get(name, name)}" for name, n in paths.items() if n and name != "started"]
+    return ", ".join([f"{paths.get('started', 0)} started", *parts])

@@ -1,0 +1,278 @@
+"""Critical points: what a computation found, sorted out and described.
+
+Real critical points are told from non-real ones by their conjugates: for real data the conjugate
+of a critical point is a critical point, and a point is real when it is its own conjugate. The
+index of a real one is that of the Riemannian Hessian in an orthonormal frame of the tangent
+space; in raw chart coordinates the sign of a small eigenvalue would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.equations.critical import CriticalEquations
+from edgeom.errors import InputError
+from edgeom.evidence import Evidence, describe_paths
+from edgeom.homotopy.pointset import PointSet
+from edgeom.metric import Metric
+from edgeom.varieties.base import Variety
+
+__all__ = ["CriticalPoint", "CriticalPoints", "describe"]
+
+Array = NDArray[Any]
+UNDECIDED = -1
+FLAT = 1e-9  # an eigenvalue below this times the largest has no safe sign in double precision
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoint:
+    """One critical point.
+
+    Attributes
+    ----------
+    point : array
+        Of the shape of the variety; real where `is_real`.
+    is_real : bool
+    index : int
+        Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
+        point and where an eigenvalue is too small to have a sign.
+    squared_distance : float or complex
+    residual : float
+        Size of a Newton correction relative to the solution.
+    """
+
+    point: Array
+    is_real: bool
+    index: int
+    squared_distance: float | complex
+    residual: float
+
+    @property
+    def is_minimum(self) -> bool:
+        """Whether it is a local minimum of the squared distance."""
+        return self.is_real and self.index == 0
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoints:
+    """Critical points of a squared distance, real ones first, nearest first.
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric
+    data : array
+        The data point q.
+    points : complex array (points, *shape)
+    is_real : bool array (points,)
+    index : integer array (points,)
+        See :class:`CriticalPoint`.
+    smallest_eigenvalue : float array (points,)
+        Of the Hessian of half the squared distance in an orthonormal frame, by absolute value;
+        NaN for non-real points.
+    squared_distance : complex array (points,)
+        (x-q)ᵀ S (x-q).
+    residual : float array (points,)
+    expected : int
+        Number of critical points of general complex data.
+    evidence : Evidence
+    """
+
+    variety: Variety
+    metric: Metric
+    data: Array
+    points: Array
+    is_real: NDArray[np.bool_]
+    index: NDArray[np.int64]
+    smallest_eigenvalue: NDArray[np.float64]
+    squared_distance: Array
+    residual: NDArray[np.float64]
+    expected: int
+    evidence: Evidence
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, i: int) -> CriticalPoint:
+        real = bool(self.is_real[i])
+        value = complex(self.squared_distance[i])
+        return CriticalPoint(
+            point=self.points[i].real if real else self.points[i],
+            is_real=real,
+            index=int(self.index[i]),
+            squared_distance=value.real if real else value,
+            residual=float(self.residual[i]),
+        )
+
+    def __iter__(self) -> Iterator[CriticalPoint]:
+        return (self[i] for i in range(len(self)))
+
+    def where(self, which: NDArray[np.bool_]) -> CriticalPoints:
+        """Return the critical points of a selection."""
+        names = ("points", "is_real", "index", "smallest_eigenvalue", "squared_distance")
+        chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in names}
+        return replace(self, residual=self.residual[which], **chosen)
+
+    @property
+    def complete(self) -> bool:
+        """Whether as many points are known as general complex data has."""
+        return len(self) == self.expected
+
+    @property
+    def real(self) -> CriticalPoints:
+        """The real critical points."""
+        return self.where(self.is_real)
+
+    @property
+    def minima(self) -> CriticalPoints:
+        """The local minima of the squared distance."""
+        return self.where(self.is_real & (self.index == 0))
+
+    @property
+    def nearest(self) -> CriticalPoint:
+        """The real critical point of least distance.
+
+        It is the best approximation of the data when that is a smooth point of the variety.
+
+        Raises
+        ------
+        InputError
+            There is no real critical point, or distances are not positive.
+        """
+        if self.metric.indefinite:
+            raise InputError("there is no nearest point for a metric that may be indefinite")
+        if not self.is_real.any():
+            raise InputError("there is no real critical point")
+        return self[0]
+
+    @property
+    def counts_by_index(self) -> dict[int, int]:
+        """Number of real critical points for each index; -1 stands for undecided."""
+        values, counts = np.unique(self.index[self.is_real], return_counts=True)
+        return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+    def __str__(self) -> str:
+        whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
+        lines = [f"{whole} critical points of the squared distance to {self.variety}"]
+        rows = [("metric", self.metric.name), ("real", self._real_line())]
+        if self.is_real.any() and not self.metric.indefinite:
+            rows.append(("nearest", f"squared distance {self.nearest.squared_distance:.6g}"))
+        if len(self):
+            rows.append(("residual", f"at most {self.residual.max():.0e}"))
+        rows.append(("paths", describe_paths(self.evidence.paths)))
+        rows.extend(("evidence", check) for check in self.evidence.checks)
+        rows.extend(("note", note) for note in self.evidence.notes)
+        rows.append(("seed", str(self.evidence.seed)))
+        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
+
+    __repr__ = __str__
+
+    def _real_line(self) -> str:
+        if np.iscomplexobj(self.data) or not self.metric.is_real:
+            return "not asked: the data or the metric is complex"
+        kinds = []
+        for index, count in self.counts_by_index.items():
+            if self.metric.indefinite or index == UNDECIDED:
+                name = "of undecided index" if index == UNDECIDED else f"of index {index}"
+            elif index == 0:
+                name = "local minimum" if count == 1 else "local minima"
+            elif index == self.variety.dimension:
+                name = "local maximum" if count == 1 else "local maxima"
+            else:
+                name = f"saddle{'s' * (count > 1)} of index {index}"
+            kinds.append(f"{count} {name}")
+        return f"{int(self.is_real.sum())}" + (f": {', '.join(kinds)}" if kinds else "")
+
+
+def describe(
+    variety: Variety,
+    metric: Metric,
+    data: Array,
+    parts: Sequence[tuple[CriticalEquations, Array]],
+    expected: int,
+    evidence: Evidence,
+) -> CriticalPoints:
+    """Turn solutions of critical equations into critical points.
+
+    Parameters
+    ----------
+    variety, metric
+    data : array (coordinates,)
+    parts : sequence of (CriticalEquations, complex array (points, N))
+        Distinct solutions, by the chart in which they were found.
+    expected : int
+        Number of critical points of general data.
+    evidence : Evidence
+
+    Raises
+    ------
+    InputError
+        A part has solutions of the wrong shape.
+    """
+    found: list[tuple[Array, Array, Array]] = []
+    for equations, u in parts:
+        parameters = equations.parameters(metric, data)
+        residual, hessians = _newton(equations, u, parameters)
+        found.append((equations.system.lift(u), residual, hessians))
+    x = np.concatenate([points for points, _, _ in found])
+    residual = np.concatenate([sizes for _, sizes, _ in found])
+    real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
+    is_real = _self_conjugate(x) if real_problem else np.zeros(len(x), bool)
+    index = np.full(len(x), UNDECIDED)
+    smallest = np.full(len(x), np.nan)
+    start = 0
+    for (equations, u), (_, _, hessians) in zip(parts, found, strict=True):
+        for i, (point, hessian) in enumerate(zip(u, hessians, strict=True), start):
+            if is_real[i] and variety.dimension:
+                index[i], smallest[i] = _index(equations, point, hessian)
+            elif is_real[i]:
+                index[i], smallest[i] = 0, np.inf  # isolated points of the variety
+        start += len(u)
+    value = np.einsum("pi,ij,pj->p", x - data, metric.matrix, x - data)
+    order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
+    return CriticalPoints(
+        variety=variety,
+        metric=metric,
+        data=variety.unflatten(data),
+        points=variety.unflatten(x)[order],
+        is_real=is_real[order],
+        index=index[order],
+        smallest_eigenvalue=smallest[order],
+        squared_distance=value[order],
+        residual=residual[order],
+        expected=expected,
+        evidence=evidence,
+    )
+
+
+def _newton(equations: CriticalEquations, u: Array, parameters: Array) -> tuple[Array, Array]:
+    """Return the relative size of a Newton correction, and the Hessian, at each solution."""
+    values, jacobians = equations.system.evaluate(u, parameters)
+    if u.shape[1] == 0:
+        return np.zeros(len(u)), jacobians
+    steps = np.linalg.solve(jacobians, values[:, :, None])[:, :, 0] if len(u) else values
+    size = np.linalg.norm(u, axis=1)
+    return np.linalg.norm(steps, axis=1) / np.where(size > 0, size, 1), jacobians
+
+
+def _self_conjugate(x: Array) -> NDArray[np.bool_]:
+    """Tell which points are their own conjugates."""
+    points = PointSet(x.shape[1])
+    numbers = points.add(x)
+    return np.asarray(points.find(x.conj()) == numbers)
+
+
+def _index(equations: CriticalEquations, u: Array, hessian: Array) -> tuple[int, float]:
+    """Return the index of the Riemannian Hessian and its eigenvalue of least size."""
+    frame = equations.tangent_frame(u)
+    count = len(frame)
+    values = np.linalg.eigvalsh((frame.T @ hessian[:count, :count] @ frame).real)
+    smallest = values[np.argmin(np.abs(values))]
+    if abs(smallest) <= FLAT * np.abs(values).max():
+        return UNDECIDED, float(smallest)
+    return int(np.sum(values < 0)), float(smallest)

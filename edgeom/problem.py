@@ -1,0 +1,254 @@
+"""Distance problems: a variety, a metric and data, and all their critical points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edgeom.backends.native import Fiber, Solutions, find_fiber, solve_at
+from edgeom.equations.critical import critical_equations
+from edgeom.equations.system import PolynomialSystem
+from edgeom.errors import DegenerateDataError, IncompleteError, InputError, keywords_checked
+from edgeom.evidence import Evidence
+from edgeom.homotopy.monodromy import Progress
+from edgeom.metric import Metric
+from edgeom.points import CriticalPoints, describe
+from edgeom.varieties.base import Fact, Variety, check_size
+
+__all__ = ["DistanceProblem", "known_count", "metric_for"]
+
+Array = NDArray[Any]
+
+
+class DistanceProblem:
+    """The squared distance (x-q)ᵀ S (x-q) from data q to the points x of a variety.
+
+    Parameters
+    ----------
+    variety : Variety
+    metric : Metric, optional
+        By default the variety's own, ``variety.default_metric``.
+    data : array
+        The data point q, of the shape of the variety's points.
+
+    Raises
+    ------
+    InputError
+        The metric or the data does not fit the variety.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeom as eg
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> points = eg.DistanceProblem(V, data=[[3, 0], [0, 1]]).critical_points()
+    >>> len(points), points.nearest.point.round(6) + 0.0
+    (2, array([[3., 0.],
+           [0., 0.]]))
+    """
+
+    @keywords_checked
+    def __init__(self, variety: Variety, metric: Metric | None = None, *, data: ArrayLike) -> None:
+        if not isinstance(variety, Variety):
+            raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
+        self.variety = variety
+        self.metric = metric_for(variety, metric)
+        self.data = variety.unflatten(self._coordinates(data))
+        self._fibers: dict[int, Fiber] = {}
+
+    def _coordinates(self, data: ArrayLike) -> Array:
+        q = self.variety.flatten(data, "data")
+        q = q.astype(complex if np.iscomplexobj(q) else float)
+        if self.variety.contains(data) and self.variety.is_singular(data):
+            raise DegenerateDataError(
+                f"the data is a singular point of {self.variety}: its critical points are not "
+                "counted by the ED degree; move the data"
+            )
+        return q
+
+    @classmethod
+    def from_data(cls, variety: Variety, X: ArrayLike, Y: ArrayLike) -> DistanceProblem:
+        """Return the problem of the quadratic loss ‖MX - Y‖² on matrices M.
+
+        Parameters
+        ----------
+        variety : Variety
+            Of matrices with as many columns as X has rows.
+        X : array (cols, samples)
+            XXᵀ must be nonsingular.
+        Y : array (rows, samples)
+
+        Notes
+        -----
+        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹.
+        """
+        x, y = np.asarray(X, float), np.asarray(Y, float)
+        if len(variety.shape) != 2 or x.ndim != 2 or y.shape != (variety.shape[0], *x.shape[1:]):
+            raise InputError(
+                f"X and Y must have shapes (cols, samples) and (rows, samples) for matrices of "
+                f"shape {variety.shape}, got {x.shape} and {y.shape}"
+            )
+        metric = Metric.from_data(x, rows=variety.shape[0])
+        return cls(variety, metric, data=np.linalg.solve(x @ x.T, x @ y.T).T)
+
+    def at(self, data: ArrayLike) -> DistanceProblem:
+        """Return the same problem for other data; what is known of the variety is shared."""
+        other = DistanceProblem(self.variety, self.metric, data=data)
+        other._fibers = self._fibers
+        return other
+
+    def critical_system(self, seed: int | None = None) -> PolynomialSystem:
+        """Return the critical equations, with the data put in.
+
+        Parameters
+        ----------
+        seed : int, optional
+            Of a chart in random position; by default the plain chart, whose equations are short.
+        """
+        rng = None if seed is None else np.random.default_rng(seed)
+        equations = critical_equations(self.variety.chart(rng), self.metric)
+        return equations.system.at(equations.parameters(self.metric, self._q))
+
+    @property
+    def _q(self) -> Array:
+        return self.variety.flatten(self.data)
+
+    @keywords_checked
+    def critical_points(
+        self,
+        seed: int = 0,
+        *,
+        raise_incomplete: bool = True,
+        progress: Progress | None = None,
+    ) -> CriticalPoints:
+        """Compute all critical points, by monodromy and parameter homotopy.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+        raise_incomplete : bool
+            Raise an error when points are missing or their number is not confirmed; otherwise
+            return what was found.
+        progress : callable, optional
+            Called with (stage, done, total or None).
+
+        Returns
+        -------
+        CriticalPoints
+
+        Raises
+        ------
+        DegenerateDataError
+            Critical points coincide, are singular or lie at infinity for this data.
+        IncompleteError
+            The number of critical points could not be confirmed, or paths were lost.
+        """
+        check_size(seed, "seed", 0)
+        known = known_count(self.variety, self.metric)
+        if not self.variety.chart().names:
+            return self._single_point()
+        fiber = self._fibers.get(seed)
+        if fiber is None:
+            expected = None if known is None else known.value
+            fiber = find_fiber(
+                self.variety,
+                self.metric,
+                seed,
+                expected=expected,
+                seeds=1 if self.variety.is_irreducible else 8,
+                progress=progress,
+            )
+            self._fibers[seed] = fiber
+        if not fiber.confirmed and raise_incomplete:
+            raise IncompleteError(
+                f"monodromy found {len(fiber)} critical points for general data, but their number "
+                f"is not confirmed: {'; '.join(fiber.checks)}. Try another seed, or "
+                "raise_incomplete=False"
+            )
+        q = self._q
+        solutions = solve_at(fiber, q, seed, progress=progress)
+        points = describe(
+            self.variety,
+            self.metric,
+            q,
+            solutions.parts,
+            len(fiber),
+            _evidence(fiber, solutions, known, seed),
+        )
+        if raise_incomplete and not points.complete:
+            raise _missing(points, solutions)
+        return points
+
+    def _single_point(self) -> CriticalPoints:
+        equations = critical_equations(self.variety.chart(), self.metric)
+        u = np.zeros((1, 0), complex)
+        evidence = Evidence("formula", checks=("the variety is a single point",))
+        return describe(self.variety, self.metric, self._q, [(equations, u)], 1, evidence)
+
+    def __repr__(self) -> str:
+        return f"DistanceProblem({self.variety!r}, {self.metric!r})"
+
+
+def metric_for(variety: Variety, metric: Metric | None) -> Metric:
+    """Return the metric of a problem, checked against the variety."""
+    if metric is None:
+        return variety.default_metric
+    if not isinstance(metric, Metric):
+        raise InputError(
+            f"metric must be a Metric, got {type(metric).__name__}; "
+            "use Metric(matrix), Metric.weights(...), Metric.random(n), ..."
+        )
+    if metric.dimension != variety.ambient_dimension:
+        raise InputError(
+            f"the metric has {metric.dimension} coordinates, points of {variety} have "
+            f"{variety.ambient_dimension}"
+        )
+    return metric
+
+
+def known_count(variety: Variety, metric: Metric) -> Fact | None:
+    """Return the exact number of critical points for general data, where a theorem gives it."""
+    fact = variety.ed_degree_fact(metric)
+    if fact is None and metric.generic:
+        fact = variety.generic_ed_degree_fact()
+    return fact
+
+
+def _evidence(fiber: Fiber, solutions: Solutions, known: Fact | None, seed: int) -> Evidence:
+    count = len(fiber)
+    if known is not None and known.value == count:
+        checks: tuple[str, ...] = (f"{count} for general data: {known.reason}, and monodromy",)
+    else:
+        checks = tuple(f"{count} for general data: monodromy, {c}" for c in fiber.checks)
+    notes = []
+    if len(fiber.monodromy.components) > 1:
+        parts = " + ".join(map(str, fiber.monodromy.components))
+        notes.append(f"the variety has several components: {parts} critical points")
+    return Evidence(
+        method="monodromy",
+        checks=checks,
+        seed=seed,
+        paths=solutions.paths,
+        residual=fiber.residual,
+        components=fiber.monodromy.components,
+        notes=tuple(notes),
+    )
+
+
+def _missing(points: CriticalPoints, solutions: Solutions) -> Exception:
+    last = solutions.last
+    at_end = ~last.success & (last.t > 1 - 1e-4)
+    gone = points.expected - len(points)
+    if at_end.sum() or last.success.sum() > len(points):
+        return DegenerateDataError(
+            f"{gone} of {points.expected} critical points are missing for this data: "
+            f"{int(at_end.sum())} paths end at singular or coinciding points or at infinity. The "
+            "data lies on the ED discriminant or extremely close to it; move the data, or pass "
+            "raise_incomplete=False to see what was found"
+        )
+    return IncompleteError(
+        f"{gone} of {points.expected} critical points were lost on the way to this data "
+        f"({solutions.attempts} attempts); try another seed, or raise_incomplete=False"
+    )
