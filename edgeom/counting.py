@@ -213,7 +213,7 @@ def _by_formula(
         return EDDegree(fact.value, Evidence("formula", (fact.reason,), notes=(note,)))
     if variety.dimension == 0:
         return EDDegree(fact.value, Evidence("formula", (fact.reason, "a single point")))
-    fiber = find_fiber(variety, metric, seed, size_hint=fact.value, progress=progress)
+    fiber = find_fiber(variety, metric, seed, expected=fact.value, progress=progress)
     if len(fiber) != fact.value or not fiber.confirmed:
         raise EdgeomError(
             f"{fact.reason} gives {fact.value} critical points for {variety}, monodromy finds "

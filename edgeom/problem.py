@@ -157,6 +157,7 @@ class DistanceProblem:
                 self.metric,
                 seed,
                 expected=expected,
+                stop=True,
                 seeds=1 if self.variety.is_irreducible else 8,
                 progress=progress,
             )

@@ -25,7 +25,7 @@ from edgeom.varieties.base import Chart, Variety, gaussian
 __all__ = ["Fiber", "MetricHomotopy", "Solutions", "find_fiber", "solve_at"]
 
 Array = NDArray[Any]
-WORTH_OPTIMISING = 200  # solutions from which on compiling for speed pays off
+WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,8 @@ class Fiber:
     residual : float
         Largest last Newton correction, relative to the solution.
     seed : int
+    expected : int or None
+        The count that a theorem gives.
     from_generic : MetricHomotopy or None
         The check from a generic metric, made when the trace test does not pass.
     """
@@ -53,6 +55,7 @@ class Fiber:
     monodromy: MonodromyResult
     residual: float
     seed: int
+    expected: int | None = None
     from_generic: MetricHomotopy | None = None
 
     def __len__(self) -> int:
@@ -70,17 +73,19 @@ class Fiber:
 
     @property
     def confirmed(self) -> bool:
-        """Whether nothing speaks against completeness: a known count, trace, metric homotopy."""
+        """Whether the count is known, the trace linear, or a generic metric leads to the same."""
         known = all(trace is None or trace.passed for trace in self.monodromy.trace)
-        return known or (self.from_generic is not None and self.from_generic.agrees)
+        generic = self.from_generic is not None and self.from_generic.agrees
+        return known or generic or len(self) == self.expected
 
     @property
     def checks(self) -> list[str]:
         """What was done to see that the list is complete, one line for each check."""
-        lines = [str(trace) for trace in self.monodromy.trace if trace is not None]
         if self.from_generic is not None:
-            lines = [str(self.from_generic)]
-        return lines
+            return [str(self.from_generic)]
+        if not self.trace_passed and len(self) == self.expected:
+            return [f"stays at {len(self)} over {self.monodromy.vertices} vertices"]
+        return [str(trace) for trace in self.monodromy.trace if trace is not None]
 
 
 @dataclass(frozen=True)
@@ -143,8 +148,8 @@ def find_fiber(
     metric: Metric,
     seed: int = 0,
     expected: int | None = None,
+    stop: bool = False,
     seeds: int = 1,
-    size_hint: int = 0,
     progress: Progress | None = None,
 ) -> Fiber:
     """Find all critical points for generic complex data, by monodromy.
@@ -158,22 +163,25 @@ def find_fiber(
     seed : int
         Of the random numbers.
     expected : int, optional
-        A proved count at which to stop; without it the trace test decides.
+        The count that a theorem gives.
+    stop : bool
+        Stop at the expected count. Otherwise monodromy is not told of it, and goes on until the
+        trace test passes or nothing new turns up.
     seeds : int
         Number of independent starting points; each component that they meet is counted. For one
         equation they are all its points on a random line, which meet every component.
-    size_hint : int
-        About how many critical points there are; many are worth a slower, better compilation.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    search = _Search(variety, variety.chart(rng), metric, rng, size_hint, progress)
-    fiber = search.run(seed, expected, seeds)
+    generic_fact = variety.generic_ed_degree_fact()
+    size = expected or (generic_fact.value if generic_fact else 0)
+    search = _Search(variety, variety.chart(rng), metric, rng, size, progress)
+    fiber = replace(search.run(seed, expected if stop else None, seeds), expected=expected)
     if fiber.confirmed:
         return fiber
     matrix = gaussian(rng, metric.dimension**2).reshape(metric.matrix.shape)
     generic_metric = Metric(matrix + matrix.T, "random complex", indefinite=True)
     chart = fiber.equations.chart
-    generic = _Search(variety, chart, generic_metric, rng, size_hint, progress, moving=True)
+    generic = _Search(variety, chart, generic_metric, rng, size, progress, moving=True)
     return _from_generic(fiber, generic.run(seed, None, seeds), search)
 
 
@@ -186,14 +194,14 @@ class _Search:
         chart: Chart,
         metric: Metric,
         rng: np.random.Generator,
-        size_hint: int = 0,
-        progress: Progress | None = None,
+        size: int,
+        progress: Progress | None,
         moving: bool = False,
     ) -> None:
         self.variety, self.metric, self.rng = variety, metric, rng
         self.equations = critical_equations(chart, None if moving else metric)
         self.tracker = PathTracker(
-            self.equations.system.tape, optimise=int(size_hint >= WORTH_OPTIMISING)
+            self.equations.system.tape, optimise=int(size >= WORTH_OPTIMISING)
         )
         self.progress = progress
 

@@ -11,27 +11,45 @@ and store unit-stride. Machine code is kept for the life of the process, keyed b
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
-from collections.abc import Mapping
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Constant, Op, Tape
+from edgeom.homotopy.tape import Constant, Op, Tape, double
 
-__all__ = ["LANES", "CompiledTape", "aligned", "compile_ir", "constant_table", "tape_function"]
+__all__ = [
+    "LANES",
+    "VECTOR",
+    "CompiledTape",
+    "aligned",
+    "compile_ir",
+    "constant_table",
+    "tape_function",
+    "vector_constant",
+]
 
 LANES = 8
 VECTOR = f"<{LANES} x double>"
-_lock = threading.RLock()
+
+Parts = tuple[str, str | None]  # names of the real and the imaginary part; None for a real value
 
 
 def constant_table(tape: Tape) -> NDArray[np.float64]:
-    """Return the run-time constants of a tape as doubles; complex ones take two places."""
+    """Return the run-time constants of a tape as doubles; complex ones take two places.
+
+    Examples
+    --------
+    >>> from edgeom.homotopy.tape import Builder
+    >>> b = Builder()
+    >>> (x,) = b.inputs("x", 1)
+    >>> constant_table(b.finish({"y": [3 * x + 2j]}))
+    array([3., 0., 2.])
+    """
     flat: list[float] = []
     for value in tape.constants:
         flat.extend(_parts(value))
@@ -39,9 +57,19 @@ def constant_table(tape: Tape) -> NDArray[np.float64]:
 
 
 def _parts(value: Constant) -> tuple[float, ...]:
-    if isinstance(value, complex):
-        return value.real, value.imag
-    return (float(value),)
+    number = double(value)
+    return (number.real, number.imag) if isinstance(number, complex) else (number,)
+
+
+def vector_constant(value: float) -> str:
+    """Write a vector whose lanes all hold the same number, bit by bit.
+
+    Examples
+    --------
+    >>> vector_constant(1.0)
+    'splat (double 0x3FF0000000000000)'
+    """
+    return f"splat (double 0x{np.float64(value).view(np.uint64):016X})"
 
 
 def tape_function(tape: Tape, name: str) -> str:
@@ -50,113 +78,156 @@ def tape_function(tape: Tape, name: str) -> str:
     Every group is a pointer to ``[count][2]`` vectors. Real values (real constants and what is
     made of them alone) carry no imaginary part, so a product with a real constant costs two
     multiplications instead of four.
+
+    Parameters
+    ----------
+    tape : Tape
+    name : str
+        What the function is called; it is visible in its own module only.
+
+    Returns
+    -------
+    str
+        Source to be passed, with what calls it, to :func:`compile_ir`.
     """
-    lines: list[str] = []
-    emit = lines.append
-    # (real part, imaginary part or None) of every value
-    names: list[tuple[str, str | None]] = []
-    where = [(group, i) for group, count in tape.inputs.items() for i in range(count)]
-    is_zero = [op is Op.CONST and tape.constants[a] == 0 for op, a, _ in tape.code]
-    slots = np.cumsum([0, *(len(_parts(value)) for value in tape.constants)])
-
-    def load(target: str, group: str, offset: int) -> None:
-        emit(f"{target}.p = getelementptr {VECTOR}, ptr %{group}, i32 {offset}")
-        emit(f"{target} = load {VECTOR}, ptr {target}.p, align 64")
-
-    def splat(target: str, slot: int) -> None:
-        emit(f"{target}.p = getelementptr double, ptr %k, i32 {slot}")
-        emit(f"{target}.s = load double, ptr {target}.p, align 8")
-        emit(f"{target}.v = insertelement {VECTOR} poison, double {target}.s, i32 0")
-        emit(
-            f"{target} = shufflevector {VECTOR} {target}.v, {VECTOR} poison, "
-            f"<{LANES} x i32> zeroinitializer"
-        )
-
-    def arith(target: str, op: str, x: str, y: str) -> str:
-        emit(f"{target} = {op} contract {VECTOR} {x}, {y}")
-        return target
-
-    for i, (op, a, b) in enumerate(tape.code):
-        re, im = f"%r{i}", f"%i{i}"
-        if op is Op.INPUT:
-            group, offset = where[a]
-            load(re, group, 2 * offset)
-            load(im, group, 2 * offset + 1)
-            names.append((re, im))
-            continue
-        if op is Op.CONST:
-            splat(re, int(slots[a]))
-            if isinstance(tape.constants[a], complex):
-                splat(im, int(slots[a]) + 1)
-                names.append((re, im))
-            else:
-                names.append((re, None))
-            continue
-        (ar, ai), (br, bi) = names[a], names[b]
-        if op is Op.SUB and is_zero[a]:
-            emit(f"{re} = fneg {VECTOR} {br}")
-            if bi is not None:
-                emit(f"{im} = fneg {VECTOR} {bi}")
-            names.append((re, im if bi is not None else None))
-        elif op is Op.ADD or op is Op.SUB:
-            word = "fadd" if op is Op.ADD else "fsub"
-            arith(re, word, ar, br)
-            if ai is not None and bi is not None:
-                names.append((re, arith(im, word, ai, bi)))
-            elif bi is not None:
-                if op is Op.SUB:
-                    emit(f"{im} = fneg {VECTOR} {bi}")
-                names.append((re, bi if op is Op.ADD else im))
-            else:
-                names.append((re, ai))
-        elif op is Op.MUL and ai is not None and bi is not None:
-            arith(f"{re}.t", "fmul", ai, bi)
-            arith(f"{re}.u", "fmul", ar, br)
-            arith(re, "fsub", f"{re}.u", f"{re}.t")
-            arith(f"{im}.t", "fmul", ai, br)
-            arith(f"{im}.u", "fmul", ar, bi)
-            names.append((re, arith(im, "fadd", f"{im}.u", f"{im}.t")))
-        elif op is Op.MUL:
-            arith(re, "fmul", ar, br)
-            if ai is not None:
-                names.append((re, arith(im, "fmul", ai, br)))
-            elif bi is not None:
-                names.append((re, arith(im, "fmul", ar, bi)))
-            else:
-                names.append((re, None))
-        elif ai is None:
-            one = f"splat (double {_hex(1.0)})"
-            names.append((arith(re, "fdiv", one, ar), None))
-        else:
-            arith(f"{re}.t", "fmul", ar, ar)
-            arith(f"{re}.u", "fmul", ai, ai)
-            arith(f"{re}.n", "fadd", f"{re}.t", f"{re}.u")
-            arith(f"{re}.q", "fdiv", f"splat (double {_hex(1.0)})", f"{re}.n")
-            arith(re, "fmul", ar, f"{re}.q")
-            emit(f"{im}.m = fneg {VECTOR} {ai}")
-            names.append((re, arith(im, "fmul", f"{im}.m", f"{re}.q")))
-
-    counter = 0
-    for group, indices in tape.outputs.items():
-        for position, index in enumerate(indices):
-            for part, value in enumerate(names[index]):
-                counter += 1
-                emit(f"%o{counter} = getelementptr {VECTOR}, ptr %{group}, i32 {2 * position + part}")
-                emit(f"store {VECTOR} {value or 'zeroinitializer'}, ptr %o{counter}, align 64")
-    groups = ["k", *tape.inputs, *tape.outputs]
-    arguments = ", ".join(f"ptr noalias %{group}" for group in groups)
-    body = "\n  ".join(lines)
+    body = "\n  ".join(_TapeWriter(tape).write())
+    arguments = ", ".join(f"ptr noalias %{group}" for group in ["k", *_group_names(tape)])
     return f"define internal void @{name}({arguments}) #0 {{\n  {body}\n  ret void\n}}\n"
 
 
-def _hex(value: float) -> str:
-    return f"0x{np.float64(value).view(np.uint64):016X}"
+def _group_names(tape: Tape) -> list[str]:
+    """Name the arguments by position: the names of groups may be anything, and be used twice."""
+    inputs = [f"in{i}" for i in range(len(tape.inputs))]
+    return inputs + [f"out{i}" for i in range(len(tape.outputs))]
+
+
+class _TapeWriter:
+    """Writes the instructions of a tape as vector instructions, one kind per method.
+
+    Value number i is called %ri and, where it has an imaginary part, %ii. Each method is given
+    these two names and the operands, and returns the names that are in use.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.lines: list[str] = []
+        self.values: list[Parts] = []
+        self.places = [
+            (f"in{group}", i)
+            for group, count in enumerate(tape.inputs.values())
+            for i in range(count)
+        ]
+        self.slots = [0, *accumulate(len(_parts(value)) for value in tape.constants)]
+
+    def write(self) -> list[str]:
+        kinds = {
+            Op.INPUT: self.input,
+            Op.CONST: self.constant,
+            Op.ADD: self.add,
+            Op.SUB: self.sub,
+            Op.MUL: self.mul,
+            Op.INV: self.inverse,
+        }
+        for i, (op, a, b) in enumerate(self.tape.code):
+            self.values.append(kinds[op](f"%r{i}", f"%i{i}", a, b))
+        for group, indices in enumerate(self.tape.outputs.values()):
+            for position, index in enumerate(indices):
+                self.output(f"out{group}", position, self.values[index])
+        return self.lines
+
+    def input(self, re: str, im: str, place: int, _: int) -> Parts:
+        group, position = self.places[place]
+        for offset, target in enumerate((re, im)):
+            self._let(f"{target}.p", f"getelementptr {VECTOR}, {_at(group, position, offset)}")
+            self._let(target, f"load {VECTOR}, ptr {target}.p, align 64")
+        return re, im
+
+    def constant(self, re: str, im: str, number: int, _: int) -> Parts:
+        slot, end = self.slots[number : number + 2]
+        self._splat(re, slot)
+        return re, self._splat(im, slot + 1) if end - slot == 2 else None
+
+    def add(self, re: str, im: str, a: int, b: int) -> Parts:
+        (ar, ai), (br, bi) = self.values[a], self.values[b]
+        self._arith(re, "fadd", ar, br)
+        if ai is None or bi is None:
+            return re, ai or bi
+        return re, self._arith(im, "fadd", ai, bi)
+
+    def sub(self, re: str, im: str, a: int, b: int) -> Parts:
+        (ar, ai), (br, bi) = self.values[a], self.values[b]
+        if self._is_zero(a):
+            return self._negate(re, br), None if bi is None else self._negate(im, bi)
+        self._arith(re, "fsub", ar, br)
+        if bi is None:
+            return re, ai
+        return re, self._negate(im, bi) if ai is None else self._arith(im, "fsub", ai, bi)
+
+    def mul(self, re: str, im: str, a: int, b: int) -> Parts:
+        (ar, ai), (br, bi) = self.values[a], self.values[b]
+        if ai is not None and bi is not None:
+            self._arith(f"{re}.t", "fmul", ai, bi)
+            self._arith(f"{re}.u", "fmul", ar, br)
+            self._arith(re, "fsub", f"{re}.u", f"{re}.t")
+            self._arith(f"{im}.t", "fmul", ai, br)
+            self._arith(f"{im}.u", "fmul", ar, bi)
+            return re, self._arith(im, "fadd", f"{im}.u", f"{im}.t")
+        self._arith(re, "fmul", ar, br)
+        if ai is not None:
+            return re, self._arith(im, "fmul", ai, br)
+        return re, None if bi is None else self._arith(im, "fmul", ar, bi)
+
+    def inverse(self, re: str, im: str, a: int, _: int) -> Parts:
+        ar, ai = self.values[a]
+        if ai is None:
+            return self._arith(re, "fdiv", vector_constant(1.0), ar), None
+        self._arith(f"{re}.t", "fmul", ar, ar)
+        self._arith(f"{re}.u", "fmul", ai, ai)
+        self._arith(f"{re}.n", "fadd", f"{re}.t", f"{re}.u")
+        self._arith(f"{re}.q", "fdiv", vector_constant(1.0), f"{re}.n")
+        self._negate(f"{im}.m", ai)
+        self._arith(re, "fmul", ar, f"{re}.q")
+        return re, self._arith(im, "fmul", f"{im}.m", f"{re}.q")
+
+    def output(self, group: str, position: int, value: Parts) -> None:
+        for offset, part in enumerate(value):
+            pointer = f"%{group}.{position}.{offset}"
+            self._let(pointer, f"getelementptr {VECTOR}, {_at(group, position, offset)}")
+            stored = part or "zeroinitializer"
+            self.lines.append(f"store {VECTOR} {stored}, ptr {pointer}, align 64")
+
+    def _is_zero(self, index: int) -> bool:
+        op, number, _ = self.tape.code[index]
+        return op is Op.CONST and self.tape.constants[number] == 0
+
+    def _let(self, target: str, text: str) -> str:
+        self.lines.append(f"{target} = {text}")
+        return target
+
+    def _arith(self, target: str, word: str, x: str, y: str) -> str:
+        return self._let(target, f"{word} contract {VECTOR} {x}, {y}")
+
+    def _negate(self, target: str, x: str) -> str:
+        return self._let(target, f"fneg {VECTOR} {x}")
+
+    def _splat(self, target: str, slot: int) -> str:
+        self._let(f"{target}.p", f"getelementptr double, ptr %k, i32 {slot}")
+        self._let(f"{target}.s", f"load double, ptr {target}.p, align 8")
+        self._let(f"{target}.v", f"insertelement {VECTOR} poison, double {target}.s, i32 0")
+        zeros = f"<{LANES} x i32> zeroinitializer"
+        return self._let(target, f"shufflevector {VECTOR} {target}.v, {VECTOR} poison, {zeros}")
+
+
+def _at(group: str, position: int, offset: int) -> str:
+    return f"ptr %{group}, i32 {2 * position + offset}"
 
 
 ATTRIBUTES = (
     'attributes #0 = { noinline nounwind "prefer-vector-width"="512" '
     '"min-legal-vector-width"="512" "no-trapping-math"="true" }\n'
 )
+_lock = threading.Lock()
+_engines: dict[tuple[str, int], Any] = {}
 
 
 @cache
@@ -168,22 +239,43 @@ def _target() -> Any:
     return llvm.Target.from_default_triple()
 
 
-@cache
 def compile_ir(source: str, optimise: int = 1) -> Any:
-    """Compile LLVM source and return its execution engine (kept for the life of the process)."""
+    """Compile LLVM source, or find it compiled.
+
+    Parameters
+    ----------
+    source : str
+        Functions with the attributes ``#0``, which are added here.
+    optimise : int
+        Level of LLVM's code generation, 0 to 3.
+
+    Returns
+    -------
+    llvmlite.binding.ExecutionEngine
+        It knows the addresses of the functions, and is kept for the life of the process.
+
+    Raises
+    ------
+    InputError
+        The level does not exist.
+    """
     import llvmlite.binding as llvm
 
+    if optimise not in range(4):
+        raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")
     with _lock:
-        machine = _target().create_target_machine(
-            cpu=llvm.get_host_cpu_name(),
-            features=llvm.get_host_cpu_features().flatten(),
-            opt=optimise,
-            jit=True,
-        )
-        module = llvm.parse_assembly(source + ATTRIBUTES)
-        engine = llvm.create_mcjit_compiler(module, machine)
-        engine.finalize_object()
-        return engine
+        if (source, optimise) not in _engines:
+            machine = _target().create_target_machine(
+                cpu=llvm.get_host_cpu_name(),
+                features=llvm.get_host_cpu_features().flatten(),
+                opt=optimise,
+                jit=True,
+            )
+            module = llvm.parse_assembly(source + ATTRIBUTES)
+            engine = llvm.create_mcjit_compiler(module, machine)
+            engine.finalize_object()
+            _engines[source, optimise] = engine
+        return _engines[source, optimise]
 
 
 def aligned(count: int) -> NDArray[np.float64]:
@@ -195,6 +287,12 @@ def aligned(count: int) -> NDArray[np.float64]:
 
 class CompiledTape:
     """A tape as a compiled function over arrays of complex numbers.
+
+    Parameters
+    ----------
+    tape : Tape
+    optimise : int
+        Level of LLVM's code generation, 0 to 3.
 
     Examples
     --------
@@ -209,63 +307,84 @@ class CompiledTape:
     def __init__(self, tape: Tape, optimise: int = 1) -> None:
         self.tape = tape
         self._constants = constant_table(tape)
-        groups = [*tape.inputs, *tape.outputs]
-        sizes = [*tape.inputs.values(), *map(len, tape.outputs.values())]
-        pointers = ", ".join(f"ptr %{g}" for g in groups)
-        moved = "\n  ".join(
-            f"%{g}.b = getelementptr {VECTOR}, ptr %{g}, i64 %{g}.n\n  "
-            for g in groups
-        )
-        offsets = "\n  ".join(
-            f"%{g}.n = mul i64 %b, {2 * size}" for g, size in zip(groups, sizes, strict=True)
-        )
-        call = ", ".join(f"ptr %{g}.b" for g in groups)
-        source = tape_function(tape, "program") + (
-            f"define void @blocks(i64 %n, ptr %k, {pointers}) {{\n"
-            "entry:\n  br label %loop\nloop:\n"
-            "  %b = phi i64 [ 0, %entry ], [ %next, %loop ]\n  "
-            f"{offsets}\n  {moved}\n  call void @program(ptr %k, {call})\n"
-            "  %next = add i64 %b, 1\n  %more = icmp slt i64 %next, %n\n"
-            "  br i1 %more, label %loop, label %done\ndone:\n  ret void\n}\n"
-        )
-        engine = compile_ir(source, optimise)
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * (len(groups) + 1))
+        engine = compile_ir(tape_function(tape, "program") + _loop_over_blocks(tape), optimise)
+        groups = len(tape.inputs) + len(tape.outputs)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * (groups + 1))
         self._call = kind(engine.get_function_address("blocks"))
 
     def __call__(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.complex128]]:
-        """Evaluate at `lanes` points: every input group is an array ``(lanes, count)``."""
-        if set(inputs) != set(self.tape.inputs):
-            raise InputError(f"the program takes {sorted(self.tape.inputs)}, got {sorted(inputs)}")
-        lanes = len(next(iter(inputs.values())))
+        """Evaluate at `lanes` points.
+
+        Parameters
+        ----------
+        **inputs : complex arrays (lanes, count)
+            One for each group of inputs.
+
+        Returns
+        -------
+        dict
+            A complex array ``(lanes, count)`` for each group of outputs.
+
+        Raises
+        ------
+        InputError
+            A group is missing, unknown or of the wrong shape.
+        """
+        lanes = self.tape.lanes(inputs)
         blocks = -(-lanes // LANES)
+        sizes = {name: len(group) for name, group in self.tape.outputs.items()}
         if blocks == 0:
-            return {n: np.zeros((0, len(o)), complex) for n, o in self.tape.outputs.items()}
-        packed = [
-            _pack(np.asarray(inputs[name]), blocks, count)
-            for name, count in self.tape.inputs.items()
-        ]
-        out = [aligned(blocks * len(o) * 2 * LANES) for o in self.tape.outputs.values()]
+            return {name: np.zeros((0, size), complex) for name, size in sizes.items()}
+        packed = [_pack(np.asarray(inputs[name]), blocks) for name in self.tape.inputs]
+        out = [aligned(blocks * size * 2 * LANES) for size in sizes.values()]
         pointers = [array.ctypes.data for array in [*packed, *out]]
         self._call(blocks, self._constants.ctypes.data, *pointers)
         return {
-            name: _unpack(buffer, blocks, len(group))[:lanes]
-            for (name, group), buffer in zip(self.tape.outputs.items(), out, strict=True)
+            name: _unpack(buffer, blocks, size)[:lanes]
+            for (name, size), buffer in zip(sizes.items(), out, strict=True)
         }
 
 
-def _pack(values: NDArray[Any], blocks: int, count: int) -> NDArray[np.float64]:
-    if values.ndim != 2 or values.shape[1] != count:
-        raise InputError(f"expected an array of shape (lanes, {count}), got {values.shape}")
+def _loop_over_blocks(tape: Tape) -> str:
+    """Write ``blocks(n, constants, groups...)``, which runs the program on n blocks of lanes."""
+    names = _group_names(tape)
+    sizes = [*tape.inputs.values(), *map(len, tape.outputs.values())]
+    moves = "".join(
+        f"  %{name}.n = mul i64 %b, {2 * size}\n"
+        f"  %{name}.b = getelementptr {VECTOR}, ptr %{name}, i64 %{name}.n\n"
+        for name, size in zip(names, sizes, strict=True)
+    )
+    taken = ", ".join(["i64 %n", "ptr %k", *(f"ptr %{name}" for name in names)])
+    passed = ", ".join(["ptr %k", *(f"ptr %{name}.b" for name in names)])
+    return f"""
+define void @blocks({taken}) {{
+entry:
+  br label %loop
+loop:
+  %b = phi i64 [ 0, %entry ], [ %next, %loop ]
+{moves}  call void @program({passed})
+  %next = add i64 %b, 1
+  %more = icmp slt i64 %next, %n
+  br i1 %more, label %loop, label %done
+done:
+  ret void
+}}
+"""
+
+
+def _pack(values: NDArray[Any], blocks: int) -> NDArray[np.float64]:
+    lanes, count = values.shape
     buffer = aligned(blocks * count * 2 * LANES)
     view = buffer.reshape(blocks, count, 2, LANES)
     padded = np.ones((blocks * LANES, count), complex)
-    padded[: len(values)] = values
-    lanes = padded.reshape(blocks, LANES, count).transpose(0, 2, 1)
-    view[:, :, 0], view[:, :, 1] = lanes.real, lanes.imag
+    padded[:lanes] = values
+    blocked = padded.reshape(blocks, LANES, count).transpose(0, 2, 1)
+    view[:, :, 0], view[:, :, 1] = blocked.real, blocked.imag
     return buffer
 
 
 def _unpack(buffer: NDArray[np.float64], blocks: int, count: int) -> NDArray[np.complex128]:
     view = buffer.reshape(blocks, count, 2, LANES)
-    values = view[:, :, 0] + 1j * view[:, :, 1]
-    return values.transpose(0, 2, 1).reshape(blocks * LANES, count)
+    values = np.empty((blocks, LANES, count), complex)
+    values.real, values.imag = (view[:, :, part].transpose(0, 2, 1) for part in (0, 1))
+    return values.reshape(blocks * LANES, count)

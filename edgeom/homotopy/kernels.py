@@ -10,17 +10,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgeom.errors import InputError
 from edgeom.homotopy.tape import Builder, Op, Tape, Var, jvp
 
 __all__ = ["factor_tape", "jacobian_tape", "newton_tape", "replay", "taylor_tape"]
 
 
 def replay(tape: Tape, builder: Builder, **inputs: Sequence[Var]) -> dict[str, list[Var]]:
-    """Record a finished tape once more, inside another program."""
+    """Record a finished tape once more, inside another program.
+
+    Parameters
+    ----------
+    tape : Tape
+    builder : Builder
+        The other program.
+    **inputs : sequences of Var
+        What the tape is applied to, by groups.
+
+    Returns
+    -------
+    dict
+        The values of each group of outputs.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> (x,) = b.inputs("x", 1)
+    >>> square = b.finish({"y": [x * x]})
+    >>> c = Builder()
+    >>> (t,) = c.inputs("t", 1)
+    >>> fourth = replay(square, c, x=replay(square, c, x=[t])["y"])
+    >>> c.finish(fourth).evaluate({"t": [3]})
+    {'y': [81]}
+    """
     return tape.evaluate(inputs, constant=builder.constant)
 
 
 def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
+    if list(system.inputs) != ["u", "p"] or "F" not in system.outputs:
+        raise InputError(
+            f"a system takes 'u', then 'p', and returns 'F'; this program takes "
+            f"{list(system.inputs)} and returns {list(system.outputs)}"
+        )
+    if len(system.outputs["F"]) != system.inputs["u"]:
+        raise InputError(
+            f"a system has as many equations as unknowns, got {len(system.outputs['F'])} "
+            f"equations in {system.inputs['u']} unknowns"
+        )
     builder = Builder()
     return (
         builder,
@@ -41,7 +77,21 @@ def _lower_jacobian(system: Tape, b: Builder, u: list[Var], p: list[Var]) -> lis
 
 
 def jacobian_tape(system: Tape) -> Tape:
-    """Return (u, p) -> F and J, the lower triangle of ∂F/∂u row by row."""
+    """Return (u, p) -> F and J, the lower triangle of ∂F/∂u row by row.
+
+    Raises
+    ------
+    InputError
+        The tape is not a square system, like the other tapes of this module.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> (x, y), (p,) = b.inputs("u", 2), b.inputs("p", 1)
+    >>> system = b.finish({"F": [x * y * y - p, x * x * y]})
+    >>> jacobian_tape(system).evaluate({"u": [2, 3], "p": [1]})
+    {'F': [17, 12], 'J': [9, 12, 4]}
+    """
     b, u, p = _start(system)
     rows = _lower_jacobian(system, b, u, p)
     flat = [value for row in rows for value in row]
@@ -53,6 +103,19 @@ def factor_tape(system: Tape) -> Tape:
 
     In random coordinates no pivot vanishes; a small one shows in the Newton corrections, which
     decide whether a step is accepted.
+
+    Raises
+    ------
+    InputError
+        A pivot is 0 whatever the unknowns are.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> (x, y), (p,) = b.inputs("u", 2), b.inputs("p", 1)
+    >>> system = b.finish({"F": [2 * x + 4 * y - p, 4 * x + 11 * y]})
+    >>> factor_tape(system).evaluate({"u": [0, 0], "p": [0]}, constant=float)
+    {'L': [2.0], 'D': [0.5, 0.3333333333333333]}
     """
     b, u, p = _start(system)
     rows = _lower_jacobian(system, b, u, p)
@@ -61,7 +124,13 @@ def factor_tape(system: Tape) -> Tape:
     lower: list[list[Var]] = [[] for _ in range(size)]
     scaled: list[list[Var]] = [[] for _ in range(size)]  # scaled[i][j] = lower[i][j] * pivot j
     for j in range(size):
-        inverses.append(b.inverse(rows[j][j] - b.dot(lower[j], scaled[j])))
+        pivot = rows[j][j] - b.dot(lower[j], scaled[j])
+        if b.value(pivot) == 0:
+            raise InputError(
+                f"pivot {j + 1} of the Jacobian vanishes identically: the system can be solved "
+                "in other coordinates only"
+            )
+        inverses.append(b.inverse(pivot))
         for i in range(j + 1, size):
             value = rows[i][j] - b.dot(lower[i], scaled[j])
             scaled[i].append(value)
@@ -97,6 +166,16 @@ def taylor_tape(system: Tape, order: int) -> Tape:
     The path u(s) solves F(u(s), p + s·dp) = 0; coefficient k of unknown i stands at (k-1)·N + i.
     Order by order: the k-th coefficient of F is first computed with the k-th coefficient of u set
     to 0, which gives the right-hand side, and then completed.
+
+    Examples
+    --------
+    The square root, √(1 + s) = 1 + s/2 - s²/8 + ...:
+
+    >>> b = Builder()
+    >>> (x,), (p,) = b.inputs("u", 1), b.inputs("p", 1)
+    >>> tape = taylor_tape(b.finish({"F": [x * x - p]}), 3)
+    >>> tape.evaluate({"u": [1], "p": [1], "dp": [1], "L": [], "D": [0.5]})
+    {'x': [0.5, -0.125, 0.0625]}
     """
     b, u, p = _start(system)
     size = len(u)

@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.errors import InputError
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.trace_test import TraceTest, trace_test
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
@@ -76,7 +78,8 @@ class Monodromy:
         Draws random parameters.
     rng : numpy.random.Generator
     vertices : int
-        Vertices to begin with.
+        Vertices to begin with, at least 2.
+    options : TrackerOptions, optional
     progress : callable, optional
         Called with ("monodromy", solutions found, expected number or None).
     """
@@ -92,7 +95,9 @@ class Monodromy:
         progress: Progress | None = None,
     ) -> None:
         self.tracker, self.lift, self.draw, self.rng = tracker, lift, draw, rng
-        self.options = options or TrackerOptions()
+        if vertices < 2:
+            raise InputError(f"monodromy needs at least 2 vertices, got {vertices}")
+        self.options = options or TrackerOptions(order=tracker.layout.order)
         self.first_size = vertices
         self.progress = progress
         self.paths: Counter[str] = Counter()
@@ -111,6 +116,8 @@ class Monodromy:
         ----------
         seed : complex array (N,)
             A solution at `parameters`.
+        parameters : complex array (parameters,)
+            Generic ones.
         expected : int, optional
             Stop at this number of solutions; otherwise the trace test decides.
         patience : int
@@ -156,11 +163,12 @@ class Monodromy:
         return result
 
     def _vertex(self, parameters: Array) -> _Vertex:
-        return _Vertex(parameters, PointSet(self.tracker_points(parameters)))
+        return _Vertex(parameters, PointSet(self._coordinates))
 
-    def tracker_points(self, parameters: Array) -> int:
-        """Return the number of coordinates of a lifted point."""
-        return self.lift(np.ones((1, self.tracker.layout.unknowns), complex)).shape[1]
+    @cached_property
+    def _coordinates(self) -> int:
+        """Number of coordinates of a lifted point."""
+        return int(self.lift(np.ones((1, self.tracker.layout.unknowns), complex)).shape[1])
 
     def _insert(self, vertex: _Vertex, unknowns: Array) -> NDArray[np.int64]:
         numbers = vertex.found.add(self.lift(unknowns))
@@ -182,17 +190,15 @@ class Monodromy:
         while True:
             if expected is not None and len(vertices[0].unknowns) >= expected:
                 return True
-            waiting = {
-                (a, b): len(vertices[a].unknowns) - len(done[a, b]) for a, b in edges
-            }
-            if expected is not None:
-                full = [i for i, v in enumerate(vertices) if len(v.unknowns) >= expected]
-                if full:  # complete elsewhere: bring everything home
-                    home = (full[0], 0)
-                    waiting = {home: waiting[home]}
+            waiting = {(a, b): len(vertices[a].unknowns) - len(done[a, b]) for a, b in edges}
             edge = max(waiting, key=lambda e: waiting[e])
             if not waiting[edge]:
                 return False
+            if expected is not None:
+                for i, vertex in enumerate(vertices):
+                    if len(vertex.unknowns) >= expected and waiting[i, 0]:
+                        edge = (i, 0)  # complete elsewhere: bring everything home
+                        break
             self._use(vertices, edge, done)
 
     def _use(
@@ -205,7 +211,7 @@ class Monodromy:
         source, target = vertices[a], vertices[b]
         todo = np.array([i for i in range(len(source.unknowns)) if i not in done[edge]])
         starts = np.array([source.unknowns[i] for i in todo])
-        results = self._track(starts, np.array([source.parameters, target.parameters]), target)
+        results = self._track(starts, np.array([source.parameters, target.parameters]))
         good = results.success
         numbers = self._insert(target, results.solutions[good])
         done[edge].update(todo.tolist())
@@ -213,7 +219,7 @@ class Monodromy:
         if self.progress is not None:
             self.progress("monodromy", len(vertices[0].unknowns), None)
 
-    def _track(self, starts: Array, parameters: Array, target: _Vertex) -> PathResults:
+    def _track(self, starts: Array, parameters: Array) -> PathResults:
         """Track once, and once more with tighter tolerances what failed or collided."""
         results = self.tracker.track(starts, parameters, options=self.options)
         again = ~results.success | self._collided(results)
@@ -234,7 +240,7 @@ class Monodromy:
         """Paths whose end points coincide, which the ends of distinct paths never do."""
         collided = np.zeros(len(results.status), bool)
         good = np.flatnonzero(results.success)
-        points = PointSet(self.tracker_points(results.solutions))
+        points = PointSet(self._coordinates)
         numbers = points.add(self.lift(results.solutions[good]))
         counts = np.bincount(numbers, minlength=len(points))
         collided[good] = counts[numbers] > 1

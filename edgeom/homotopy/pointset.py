@@ -18,6 +18,13 @@ class PointSet:
     Points are sorted by one random real projection; a point is compared only with those whose
     projection agrees with its own to the tolerance.
 
+    Parameters
+    ----------
+    coordinates : int
+        Number of coordinates of a point.
+    tolerance : float
+        Largest distance of equal points, relative to their length.
+
     Examples
     --------
     >>> points = PointSet(2)
@@ -45,7 +52,15 @@ class PointSet:
         return np.array(self._rows).reshape(len(self._rows), len(self._weights))
 
     def find(self, points: Array) -> NDArray[np.int64]:
-        """Return the number of each point in this list, or -1."""
+        """Return the number of each of the points ``(points, coordinates)``, or -1.
+
+        Examples
+        --------
+        >>> points = PointSet(1)
+        >>> numbers = points.add(np.array([[5.0], [7.0]]))
+        >>> points.find(np.array([[7.0], [6.0]]))
+        array([ 1, -1])
+        """
         keys = (points @ self._weights).real
         reach = self.tolerance * (np.linalg.norm(points, axis=1) + 1e-300)
         low = np.searchsorted(self._keys, keys - reach)
@@ -59,11 +74,11 @@ class PointSet:
         return found
 
     def add(self, points: Array) -> NDArray[np.int64]:
-        """Add the points that are new; return the number of each."""
+        """Add those of the points ``(points, coordinates)`` that are new; return all numbers."""
         found = self.find(points)
         fresh = np.flatnonzero(found < 0)
         if len(fresh):
-            batch = PointSet._distinct(self, points[fresh])
+            batch = self._distinct(points[fresh])
             base = len(self._rows)
             found[fresh] = base + batch
             first = np.unique(batch, return_index=True)[1]
@@ -76,7 +91,7 @@ class PointSet:
         return found
 
     def _distinct(self, points: Array) -> NDArray[np.int64]:
-        """Number the points of a batch so that equal ones share a number, in order of occurrence."""
+        """Give the points of a batch numbers, equal ones the same, in order of occurrence."""
         keys = (points @ self._weights).real
         reach = self.tolerance * (np.linalg.norm(points, axis=1) + 1e-300)
         order = np.argsort(keys, kind="stable")

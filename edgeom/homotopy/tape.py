@@ -13,7 +13,10 @@ program by the operations that compute them.
 
 from __future__ import annotations
 
+import cmath
 import hashlib
+import numbers
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -108,6 +111,8 @@ class Builder:
         """Declare a named group of inputs."""
         if name in self._groups:
             raise InputError(f"the inputs {name!r} are declared twice")
+        if count < 0:
+            raise InputError(f"the number of inputs must be at least 0, got {count}")
         start = sum(map(len, self._groups.values()))
         self._groups[name] = [self._emit(Op.INPUT, start + i, 0) for i in range(count)]
         return list(self._groups[name])
@@ -192,7 +197,11 @@ class Builder:
         return self._emit(Op.INV, a.index, 0)
 
     def power(self, a: Var, exponent: int) -> Var:
-        """Record a ** exponent by repeated squaring, exponent >= 0."""
+        """Record a ** exponent, an integer, by repeated squaring."""
+        try:
+            exponent = operator.index(exponent)
+        except TypeError:
+            raise InputError(f"an exponent must be an integer, got {exponent!r}") from None
         if exponent < 0:
             return self.inverse(self.power(a, -exponent))
         if exponent == 0:
@@ -210,9 +219,7 @@ class Builder:
 
     def dot(self, a: Sequence[Var | Constant], b: Sequence[Var | Constant]) -> Var:
         """Record the sum of products a_i b_i."""
-        return self.sum(
-            self.mul(self.lift(x), self.lift(y)) for x, y in zip(a, b, strict=True)
-        )
+        return self.sum(self.mul(self.lift(x), self.lift(y)) for x, y in zip(a, b, strict=True))
 
     def code(self, index: int) -> tuple[Op, int, int]:
         """Return the instruction that makes value number `index`."""
@@ -278,12 +285,16 @@ class Builder:
 
 
 def _normal(value: Constant) -> Constant:
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else value
-    if isinstance(value, int):
+    """Return an equal constant of the plainest type: int, Fraction, float or complex."""
+    if isinstance(value, numbers.Integral):
         return int(value)
+    if isinstance(value, numbers.Rational):
+        exact = Fraction(int(value.numerator), int(value.denominator))
+        return int(exact) if exact.denominator == 1 else exact
+    if not isinstance(value, numbers.Number):
+        raise InputError(f"a constant of a program must be a number, got {value!r}")
     number = complex(value)
-    if number != number or abs(number) == float("inf"):
+    if not cmath.isfinite(number):
         raise InputError(f"a constant of a program must be finite, got {value!r}")
     if number.imag != 0:
         return number
@@ -347,8 +358,7 @@ class Tape:
         InputError
             A group is missing, unknown or has the wrong length.
         """
-        if set(inputs) != set(self.inputs):
-            raise InputError(f"the program takes {sorted(self.inputs)}, got {sorted(inputs)}")
+        self._check_names(inputs)
         flat: list[Any] = []
         for name, count in self.inputs.items():
             if len(inputs[name]) != count:
@@ -372,9 +382,25 @@ class Tape:
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
 
     def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Run the program with NumPy: groups are arrays ``(lanes, count)``, outputs likewise."""
-        columns = {name: list(np.asarray(values).T) for name, values in inputs.items()}
-        lanes = len(next(iter(inputs.values())))
+        """Run the program with NumPy, in double precision.
+
+        Parameters
+        ----------
+        **inputs : arrays (lanes, count)
+            One for each group of inputs.
+
+        Returns
+        -------
+        dict
+            An array ``(lanes, count)`` for each group of outputs.
+
+        Raises
+        ------
+        InputError
+            A group is missing, unknown or of the wrong shape.
+        """
+        lanes = self.lanes(inputs)
+        columns = {name: list(_floating(values).T) for name, values in inputs.items()}
         return {
             name: np.stack([np.broadcast_to(v, lanes) for v in values], axis=1)
             if values
@@ -382,14 +408,82 @@ class Tape:
             for name, values in self.evaluate(columns, double).items()
         }
 
+    def lanes(self, inputs: Mapping[str, NDArray[Any]]) -> int:
+        """Return the number of lanes of arrays ``(lanes, count)``, after a check of their shapes.
+
+        Raises
+        ------
+        InputError
+            A group is missing, unknown or of the wrong shape, or there is no input.
+        """
+        self._check_names(inputs)
+        if not inputs:
+            raise InputError("a program without inputs has no lanes; use `evaluate`")
+        shapes = {name: np.shape(values) for name, values in inputs.items()}
+        lanes = next((shape[0] for shape in shapes.values() if shape), 0)
+        for name, count in self.inputs.items():
+            if shapes[name] != (lanes, count):
+                raise InputError(
+                    f"{name!r} must be an array of shape (lanes, {count}), with the same number "
+                    f"of lanes for every input, got {shapes[name]}"
+                )
+        return lanes
+
+    def _check_names(self, inputs: Mapping[str, Any]) -> None:
+        if set(inputs) != set(self.inputs):
+            raise InputError(f"the program takes {sorted(self.inputs)}, got {sorted(inputs)}")
+
+
+def _floating(values: NDArray[Any]) -> NDArray[Any]:
+    """Return integers as doubles: they would overflow silently."""
+    array = np.asarray(values)
+    return array.astype(float) if array.dtype.kind in "biu" else array
+
 
 def double(value: Constant) -> float | complex:
-    """Return a constant in double precision."""
-    return value if isinstance(value, complex) else float(value)
+    """Return a constant in double precision.
+
+    Raises
+    ------
+    InputError
+        It is too large.
+
+    Examples
+    --------
+    >>> double(Fraction(1, 3)), double(1j)
+    (0.3333333333333333, 1j)
+    """
+    if isinstance(value, complex):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError("a constant of the program is too large for double precision") from None
 
 
 def jvp(outputs: Sequence[Var], inputs: Sequence[Var], tangents: Sequence[Var]) -> list[Var]:
-    """Extend a program by the derivative of outputs along a tangent direction (forward mode)."""
+    """Extend a program by the derivative of outputs along a tangent direction (forward mode).
+
+    Parameters
+    ----------
+    outputs, inputs : sequences of Var
+        Values of one program; inputs may be intermediate values, which then count as independent.
+    tangents : sequence of Var
+        The direction, one entry for each input.
+
+    Returns
+    -------
+    list of Var
+        One for each output.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> x, y = b.inputs("x", 2)
+    >>> tape = b.finish({"d": jvp([x * x * y], [x, y], [b.one, b.zero])})
+    >>> tape.evaluate({"x": [3, 5]})
+    {'d': [30]}
+    """
     if not outputs:
         return []
     b = outputs[0].builder
@@ -418,7 +512,28 @@ def jvp(outputs: Sequence[Var], inputs: Sequence[Var], tangents: Sequence[Var]) 
 
 
 def vjp(outputs: Sequence[Var], inputs: Sequence[Var], cotangents: Sequence[Var]) -> list[Var]:
-    """Extend a program by the gradient of the sum of cotangent_i output_i (reverse mode)."""
+    """Extend a program by the gradient of the sum of cotangent_i output_i (reverse mode).
+
+    Parameters
+    ----------
+    outputs, inputs : sequences of Var
+        Values of one program; inputs may be intermediate values, which then count as independent.
+    cotangents : sequence of Var
+        The weights, one for each output.
+
+    Returns
+    -------
+    list of Var
+        One for each input.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> x, y = b.inputs("x", 2)
+    >>> tape = b.finish({"g": vjp([x * x * y], [x, y], [b.one])})
+    >>> tape.evaluate({"x": [3, 5]})
+    {'g': [30, 9]}
+    """
     if not outputs:
         return [inputs[0].builder.zero] * len(inputs) if inputs else []
     b = outputs[0].builder

@@ -1,4 +1,4 @@
-"""The trace test: is a set of critical points closed under monodromy, hence complete?
+"""The trace test, which tells whether a set of critical points is complete.
 
 Move the data along a line q(s) = q + s·d. For a generic metric the sum of all critical points is
 an affine linear function of s: it does not change when s runs around a loop, no critical point
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.errors import InputError
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
 __all__ = ["TraceTest", "trace_test"]
@@ -78,7 +79,15 @@ def trace_test(
         Base point and direction of a generic line of parameters.
     tolerance : float
         Largest accepted deviation.
+    options : TrackerOptions, optional
+
+    Raises
+    ------
+    InputError
+        There are no solutions: an empty sum is linear and shows nothing.
     """
+    if len(solutions) == 0:
+        raise InputError("the trace test needs at least one solution, got none")
     values, size = [lift(solutions).sum(axis=0)], 0.0
     for s in NODES:
         table = np.array([parameters, parameters + s * direction])
@@ -89,5 +98,6 @@ def trace_test(
         size = max(size, float(np.abs(points).sum(axis=0).max()))
         values.append(points.sum(axis=0))
     slopes = (np.array(values[1:]) - values[0]) / NODES[:, None]
-    deviation = float(np.abs(slopes[1:] - slopes[0]).max()) / size
+    gap = float(np.abs(slopes[1:] - slopes[0]).max())
+    deviation = gap / size if gap else 0.0
     return TraceTest(deviation <= tolerance, deviation, tolerance)

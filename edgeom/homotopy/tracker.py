@@ -7,9 +7,11 @@ straight segment of parameters. Every path that is started ends in a status.
 from __future__ import annotations
 
 import ctypes
+import operator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,8 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.homotopy.codegen import LANES, aligned, compile_ir, constant_table
-from edgeom.homotopy.loop import INFO, OPTIONS, Layout, tracker_source
+from edgeom.homotopy.lanes import INFO, Layout
+from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS, tracker_source
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
@@ -29,10 +32,10 @@ Index = NDArray[np.int64]
 class PathStatus(IntEnum):
     """How a path ended."""
 
-    SUCCESS = 0
-    STALLED = 1
-    DIVERGED = 2
-    TOO_MANY_STEPS = 3
+    SUCCESS = STATUS["success"]
+    STALLED = STATUS["stalled"]
+    DIVERGED = STATUS["diverged"]
+    TOO_MANY_STEPS = STATUS["too_many_steps"]
 
     @property
     def text(self) -> str:
@@ -67,6 +70,18 @@ class TrackerOptions:
         Accepted and rejected steps of one path.
     max_norm : float
         A longer point ends the path as diverged.
+
+    Raises
+    ------
+    InputError
+        A number is not positive and finite, or `order` or `max_steps` is not an integer.
+
+    Examples
+    --------
+    >>> TrackerOptions(max_steps=0)
+    Traceback (most recent call last):
+    ...
+    edgeom.errors.InputError: max_steps must be an integer of at least 1, got 0
     """
 
     order: int = 4
@@ -78,17 +93,23 @@ class TrackerOptions:
     max_steps: int = 2000
     max_norm: float = 1e10
 
+    def __post_init__(self) -> None:
+        for name in ("order", "max_steps"):
+            _check_count(getattr(self, name), name)
+        for name in ("tolerance", "correction", "contraction", "arrival", "min_step", "max_norm"):
+            value = getattr(self, name)
+            if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
+                raise InputError(f"{name} must be a positive finite number, got {value!r}")
+
     def tighter(self) -> TrackerOptions:
         """Options for a second attempt at a path that failed or collided."""
-        return TrackerOptions(
-            order=self.order,
+        return replace(
+            self,
             tolerance=self.tolerance / 20,
             correction=self.correction / 10,
             contraction=self.contraction / 2,
-            arrival=self.arrival,
             min_step=self.min_step / 10,
             max_steps=5 * self.max_steps,
-            max_norm=self.max_norm,
         )
 
 
@@ -151,15 +172,36 @@ class PathTracker:
         Order of the Taylor predictor.
     optimise : int
         LLVM's code generation level: 0 compiles four times faster, 1 runs twice as fast.
+
+    Raises
+    ------
+    InputError
+        The tape is not a square system with unknowns and parameters.
+
+    Examples
+    --------
+    Both square roots of 4, carried along from those of 1:
+
+    >>> from edgeom.homotopy.tape import Builder
+    >>> b = Builder()
+    >>> (x,), (p,) = b.inputs("u", 1), b.inputs("p", 1)
+    >>> tracker = PathTracker(b.finish({"F": [x * x - p]}))
+    >>> results = tracker.track(np.array([[1], [-1]]), np.array([[1], [4]]))
+    >>> results.counts(), results.solutions[:, 0].real.round(12)
+    ({'success': 2}, array([ 2., -2.]))
     """
 
     def __init__(self, system: Tape, order: int = 4, optimise: int = 1) -> None:
+        _check_count(order, "order")
+        for group, word in (("u", "unknown"), ("p", "parameter")):
+            if system.inputs.get(group) == 0:
+                raise InputError(f"a system without {word}s has no paths to track")
         source, tapes = tracker_source(system, order)
         self.optimise = optimise
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order)
         self._constants = [constant_table(tape) for tape in tapes]
         engine = compile_ir(source, optimise)
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * 13)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
         self._call = kind(engine.get_function_address("track"))
         self._engine = engine
 
@@ -167,7 +209,7 @@ class PathTracker:
         self,
         starts: Complex,
         parameters: Complex,
-        start: Index | None = None,
+        start: Index | int | None = None,
         source: Index | int = 0,
         target: Index | int = 1,
         options: TrackerOptions | None = None,
@@ -184,24 +226,34 @@ class PathTracker:
         options : TrackerOptions, optional
         threads : int
             Threads that share the paths; the result does not depend on it.
+
+        Returns
+        -------
+        PathResults
+            One entry for each path, in order.
+
+        Raises
+        ------
+        InputError
+            An array has the wrong shape, a row number is out of range, or the options are for a
+            predictor of another order.
         """
         options = options or TrackerOptions(order=self.layout.order)
-        starts = np.ascontiguousarray(starts, complex).reshape(-1, self.layout.unknowns)
-        parameters = np.ascontiguousarray(parameters, complex)
-        if parameters.ndim != 2 or parameters.shape[1] != self.layout.parameters:
+        if options.order != self.layout.order:
             raise InputError(
-                f"parameters must have shape (rows, {self.layout.parameters}), "
-                f"got {parameters.shape}"
+                f"this tracker was compiled for order {self.layout.order}, the options ask for "
+                f"order {options.order}"
             )
-        first = np.arange(len(starts)) if start is None else np.asarray(start)
-        count = len(first)
-        index = [
-            np.ascontiguousarray(np.broadcast_to(np.asarray(rows, np.int64), count))
-            for rows in (first, source, target)
-        ]
-        for rows, limit in zip(index, (len(starts), *[len(parameters)] * 2), strict=True):
-            if count and (rows.min() < 0 or rows.max() >= limit):
-                raise InputError(f"row numbers must be between 0 and {limit - 1}")
+        _check_count(threads, "threads")
+        starts = _table(starts, self.layout.unknowns, "starts")
+        parameters = _table(parameters, self.layout.parameters, "parameters")
+        if start is None:
+            start = np.arange(len(starts))
+        index = _row_numbers(
+            {"start": start, "source": source, "target": target},
+            {"start": len(starts), "source": len(parameters), "target": len(parameters)},
+        )
+        count = len(index[0])
         out = PathResults(
             np.empty((count, self.layout.unknowns), complex),
             np.full(count, PathStatus.TOO_MANY_STEPS, np.int64),
@@ -242,3 +294,45 @@ class PathTracker:
             workspace, options, *self._constants,
         ]  # fmt: skip
         self._call(end - begin, *(array.ctypes.data for array in arrays))
+
+
+def _check_count(value: int, name: str) -> None:
+    try:
+        valid = operator.index(value) >= 1 and not isinstance(value, bool)
+    except TypeError:
+        valid = False
+    if not valid:
+        raise InputError(f"{name} must be an integer of at least 1, got {value!r}")
+
+
+def _table(values: Complex, columns: int, name: str) -> Complex:
+    """Return a table of complex numbers as the compiled code reads it."""
+    table = np.ascontiguousarray(values, complex)
+    if table.size == 0 and table.ndim <= 2:
+        return table.reshape(0, columns)
+    if table.ndim != 2 or table.shape[1] != columns:
+        raise InputError(f"{name} must have shape (rows, {columns}), got {table.shape}")
+    return table
+
+
+def _row_numbers(rows: dict[str, Index | int], limits: dict[str, int]) -> list[Index]:
+    """Return row numbers, one of each kind for each path."""
+    arrays = {name: np.asarray(numbers) for name, numbers in rows.items()}
+    count = max((len(array) for array in arrays.values() if array.ndim == 1), default=1)
+    for name, array in arrays.items():
+        if array.size and array.dtype.kind not in "iu":
+            raise InputError(f"{name} must hold row numbers, integers, got {array.dtype}")
+        if array.shape not in ((), (count,)):
+            raise InputError(
+                f"{name} must be one row number or one for each of {count} paths, "
+                f"got shape {array.shape}"
+            )
+        if array.size and count and not 0 <= array.min() <= array.max() < limits[name]:
+            raise InputError(
+                f"{name} must hold row numbers between 0 and {limits[name] - 1}, "
+                f"got {array.min()} to {array.max()}"
+            )
+    return [
+        np.ascontiguousarray(np.broadcast_to(array.astype(np.int64), count))
+        for array in arrays.values()
+    ]
