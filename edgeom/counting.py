@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from edgeom.backends.native import Fiber, find_fiber
 from edgeom.errors import EdgeomError, IncompleteError, InputError, keywords_checked, nearest_name
 from edgeom.evidence import Evidence
@@ -143,8 +141,8 @@ def generic_ed_degree(
     ----------
     variety : Variety
     method, seed, seeds, progress
-        As for :func:`ed_degree`. Without a formula the count is made for two random metrics,
-        which have to agree.
+        As for :func:`ed_degree`. Monodromy counts for random complex weights; without a formula
+        the count is made for a random dense metric too, and has to agree.
 
     Returns
     -------
@@ -164,21 +162,21 @@ def generic_ed_degree(
     """
     _check(method, seed, seeds)
     fact = variety.generic_ed_degree_fact()
-    draws = np.random.SeedSequence(seed).generate_state(2).tolist()
-    metrics = [Metric.random(variety.ambient_dimension, seed=draw) for draw in draws]
+    n = variety.ambient_dimension
+    weights = Metric.random_weights(n, seed)
     if method == "formula" or (method == "auto" and fact is not None):
-        return _by_formula(variety, metrics[0], fact, method, seed, progress)
-    first = _by_monodromy(variety, metrics[0], seed, seeds, progress)
-    if method == "monodromy" and fact is not None:
+        return _by_formula(variety, weights, fact, method, seed, progress)
+    first = _by_monodromy(variety, weights, seed, seeds, progress)
+    if fact is not None:
         return first
-    second = _by_monodromy(variety, metrics[1], seed + 1, seeds, progress)
+    second = _by_monodromy(variety, Metric.random(n, seed), seed + 1, seeds, progress)
     if first != second:
         raise IncompleteError(
             f"two random metrics gave {int(first)} and {int(second)} critical points for "
             f"{variety}; a generic number cannot be given, try another seed"
         )
     evidence = first.evidence.to_dict()
-    evidence["checks"] = (*first.evidence.checks, "a second random metric gives the same number")
+    evidence["checks"] = (*first.evidence.checks, "the same for a random dense metric")
     return EDDegree(first, Evidence(**evidence))
 
 

@@ -189,6 +189,19 @@ class Metric:
         # an ill-conditioned draw is still positive definite, whatever its rounding says
         return cls(f.T @ f / n + 1e-12 * np.eye(n), label, generic=True)
 
+    @classmethod
+    def random_weights(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:
+        """Return random complex entrywise weights, for counting over the complex numbers.
+
+        They are generic with probability one: the squares of the coordinates have no common zero,
+        so a general combination of them meets every variety at infinity as a general quadric does
+        (docs/generic_metrics.md).
+        """
+        rng = np.random.default_rng(seed)
+        weights = rng.normal(size=_count(n)) + 1j * rng.normal(size=n)
+        label = f"random complex weights, seed {seed}" if isinstance(seed, int) else "random weights"
+        return cls(np.diag(weights), label, indefinite=True, generic=True)
+
     def __repr__(self) -> str:
         return f"Metric({self.name!r}, n={self.dimension})"
 

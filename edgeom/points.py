@@ -216,8 +216,7 @@ def describe(
     """
     found: list[tuple[Array, Array, Array]] = []
     for equations, u in parts:
-        parameters = equations.parameters(metric, data)
-        residual, hessians = _newton(equations, u, parameters)
+        residual, hessians = _newton(equations, u, equations.parameters(data))
         found.append((equations.system.lift(u), residual, hessians))
     x = np.concatenate([points for points, _, _ in found])
     residual = np.concatenate([sizes for _, sizes, _ in found])

@@ -108,7 +108,7 @@ class DistanceProblem:
         """
         rng = None if seed is None else np.random.default_rng(seed)
         equations = critical_equations(self.variety.chart(rng), self.metric)
-        return equations.system.at(equations.parameters(self.metric, self._q))
+        return equations.system.at(equations.parameters(self._q))
 
     @property
     def _q(self) -> Array:

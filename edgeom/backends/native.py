@@ -67,6 +67,13 @@ class Fiber:
         return self.equations.system.lift(self.monodromy.solutions)
 
     @property
+    def data(self) -> Array:
+        """The generic data point q."""
+        S = self.metric.matrix
+        c = self.monodromy.parameters[-len(S) :]
+        return np.asarray(np.linalg.lstsq(S, c, rcond=None)[0])
+
+    @property
     def trace_passed(self) -> bool:
         """Whether the trace test passed on every component."""
         return all(trace is not None and trace.passed for trace in self.monodromy.trace)
@@ -174,19 +181,24 @@ def find_fiber(
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     generic_fact = variety.generic_ed_degree_fact()
     size = expected or (generic_fact.value if generic_fact else 0)
-    search = _Search(variety, variety.chart(rng), metric, rng, size, progress)
+    weights = np.zeros(metric.dimension) if metric.generic else None
+    search = _Search(variety, variety.chart(rng), metric, rng, size, progress, weights)
     fiber = replace(search.run(seed, expected if stop else None, seeds), expected=expected)
     if fiber.confirmed:
         return fiber
-    matrix = gaussian(rng, metric.dimension**2).reshape(metric.matrix.shape)
-    generic_metric = Metric(matrix + matrix.T, "random complex", indefinite=True)
-    chart = fiber.equations.chart
-    generic = _Search(variety, chart, generic_metric, rng, size, progress, moving=True)
+    scale = np.abs(metric.matrix).max()
+    weights = scale * gaussian(rng, metric.dimension)
+    generic = _Search(variety, fiber.equations.chart, metric, rng, size, progress, weights)
     return _from_generic(fiber, generic.run(seed, None, seeds), search)
 
 
 class _Search:
-    """Monodromy for one variety, chart and metric."""
+    """Monodromy for one variety, chart and metric.
+
+    With `weights` the metric of the fibre is S + diag(weights) and has to be generic; the metric
+    then moves in the loops as well, which mixes the critical points much better (for 4×4 matrices
+    of rank 1 six paths per critical point find all, against twenty with the metric fixed).
+    """
 
     def __init__(
         self,
@@ -196,10 +208,10 @@ class _Search:
         rng: np.random.Generator,
         size: int,
         progress: Progress | None,
-        moving: bool = False,
+        weights: Array | None = None,
     ) -> None:
-        self.variety, self.metric, self.rng = variety, metric, rng
-        self.equations = critical_equations(chart, None if moving else metric)
+        self.variety, self.metric, self.rng, self.weights = variety, metric, rng, weights
+        self.equations = critical_equations(chart, metric, moving=weights is not None)
         self.tracker = PathTracker(
             self.equations.system.tape, optimise=int(size >= WORTH_OPTIMISING)
         )
@@ -211,11 +223,16 @@ class _Search:
         starts: list[Array | None] = [None]
         if seeds > 1:
             starts = list(equations.chart.component_samples(rng, seeds)) or starts
-        u, q = _regular_start(equations, self.metric, rng, starts[0])
-        self.parameters = equations.parameters(self.metric, q)
-        draw = _Draw(equations, self.metric, float(np.sqrt(np.mean(np.abs(q) ** 2))))
+        u, q = self._regular_start(starts[0])
+        self.parameters = equations.parameters(q, self.weights)
+        draw = _Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
         self.monodromy = Monodromy(
-            self.tracker, equations.system.lift, draw, rng, progress=self.progress
+            self.tracker,
+            equations.system.lift,
+            draw,
+            draw.direction,
+            rng,
+            progress=self.progress,
         )
         solutions, trace, vertices = self._component(u, expected)
         parts, traces = [solutions], [trace]
@@ -230,15 +247,29 @@ class _Search:
                 vertices = max(vertices, size)
         return self.fiber(seed, parts, traces, vertices)
 
+    def _regular_start(self, given: Array | None) -> tuple[Array, Array]:
+        """Draw a start pair at which the critical equations have an invertible Jacobian."""
+        for _ in range(5):
+            u, q = self.equations.start_pair(self.rng, given, self.weights)
+            p = self.equations.parameters(q, self.weights)
+            values = np.linalg.svd(self.equations.system.evaluate(u[None], p)[1], compute_uv=False)
+            if values[0, -1] > 1e-10 * values[0, 0]:
+                return u, q
+        raise DegenerateDataError(
+            f"the critical equations are singular at general points: for the metric "
+            f"{self.metric.name!r} every data point has a positive-dimensional set of critical "
+            "points, or none; choose another metric"
+        )
+
     def _component(self, u: Array, expected: int | None) -> tuple[Array, TraceTest | None, int]:
         # for a special metric the trace need not be linear: do not wait for it for long
-        patience = 24 if self.metric.generic or self.metric.indefinite else 4
+        patience = 4 if self.weights is None else 24
         return self.monodromy.component(u, self.parameters, expected, patience)
 
     def _bring_home(self, start: Array | None) -> Array:
         """Track one more starting point to the common parameters."""
-        u, q = self.equations.start_pair(self.metric, self.rng, start)
-        table = np.array([self.equations.parameters(self.metric, q), self.parameters])
+        u, q = self.equations.start_pair(self.rng, start, self.weights)
+        table = np.array([self.equations.parameters(q, self.weights), self.parameters])
         moved = self.tracker.track(u[None], table, options=TrackerOptions().tighter())
         self.monodromy.paths["started"] += 1
         self.monodromy.paths.update(moved.counts())
@@ -267,8 +298,7 @@ class _Search:
 def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     """Check a fibre by paths from a generic metric, and add what was missing."""
     n = fiber.metric.dimension
-    data = np.linalg.lstsq(fiber.metric.matrix, fiber.monodromy.parameters, rcond=None)[0]
-    target = generic.equations.parameters(fiber.metric, data)
+    target = generic.equations.parameters(fiber.data)
     table = np.array([generic.monodromy.parameters, target])
     starts = generic.monodromy.solutions
     results = generic.tracker.track(starts, table)
@@ -303,41 +333,31 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
 
 @dataclass(frozen=True)
 class _Draw:
-    """Draws parameters for monodromy: random data for the one metric.
+    """Draws parameters for monodromy: random data and, where the metric moves, random weights.
 
-    Either q or S q is isotropic, and the size varies: far away loops see the branch points
+    Either q or c is isotropic, and the size varies: far away loops see the branch points
     together, and close by they see them apart. (With one size 3 of 4 critical points of an
     ellipse were often all that was found.)
     """
 
     equations: CriticalEquations
-    metric: Metric
     spread: float
 
     def __call__(self, rng: np.random.Generator) -> Array:
-        S = self.metric.matrix
-        scale = self.spread * 10 ** rng.uniform(0, 1.7)
-        q = scale * gaussian(rng, len(S))
-        if not self.metric.indefinite and rng.random() < 0.5:
-            q = np.linalg.norm(S, 2) * np.linalg.solve(S, q)
-        return self.equations.parameters(self.metric, q)
+        S = self.equations.metric.matrix
+        size = np.linalg.norm(S, 2)
+        c = self.direction(rng)
+        if rng.random() < 0.5:
+            c[-len(S) :] = S @ c[-len(S) :] / size
+        if self.equations.moving:
+            c[: len(S)] = size * gaussian(rng, len(S))
+        return c
 
-
-def _regular_start(
-    equations: CriticalEquations, metric: Metric, rng: np.random.Generator, given: Array | None
-) -> tuple[Array, Array]:
-    """Draw a start pair at which the critical equations have an invertible Jacobian."""
-    for _ in range(5):
-        u, q = equations.start_pair(metric, rng, given)
-        _, jacobian = equations.system.evaluate(u[None], equations.parameters(metric, q))
-        values = np.linalg.svd(jacobian[0], compute_uv=False)
-        if len(values) == 0 or values[-1] > 1e-10 * values[0]:
-            return u, q
-    raise DegenerateDataError(
-        f"the critical equations are singular at general points: for the metric {metric.name!r} "
-        "every data point has a positive-dimensional set of critical points, or none; choose "
-        "another metric"
-    )
+    def direction(self, rng: np.random.Generator) -> Array:
+        """Draw a direction in the space of c, the metric fixed."""
+        S = self.equations.metric.matrix
+        c = self.spread * 10 ** rng.uniform(0, 1.7) * np.linalg.norm(S, 2) * gaussian(rng, len(S))
+        return np.concatenate([np.zeros(len(S)), c]) if self.equations.moving else c
 
 
 def solve_at(
@@ -350,9 +370,9 @@ def solve_at(
     it, uses another chart; what it finds is added to what is known.
     """
     rng = np.random.default_rng(np.random.SeedSequence([fiber.seed, seed]))
-    target = fiber.equations.parameters(fiber.metric, q)
+    target = fiber.equations.parameters(q)
     start = fiber.monodromy.parameters
-    draw = _Draw(fiber.equations, fiber.metric, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
+    draw = _Draw(fiber.equations, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
     found = PointSet(len(q))
     parts: list[tuple[CriticalEquations, Array]] = []
     paths: Counter[str] = Counter()
@@ -389,9 +409,10 @@ def _other_chart(
     fiber: Fiber, rng: np.random.Generator
 ) -> tuple[CriticalEquations, PathTracker, Array]:
     """Return the fibre in another random chart, or as it is where there is no other."""
-    equations = critical_equations(fiber.variety.chart(rng), fiber.metric)
-    data = np.linalg.lstsq(fiber.metric.matrix, fiber.monodromy.parameters, rcond=None)[0]
-    starts = equations.unknowns_of(fiber.points, fiber.metric, data)
+    equations = critical_equations(
+        fiber.variety.chart(rng), fiber.metric, fiber.equations.moving
+    )
+    starts = equations.unknowns_of(fiber.points, fiber.data)
     if starts is None:
         return fiber.equations, fiber.tracker, fiber.monodromy.solutions
     return equations, PathTracker(equations.system.tape, optimise=fiber.tracker.optimise), starts

@@ -13,7 +13,6 @@ linear in the parameters (S, c), and their Jacobian, the Hessian of W, is symmet
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -27,34 +26,42 @@ __all__ = ["CriticalEquations", "critical_equations"]
 
 @dataclass(frozen=True, eq=False)
 class CriticalEquations:
-    """The critical equations of a variety in one chart.
+    """The critical equations of a variety and a metric in one chart.
 
     Attributes
     ----------
     system : PolynomialSystem
-        Unknowns u, then the multipliers λ. Parameters c for a fixed metric, otherwise the entries
-        of S on and above the diagonal, then c.
+        Unknowns u, then the multipliers λ. Parameters c; with `moving` weights d come first, and
+        the metric is S + diag(d).
     chart : Chart
+    metric : Metric
     geometry : Tape
         u -> x, g and their Jacobians dx, dg.
     moving : bool
-        Whether the metric is among the parameters.
+        Whether the metric moves along the diagonal. Diagonal directions are enough to reach a
+        generic metric, see docs/generic_metrics.md.
     """
 
     system: PolynomialSystem
     chart: Chart
+    metric: Metric
     geometry: Tape
     moving: bool
 
-    def parameters(self, metric: Metric, q: Array) -> Array:
-        """Return the parameters for a metric and data q."""
-        c = metric.matrix @ q
+    def matrix(self, weights: Array | None = None) -> Array:
+        """Return S + diag(d)."""
+        S = self.metric.matrix
+        return S if weights is None else S + np.diag(weights)
+
+    def parameters(self, q: Array, weights: Array | None = None) -> Array:
+        """Return the parameters for data q and the metric S + diag(weights)."""
+        c = self.matrix(weights) @ q
         if not self.moving:
             return np.asarray(c)
-        return np.concatenate([metric.matrix[np.triu_indices(metric.dimension)], c])
+        return np.concatenate([np.zeros(len(q)) if weights is None else weights, c])
 
     def start_pair(
-        self, metric: Metric, rng: np.random.Generator, u: Array | None = None
+        self, rng: np.random.Generator, u: Array | None = None, weights: Array | None = None
     ) -> tuple[Array, Array]:
         """Return unknowns (u, λ) and data q for which they are critical.
 
@@ -65,21 +72,21 @@ class CriticalEquations:
         u = self.chart.sample(rng) if u is None else u
         x, dx, dg = self._derivatives(u)
         tangent = dx @ _kernel(dg) if len(dg) else dx
-        normal = _kernel(tangent.T @ metric.matrix)
+        normal = _kernel(tangent.T @ self.matrix(weights))
         size = np.linalg.norm(x) + 1e-3
         q = x + size * normal @ gaussian(rng, normal.shape[1])
-        return self._with_multipliers(u, q, metric), q
+        return self._with_multipliers(u, q, weights), q
 
-    def unknowns_of(self, x: Array, metric: Metric, q: Array) -> Array | None:
+    def unknowns_of(self, x: Array, q: Array) -> Array | None:
         """Return unknowns (points, N) of critical points x (points, n) for data q."""
         u = self.chart.coordinates(x)
-        return None if u is None else np.array([self._with_multipliers(p, q, metric) for p in u])
+        return None if u is None else np.array([self._with_multipliers(point, q) for point in u])
 
-    def _with_multipliers(self, u: Array, q: Array, metric: Metric) -> Array:
+    def _with_multipliers(self, u: Array, q: Array, weights: Array | None = None) -> Array:
         x, dx, dg = self._derivatives(u)
         if not len(dg):
             return u
-        rhs = dx.T @ (metric.matrix @ (x - q))
+        rhs = dx.T @ (self.matrix(weights) @ (x - q))
         return np.concatenate([u, np.linalg.lstsq(dg.T, rhs, rcond=None)[0]])
 
     def _derivatives(self, u: Array) -> tuple[Array, Array, Array]:
@@ -108,8 +115,16 @@ class CriticalEquations:
         return np.asarray(kernel @ np.linalg.lstsq(basis, frame, rcond=None)[0])
 
 
-def critical_equations(chart: Chart, metric: Metric | None = None) -> CriticalEquations:
-    """Build the critical equations of a chart, for one metric or with the metric as parameters."""
+def critical_equations(chart: Chart, metric: Metric, moving: bool = False) -> CriticalEquations:
+    """Build the critical equations of a chart and a metric.
+
+    Parameters
+    ----------
+    chart : Chart
+    metric : Metric
+    moving : bool
+        Let the metric move along the diagonal, with its weights among the parameters.
+    """
     count = len(chart.names)
     constraint_count = len(chart.constraints(Builder().inputs("u", count)))
     b = Builder()
@@ -118,17 +133,12 @@ def critical_equations(chart: Chart, metric: Metric | None = None) -> CriticalEq
     x = [b.lift(value) for value in chart.point(u)]
     g = [b.lift(value) for value in chart.constraints(u)]
     n = len(x)
-    upper = list(zip(*np.triu_indices(n), strict=True))
-    names = [] if metric is not None else [f"s{i + 1}_{j + 1}" for i, j in upper]
-    parameters = b.inputs("p", len(names) + n)
-    c = parameters[len(names) :]
-    rows: list[list[Any]] = [[None] * n for _ in range(n)]
-    if metric is not None:
-        rows = metric.matrix.tolist()
-    else:
-        for (i, j), value in zip(upper, parameters, strict=False):
-            rows[i][j] = rows[j][i] = value
+    parameters = b.inputs("p", 2 * n if moving else n)
+    weights, c = parameters[:-n], parameters[-n:]
+    rows = metric.matrix.tolist()
     residual = [b.dot(row, x) - value for row, value in zip(rows, c, strict=True)]
+    if moving:
+        residual = [r + d * v for r, d, v in zip(residual, weights, x, strict=True)]
     gradient = vjp(x, u, residual)
     if g:
         pull = vjp(g, u, multipliers)
@@ -136,16 +146,18 @@ def critical_equations(chart: Chart, metric: Metric | None = None) -> CriticalEq
     tape = b.finish({"F": [*gradient, *(-value for value in g)]})
     lift = Builder()
     lifted = chart.point(lift.inputs("u", count + constraint_count)[:count])
+    letters = "dc" if moving else "c"
     return CriticalEquations(
         system=PolynomialSystem(
             tape=tape,
             lift_tape=lift.finish({"x": lifted}),
             unknowns=(*chart.names, *(f"lambda{i}" for i in range(1, constraint_count + 1))),
-            parameters=(*names, *(f"c{i}" for i in range(1, n + 1))),
+            parameters=tuple(f"{letter}{i}" for letter in letters for i in range(1, n + 1)),
         ),
         chart=chart,
+        metric=metric,
         geometry=geometry_tape(chart),
-        moving=metric is None,
+        moving=moving,
     )
 
 

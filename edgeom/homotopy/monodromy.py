@@ -76,6 +76,8 @@ class Monodromy:
         From unknowns to points; solutions are equal when their points are.
     draw : callable
         Draws random parameters.
+    direction : callable
+        Draws the direction of a line of parameters for the trace test.
     rng : numpy.random.Generator
     vertices : int
         Vertices to begin with, at least 2.
@@ -89,12 +91,14 @@ class Monodromy:
         tracker: PathTracker,
         lift: Callable[[Array], Array],
         draw: Callable[[np.random.Generator], Array],
+        direction: Callable[[np.random.Generator], Array],
         rng: np.random.Generator,
         vertices: int = 4,
         options: TrackerOptions | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self.tracker, self.lift, self.draw, self.rng = tracker, lift, draw, rng
+        self.tracker, self.lift, self.rng = tracker, lift, rng
+        self.draw, self.direction = draw, direction
         if vertices < 2:
             raise InputError(f"monodromy needs at least 2 vertices, got {vertices}")
         self.options = options or TrackerOptions(order=tracker.layout.order)
@@ -153,7 +157,7 @@ class Monodromy:
     def test(self, solutions: Array, parameters: Array) -> TraceTest:
         """Run the trace test along a random line, along another one where paths are lost."""
         for options in (self.options, self.options.tighter(), self.options.tighter()):
-            direction = self.draw(self.rng) - parameters
+            direction = self.direction(self.rng)
             direction *= np.linalg.norm(parameters) / np.linalg.norm(direction)
             result = trace_test(
                 self.tracker, self.lift, solutions, parameters, direction, options=options
