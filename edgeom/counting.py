@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgeom.backends.native import Fiber, find_fiber
+from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.errors import EdgeomError, IncompleteError, InputError, keywords_checked, nearest_name
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress

@@ -59,8 +59,7 @@ def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
         for name in kwargs:
             if name not in names:
                 raise InputError(
-                    f"{function.__qualname__} has no argument {name!r}"
-                    + nearest_name(name, names)
+                    f"{function.__qualname__} has no argument {name!r}" + nearest_name(name, names)
                 )
         return function(*args, **kwargs)
 

@@ -199,7 +199,9 @@ class Metric:
         """
         rng = np.random.default_rng(seed)
         weights = rng.normal(size=_count(n)) + 1j * rng.normal(size=n)
-        label = f"random complex weights, seed {seed}" if isinstance(seed, int) else "random weights"
+        label = (
+            f"random complex weights, seed {seed}" if isinstance(seed, int) else "random weights"
+        )
         return cls(np.diag(weights), label, indefinite=True, generic=True)
 
     def __repr__(self) -> str:

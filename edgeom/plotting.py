@@ -88,18 +88,19 @@ def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> 
     variety = _plane_curve(points)
     try:
         import matplotlib.pyplot as plt
+        from matplotlib.collections import LineCollection
     except ImportError as error:
         raise EdgeomError(
             'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
         ) from error
-    from matplotlib.collections import LineCollection
+    import sympy
 
     if ax is None:
         ax = plt.subplots()[1]
     q, real = points.data, points.real
     x, y, values = _sampled(variety, *_window(points))
     curve = ax.contour(x, y, values, [0], colors=COLOURS["variety"], linewidths=2.2, zorder=2)
-    ax.scatter(*q, marker="D", s=55, color=COLOURS["data"], zorder=5, label="data")
+    ax.scatter(q[0], q[1], marker="D", s=55, color=COLOURS["data"], zorder=5, label="data")
     for name, colour, fill, which in _kinds(real):
         if not which.any():
             continue
@@ -107,16 +108,16 @@ def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> 
         normals = [np.array([q, end]) for end in ends]
         ax.add_collection(LineCollection(normals, colors=colour, linewidths=1.6, zorder=3))
         face = colour if fill else "white"
-        ax.scatter(
-            *ends.T, s=85, facecolor=face, edgecolor=colour, linewidth=2.2, zorder=4, label=name
-        )
+        rings = ax.scatter(ends[:, 0], ends[:, 1], s=85, facecolor=face, zorder=4, label=name)
+        rings.set(edgecolor=colour, linewidth=2.2)
     drawn = [path.vertices for path in curve.get_paths()]
     corners = np.concatenate([*drawn, q[None], real.points.real])
     low, high = corners.min(axis=0), corners.max(axis=0)
     margin = 0.06 * (high - low).max()
     ax.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
-    ax.set(xlabel=f"${variety.polynomials.variables[0]}$", aspect="equal")
-    ax.set_ylabel(f"${variety.polynomials.variables[1]}$", rotation=0, labelpad=10)
+    names = [f"${sympy.latex(variable)}$" for variable in variety.polynomials.variables]
+    ax.set(xlabel=names[0], aspect="equal")
+    ax.set_ylabel(names[1], rotation=0, labelpad=10)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
@@ -140,7 +141,7 @@ def _plane_curve(points: CriticalPoints) -> AlgebraicVariety:
 def _window(points: CriticalPoints) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the corners of a box about the ball whose radius is the largest critical distance.
 
-    A bounded curve lies in this ball, since its farthest point from the data is critical.
+    A bounded smooth curve lies in this ball, since its farthest point from the data is critical.
     """
     radius = np.sqrt(max(points.real.squared_distance.real.max(), 0))
     half = 1.15 * radius * np.sqrt(np.diag(np.linalg.inv(points.metric.matrix)))

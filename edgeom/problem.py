@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.backends.native import Fiber, Solutions, find_fiber, solve_at
+from edgeom.backends.fiber import Fiber, find_fiber
+from edgeom.backends.native import Solutions, solve_at
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import DegenerateDataError, IncompleteError, InputError, keywords_checked

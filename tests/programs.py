@@ -147,7 +147,7 @@ def random_program(seed: int, size: int, numbers: str = "complex") -> Program:
 def programs(numbers: str = "complex") -> st.SearchStrategy[Program]:
     """Random programs as examples for hypothesis."""
     return st.builds(
-        random_program, st.integers(0, 2**32), st.integers(0, 40), numbers=st.just(numbers)
+        random_program, st.integers(0, 2**32), st.integers(1, 60), numbers=st.just(numbers)
     )
 
 

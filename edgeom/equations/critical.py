@@ -166,4 +166,3 @@ def _kernel(matrix: Array) -> Array:
     _, values, right = np.linalg.svd(matrix)
     rank = int(np.sum(values > 1e-10 * values[0])) if len(values) and values[0] > 0 else 0
     return np.asarray(right[rank:].conj().T)
-

@@ -25,7 +25,7 @@ class Layout:
     Examples
     --------
     >>> layout = Layout(unknowns=2, parameters=3, order=4)
-    >>> layout.offsets["p0"], layout.sections["p0"]
+    >>> layout.offsets["p1"], layout.sections["p1"]
     (8, 6)
     """
 
@@ -40,7 +40,7 @@ class Layout:
         return {
             "u": 2 * n,
             "v": 2 * n,
-            "p0": 2 * p,
+            "p1": 2 * p,
             "dp": 2 * p,
             "p": 2 * p,
             "L": max(1, n * (n - 1)),
@@ -182,7 +182,7 @@ def load_lane(layout: Layout) -> str:
         w.put(w.get(w.item(start, i)), w.cell("u", i))
     with w.loop("parameter", 2 * layout.parameters) as i:
         begin, end = w.get(w.item(source, i)), w.get(w.item(target, i))
-        w.put(begin, w.cell("p0", i))
+        w.put(end, w.cell("p1", i))
         w.put(w.name(f"fsub double {end}, {begin}"), w.cell("dp", i))
     for name in INFO:
         w.put("0.0", w.cell(name))

@@ -4,7 +4,8 @@ Eight paths run in the lanes of a vector, each with its own t and step length; a
 has ended takes the next one from the queue. A lane's arithmetic does not depend on its
 neighbours, so a result does not depend on how paths were grouped or on the number of threads.
 
-One iteration of a lane at (u, t), with the parameters p(t) = p0 + t·dp:
+One iteration of a lane at (u, t), with the parameters p(t) = p1 + (t - 1)·dp, which at the end are
+p1 without rounding:
 
 1. factor ∂F/∂u at (u, p(t)); Taylor coefficients of the path up to order K;
 2. step h from the size of the last coefficient, h = (tolerance / |u_K|)^(1/K), times a trust
@@ -172,8 +173,9 @@ def _weighted_norm(w: Writer, section: str, offset: int = 0) -> str:
 
 
 def _move_parameters(w: Writer, label: str, t: str) -> None:
+    before_end = w.op("fsub", t, vector_constant(1.0))
     with w.loop(label, 2 * w.layout.parameters) as i:
-        w.store(w.fma(t, w.load("dp", i), w.load("p0", i)), "p", i)
+        w.store(w.fma(before_end, w.load("dp", i), w.load("p1", i)), "p", i)
 
 
 def _predict(w: Writer, option: dict[str, str]) -> _Step:

@@ -111,6 +111,7 @@ class Monodromy:
         seed: Array,
         parameters: Array,
         expected: int | None = None,
+        stop: bool = False,
         patience: int = 24,
         most_vertices: int = 24,
     ) -> tuple[Array, TraceTest | None, int]:
@@ -123,7 +124,9 @@ class Monodromy:
         parameters : complex array (parameters,)
             Generic ones.
         expected : int, optional
-            Stop at this number of solutions; otherwise the trace test decides.
+            A number of solutions below which not to give up early.
+        stop : bool
+            Stop at the expected number; otherwise the trace test decides.
         patience : int
             Give up when this many vertices in a row have brought nothing new,
         most_vertices : int
@@ -144,10 +147,12 @@ class Monodromy:
             before = len(vertices[0].unknowns)
             for _ in range(self.first_size - 1 if len(vertices) == 1 else 1):
                 vertices.append(self._vertex(self.draw(self.rng)))
-            if self._exhaust(vertices, done, expected):
+            if self._exhaust(vertices, done, expected if stop else None):
                 return np.array(vertices[0].unknowns), None, len(vertices)
-            fruitless = 0 if len(vertices[0].unknowns) > before else fruitless + 1
-            if expected is None:
+            count = len(vertices[0].unknowns)
+            short = expected is not None and count < expected
+            fruitless = 0 if short or count > before else fruitless + 1
+            if not stop:
                 trace = self.test(np.array(vertices[0].unknowns), parameters)
                 if trace.passed:
                     break

@@ -239,7 +239,7 @@ class AlgebraicVariety(Variety):
     def _find_codimension(self) -> int:
         x = self._land_once(np.random.default_rng(0), real=False, tries=20)
         if x is None:
-            self._explain_empty()
+            raise self._empty()
         return self._codimension_at(x)
 
     def _codimension_at(self, x: Array) -> int:
@@ -261,16 +261,16 @@ class AlgebraicVariety(Variety):
             for poly in self.polynomials.polys
             for alpha, c in poly.terms()
         ]
-        return max(sizes)
+        return float(max(sizes))
 
-    def _explain_empty(self) -> Any:
+    def _empty(self) -> InputError:
         import sympy
 
         exact = all(poly.get_domain().is_Exact for poly in self.polynomials.polys)
         basis = sympy.groebner(self.polynomials.polys) if exact else None
         if basis is not None and basis.exprs == [1]:
-            raise InputError("the zero set is empty: the equations generate the unit ideal")
-        raise InputError("no point of the zero set could be found; are the equations consistent?")
+            return InputError("the zero set is empty: the equations generate the unit ideal")
+        return InputError("no point of the zero set could be found; are the equations consistent?")
 
     def land(self, rng: np.random.Generator, real: bool = False) -> Array:
         """Return a random smooth point of the largest rank seen, by damped Gauss-Newton steps.
@@ -357,14 +357,6 @@ class AlgebraicVariety(Variety):
         values = np.linalg.svd(self._values(x)[1], compute_uv=False)
         bound = tolerance * self._gradient_scale(x)
         return int(np.sum(values > bound)) < self.codimension
-
-    @cached_property
-    def factors(self) -> int:
-        """Number of irreducible factors over the rationals (0: not one exact equation)."""
-        polys = self.polynomials.polys
-        if len(polys) != 1 or not polys[0].get_domain().is_Exact:
-            return 0
-        return len(polys[0].factor_list()[1])
 
     def __repr__(self) -> str:
         equations = [str(e) for e in self.polynomials.expressions]

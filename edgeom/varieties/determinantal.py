@@ -107,7 +107,7 @@ class _MatrixChart(Chart):
         matrices = x.reshape(len(x), *shape)
         if self.transposed:
             matrices = matrices.transpose(0, 2, 1)
-        left, values, right = np.linalg.svd(matrices, full_matrices=False)
+        left = np.linalg.svd(matrices, full_matrices=False)[0]
         r = self.rank
         turned = np.einsum("ji,pjk->pik", self.frame.position, matrices)
         chart = self.frame.coordinates(left[:, :, :r])

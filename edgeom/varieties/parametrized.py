@@ -30,9 +30,7 @@ class _MapChart(Chart):
 class _SliceChart(_MapChart):
     """The map on a random affine subspace whose dimension is that of the image."""
 
-    def __init__(
-        self, polynomials: Polynomials, dimension: int, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, polynomials: Polynomials, dimension: int, rng: np.random.Generator) -> None:
         super().__init__(polynomials)
         count = len(polynomials.variables)
         self.base = rng.normal(size=count)

@@ -202,9 +202,9 @@ class VeroneseVariety(Variety):
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether all 2×2 minors of the catalecticant of (d-1)-st derivatives vanish."""
         x = dict(zip(self.exponents, self.flatten(point), strict=True))
-        lower = VeroneseVariety(self.variables, self.degree - 1).exponents if self.degree > 1 else []
-        if not lower:
+        if self.degree == 1:
             return True
+        lower = VeroneseVariety(self.variables, self.degree - 1).exponents
         rows = [
             [x[tuple(a + (i == k) for k, a in enumerate(alpha))] for alpha in lower]
             for i in range(self.variables)
@@ -233,5 +233,3 @@ class VeroneseVariety(Variety):
 
     def __str__(self) -> str:
         return f"powers of linear forms in {self.variables} variables, degree {self.degree}"
-
-

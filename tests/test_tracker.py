@@ -1,0 +1,442 @@
+"""The compiled tracker on systems whose paths are known."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from programs import Cubic, square_roots
+
+from edgeom.errors import InputError
+from edgeom.homotopy.lanes import INFO
+from edgeom.homotopy.tape import Builder
+from edgeom.homotopy.tracker import PathResults, PathStatus, PathTracker, TrackerOptions
+
+Array = NDArray[Any]
+
+
+def orthogonal(n: int, seed: int) -> Array:
+    return np.linalg.qr(np.random.default_rng(seed).normal(size=(n, n)))[0]
+
+
+@cache
+def roots_tracker(n: int, order: int = 4, seed: int = 1) -> PathTracker:
+    """A tracker for T (v² - p) = 0, u = T v."""
+    return PathTracker(square_roots(orthogonal(n, seed)), order=order)
+
+
+def all_roots(p: Array, turn: Array) -> Array:
+    signs = np.array(list(product([1, -1], repeat=len(p))))
+    return signs * np.sqrt(p.astype(complex)) @ turn.T
+
+
+def continued(starts: Array, source: Array, target: Array, turn: Array) -> Array:
+    """Ends of the paths: along a segment that misses 0 a root turns by less than π/2."""
+    return (starts @ turn) * np.sqrt(target / source) @ turn.T
+
+
+def random_parameters(rng: np.random.Generator, *shape: int) -> Array:
+    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+
+
+class TestKnownPaths:
+    """Every path arrives where its analytic continuation does."""
+
+    @pytest.mark.parametrize("seed", range(5))
+    @pytest.mark.parametrize("n", [1, 3])
+    def test_square_roots(self, n: int, seed: int) -> None:
+        turn, rng = orthogonal(n, 1), np.random.default_rng(seed)
+        source, targets = random_parameters(rng, n), random_parameters(rng, 40, n)
+        starts = all_roots(source, turn)
+        table = np.concatenate([source[None], targets])
+        start = np.tile(np.arange(2**n), 40)
+        target = np.repeat(np.arange(1, 41), 2**n)
+        results = roots_tracker(n).track(starts, table, start, 0, target)
+        assert results.success.all()
+        ends = continued(starts[start], source, table[target], turn)
+        errors = np.linalg.norm(results.solutions - ends, axis=1) / np.linalg.norm(ends, axis=1)
+        assert errors.max() < 1e-12
+
+    @settings(max_examples=200)
+    @given(
+        st.complex_numbers(min_magnitude=1e-3, max_magnitude=1e3),
+        st.complex_numbers(min_magnitude=1e-3, max_magnitude=1e3),
+    )
+    def test_one_square_root(self, source: complex, target: complex) -> None:
+        nearest = min(abs(source + t * (target - source)) for t in np.linspace(0, 1, 1001))
+        assume(nearest > 1e-2 * min(abs(source), abs(target)))
+        root = np.sqrt(source)
+        results = roots_tracker(1).track(np.array([[root]]), np.array([[source], [target]]))
+        expected = root * np.sqrt(target / source)
+        assert results.success.all()
+        assert abs(results.solutions[0, 0] - expected) <= 1e-12 * abs(expected)
+
+    @pytest.mark.parametrize("order", [1, 2, 3, 5, 6])
+    def test_every_order_of_the_predictor(self, order: int) -> None:
+        turn, rng = orthogonal(2, 1), np.random.default_rng(order)
+        table = random_parameters(rng, 2, 2)
+        starts = all_roots(table[0], turn)
+        results = roots_tracker(2, order).track(starts, table)
+        assert results.success.all()
+        ends = continued(starts, *table, turn)
+        np.testing.assert_allclose(results.solutions, ends, rtol=0, atol=1e-11)
+
+    def test_higher_orders_take_fewer_steps(self) -> None:
+        turn, rng = orthogonal(2, 1), np.random.default_rng(3)
+        table = random_parameters(rng, 2, 2)
+        steps = [
+            roots_tracker(2, order).track(all_roots(table[0], turn), table).steps
+            for order in (1, 2, 4)
+        ]
+        assert steps[0] > steps[1] > steps[2]
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_there_and_back(self, seed: int) -> None:
+        """A segment and its reverse, on a system with products of unknowns and parameters."""
+        rng = np.random.default_rng(seed)
+        system = Cubic.random(3, rng)
+        u = random_parameters(rng, 3)
+        p = system.parameters(u)
+        table = np.array([p, p + random_parameters(rng, 3)])
+        tracker = PathTracker(system.tape(), optimise=0)
+        there = tracker.track(u[None], table)
+        assert there.success.all()
+        assert np.linalg.norm(system.residual(there.solutions[0], table[1])) < 1e-12
+        back = tracker.track(there.solutions, table, source=1, target=0)
+        np.testing.assert_allclose(back.solutions[0], u, rtol=0, atol=1e-11)
+
+    def test_nowhere_to_go(self) -> None:
+        turn = orthogonal(2, 1)
+        p = np.array([[1 + 1j, 2 - 1j]])
+        starts = all_roots(p[0], turn)
+        results = roots_tracker(2).track(starts, p, source=0, target=0)
+        assert results.success.all()
+        np.testing.assert_allclose(results.solutions, starts, rtol=0, atol=1e-15)
+
+
+class TestIndependence:
+    """Bit for bit the same results, however the paths are shared out."""
+
+    @pytest.fixture(scope="class")
+    def problem(self) -> tuple[PathTracker, Array, Array, Array, Array]:
+        """Paths of very different lengths; some of them fail."""
+        rng = np.random.default_rng(11)
+        turn = orthogonal(3, 1)
+        table = np.concatenate(
+            [random_parameters(rng, 30, 3), rng.normal(size=(5, 3)), np.zeros((1, 3))]
+        )
+        starts = np.concatenate([all_roots(p, turn) for p in table[:4]])
+        start = rng.integers(0, len(starts), 203)
+        return roots_tracker(3), starts, table, start, rng.integers(0, len(table), 203)
+
+    @pytest.fixture(scope="class")
+    def results(self, problem: tuple[PathTracker, Array, Array, Array, Array]) -> PathResults:
+        tracker, starts, table, start, target = problem
+        results = tracker.track(starts, table, start, start // 8, target)
+        assert 0 < results.success.sum() < 203
+        return results
+
+    @staticmethod
+    def same(a: PathResults, b: PathResults) -> bool:
+        return all(getattr(a, f.name).tobytes() == getattr(b, f.name).tobytes() for f in fields(a))
+
+    @pytest.mark.parametrize("threads", [2, 3, 8, 1000])
+    def test_threads(self, problem: Any, results: PathResults, threads: int) -> None:
+        tracker, starts, table, start, target = problem
+        shared = tracker.track(starts, table, start, start // 8, target, threads=threads)
+        assert self.same(shared, results)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_order(self, problem: Any, results: PathResults, seed: int) -> None:
+        tracker, starts, table, start, target = problem
+        order = np.random.default_rng(seed).permutation(len(start))
+        shuffled = tracker.track(starts, table, start[order], start[order] // 8, target[order])
+        assert self.same(
+            shuffled, PathResults(*(getattr(results, f.name)[order] for f in fields(results)))
+        )
+
+    @pytest.mark.parametrize("size", [1, 5, 8, 9, 64])
+    def test_groups(self, problem: Any, results: PathResults, size: int) -> None:
+        tracker, starts, table, start, target = problem
+        parts = [
+            tracker.track(
+                starts, table, start[i : i + size], start[i : i + size] // 8, target[i : i + size]
+            )
+            for i in range(0, len(start), size)
+        ]
+        together = PathResults(
+            *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(results))
+        )
+        assert self.same(together, results)
+
+    def test_a_path_several_times(self, problem: Any, results: PathResults) -> None:
+        tracker, starts, table, start, target = problem
+        twice = tracker.track(
+            starts, table, np.repeat(start, 2), np.repeat(start, 2) // 8, np.repeat(target, 2)
+        )
+        assert self.same(twice.only(np.arange(406) % 2 == 0), results)
+        assert self.same(twice.only(np.arange(406) % 2 == 1), results)
+
+    def test_every_path_has_an_account(self, results: PathResults) -> None:
+        steps, rejected = (results.info[:, INFO.index(name)] for name in ("steps", "rejected"))
+        assert sum(results.counts().values()) == 203
+        assert set(results.status.tolist()) <= set(map(int, PathStatus))
+        assert (steps >= 1).all()
+        assert ((rejected >= 0) & (rejected <= steps)).all()
+        assert results.steps == steps.sum()
+        assert ((results.t >= 0) & (results.t <= 1)).all()
+        assert (results.t[results.success] == 1).all()
+        assert 0 < results.residual < 1e-7
+        lengths = np.linalg.norm(results.solutions, axis=1)[results.success]
+        norms = results.info[results.success, INFO.index("norm")]
+        np.testing.assert_allclose(norms, lengths, rtol=0.5)
+
+
+def lost(results: PathResults) -> bool:
+    return results.status[0] in (PathStatus.DIVERGED, PathStatus.STALLED)
+
+
+class TestPathsThatDoNotArrive:
+    """No path is called successful that is not at a regular solution."""
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_pole(self, seed: int) -> None:
+        """u = 1 / p runs off to infinity."""
+        b = Builder()
+        (u,), (p,) = b.inputs("u", 1), b.inputs("p", 1)
+        tracker = PathTracker(b.finish({"F": [p * u - 1]}), optimise=0)
+        start = random_parameters(np.random.default_rng(seed), 1)
+        results = tracker.track(1 / start[None], np.array([start, [0]]))
+        assert lost(results)
+        assert abs(results.solutions[0, 0]) > 1e6
+        assert 0.999 < results.t[0] <= 1
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_branch_at_infinity(self, seed: int) -> None:
+        """u = ±1 / √p."""
+        b = Builder()
+        (u,), (p,) = b.inputs("u", 1), b.inputs("p", 1)
+        tracker = PathTracker(b.finish({"F": [p * u * u - 1]}), optimise=0)
+        start = random_parameters(np.random.default_rng(seed), 1)
+        results = tracker.track(1 / np.sqrt(start)[None], np.array([start, [0]]))
+        assert lost(results)
+        assert abs(results.solutions[0, 0]) > 1e3
+
+    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("n", [1, 3])
+    def test_singular_end(self, n: int, seed: int) -> None:
+        """One pair of roots meets at the end of the path, the other coordinates stay regular."""
+        turn, rng = orthogonal(n, 1), np.random.default_rng(seed)
+        source, target = random_parameters(rng, 2, n)
+        target[0] = 0
+        starts = all_roots(source, turn)
+        results = roots_tracker(n).track(starts, np.array([source, target]))
+        assert not results.success.any()
+        assert (results.t > 0.99).all()
+
+    def test_singular_point_on_the_way(self) -> None:
+        """The real path from p = 1 to p = -1 meets the branch point at t = 1/2."""
+        turn = orthogonal(1, 1)
+        table = np.array([[1], [-1]])
+        results = roots_tracker(1).track(all_roots(table[0], turn), table)
+        assert (results.status == PathStatus.STALLED).all()
+        np.testing.assert_allclose(results.t, 0.5, atol=1e-3)
+
+    def test_start_that_is_no_solution(self) -> None:
+        """There is no real solution to arrive at."""
+        results = roots_tracker(1).track(np.array([[3.0]]), np.array([[-1], [-2]]))
+        assert not results.success.any()
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_infinite_input(self, bad: float) -> None:
+        table = np.array([[1, 1], [2, 3]], complex)
+        starts = all_roots(table[0], orthogonal(2, 1))
+        broken = table.copy()
+        broken[1, 0] = bad
+        assert not roots_tracker(2).track(starts, broken).success.any()
+        starts[1, 0] = bad
+        assert roots_tracker(2).track(starts, table).success.tolist() == [True, False, True, True]
+
+    def test_step_limit(self) -> None:
+        turn, rng = orthogonal(2, 1), np.random.default_rng(0)
+        table = random_parameters(rng, 2, 2)
+        starts = all_roots(table[0], turn)
+        full = roots_tracker(2).track(starts, table)
+        needed = full.info[:, INFO.index("steps")]
+        limit = int(needed.min())
+        assert limit < needed.max()
+        results = roots_tracker(2).track(starts, table, options=TrackerOptions(max_steps=limit))
+        assert (results.success == (needed <= limit)).all()
+        assert (results.status[needed > limit] == PathStatus.TOO_MANY_STEPS).all()
+        assert (results.info[needed > limit, INFO.index("steps")] == limit).all()
+
+    def test_bound_of_the_solutions(self) -> None:
+        table = np.array([[1], [1e6]])
+        starts = all_roots(table[0], orthogonal(1, 1))
+        results = roots_tracker(1).track(starts, table, options=TrackerOptions(max_norm=10))
+        assert (results.status == PathStatus.DIVERGED).all()
+        assert roots_tracker(1).track(starts, table).success.all()
+
+
+class TestRows:
+    """Which row each path starts from and runs between."""
+
+    table = np.array([[1, 1], [4, 9], [16, 25]], complex)
+
+    @pytest.mark.parametrize(
+        ("start", "source", "target", "first"),
+        [
+            (None, 0, 1, [2, 3]),
+            (None, 0, 2, [4, 5]),
+            ([0], 0, 2, [4, 5]),
+            (0, 0, np.array([1]), [2, 3]),
+            (0, 0, 2, [4, 5]),
+            (np.array([0, 0], np.int32), [0, 0], [1, 2], [2, 3]),
+        ],
+    )
+    def test_numbers_for_all_and_for_each(
+        self, start: Any, source: Any, target: Any, first: list[int]
+    ) -> None:
+        turn = orthogonal(2, 1)
+        starts = all_roots(self.table[0], turn)
+        results = roots_tracker(2).track(starts, self.table, start, source, target)
+        np.testing.assert_allclose(results.solutions[0], turn @ first, atol=1e-12)
+
+    def test_no_paths(self) -> None:
+        for starts in (np.zeros((0, 2)), []):
+            for parameters in (self.table, np.zeros((0, 2))):
+                results = roots_tracker(2).track(starts, parameters, threads=4)
+                assert results.solutions.shape == (0, 2)
+                assert results.status.shape == (0,)
+                assert results.info.shape == (0, len(INFO))
+                assert (results.counts(), results.steps, results.residual) == ({}, 0, 0.0)
+
+    def test_no_paths_from_some_starts(self) -> None:
+        starts = all_roots(self.table[0], orthogonal(2, 1))
+        results = roots_tracker(2).track(starts, self.table, start=[])
+        assert results.solutions.shape == (0, 2)
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"starts": np.ones((4, 3))}, r"starts must have shape \(rows, 2\), got \(4, 3\)"),
+            ({"starts": np.ones(4)}, r"starts must have shape"),
+            ({"starts": np.ones((1, 4, 2))}, r"starts must have shape"),
+            ({"parameters": np.ones((2, 1))}, r"parameters must have shape \(rows, 2\)"),
+            ({"parameters": np.ones(2)}, r"parameters must have shape"),
+            ({"start": [0, 4]}, r"start must hold row numbers between 0 and 3, got 0 to 4"),
+            ({"start": [-1, 0]}, r"start must hold row numbers between 0 and 3, got -1 to 0"),
+            ({"source": 3}, r"source must hold row numbers between 0 and 2"),
+            ({"target": [0, 1, 2, 3]}, r"target must hold row numbers between 0 and 2"),
+            ({"target": [1, 2]}, r"target must be one row number or one for each of 4 paths"),
+            ({"start": [0, 1], "target": [1] * 3}, r"start must be one row .* of 3 paths"),
+            ({"start": [[0, 1]]}, r"start must be one row number"),
+            ({"start": [0.0, 1.0]}, r"start must hold row numbers, integers, got float64"),
+            ({"start": np.array([True, False])}, r"start must hold row numbers, integers"),
+            ({"threads": 0}, r"threads must be an integer of at least 1, got 0"),
+            ({"threads": 1.5}, r"threads must be an integer"),
+            ({"options": TrackerOptions(order=3)}, r"compiled for order 4, .* order 3"),
+        ],
+    )
+    def test_wrong_arguments(self, changes: dict[str, Any], message: str) -> None:
+        starts = all_roots(self.table[0], orthogonal(2, 1))
+        with pytest.raises(InputError, match=message):
+            roots_tracker(2).track(**{"starts": starts, "parameters": self.table, **changes})
+
+
+class TestSystems:
+    """Systems that cannot be tracked are refused."""
+
+    @pytest.mark.parametrize(
+        ("unknowns", "parameters", "message"),
+        [(0, 1, "a system without unknowns"), (1, 0, "a system without parameters")],
+    )
+    def test_nothing_to_track(self, unknowns: int, parameters: int, message: str) -> None:
+        b = Builder()
+        u = b.inputs("u", unknowns)
+        b.inputs("p", parameters)
+        with pytest.raises(InputError, match=message):
+            PathTracker(b.finish({"F": [x * x - 1 for x in u]}))
+
+    def test_not_a_system(self) -> None:
+        b = Builder()
+        (x,) = b.inputs("x", 1)
+        with pytest.raises(InputError, match="a system takes 'u', then 'p'"):
+            PathTracker(b.finish({"F": [x]}))
+
+    @pytest.mark.parametrize("order", [0, -1, 2.0, True])
+    def test_order(self, order: Any) -> None:
+        with pytest.raises(InputError, match="order must be an integer of at least 1"):
+            PathTracker(square_roots(np.eye(1)), order=order)
+
+
+class TestOptions:
+    """Options are checked, and a second attempt is made with tighter ones."""
+
+    REALS = ("tolerance", "correction", "contraction", "arrival", "min_step", "max_norm")
+
+    @pytest.mark.parametrize("name", REALS)
+    @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None, "1", 1j])
+    def test_reals(self, name: str, value: Any) -> None:
+        with pytest.raises(InputError, match=f"{name} must be a positive finite number"):
+            TrackerOptions(**{name: value})
+
+    @pytest.mark.parametrize("name", ["order", "max_steps"])
+    @pytest.mark.parametrize("value", [0, -5, 2.5, None, "3", True])
+    def test_counts(self, name: str, value: Any) -> None:
+        with pytest.raises(InputError, match=f"{name} must be an integer of at least 1"):
+            TrackerOptions(**{name: value})
+
+    def test_tighter(self) -> None:
+        for options in (TrackerOptions(), TrackerOptions(order=6, tolerance=1e-3, max_norm=1e4)):
+            tighter = options.tighter()
+            for name in ("tolerance", "correction", "contraction", "min_step"):
+                assert getattr(tighter, name) < getattr(options, name)
+            assert tighter.max_steps > options.max_steps
+            kept = {name: getattr(options, name) for name in ("order", "arrival", "max_norm")}
+            assert replace(tighter, **kept) == tighter
+
+    def test_tighter_options_take_more_steps(self) -> None:
+        turn, rng = orthogonal(2, 1), np.random.default_rng(8)
+        table = random_parameters(rng, 2, 2)
+        starts = all_roots(table[0], turn)
+        normal = roots_tracker(2).track(starts, table)
+        tight = roots_tracker(2).track(starts, table, options=TrackerOptions().tighter())
+        assert tight.success.all()
+        assert (tight.info > normal.info)[:, INFO.index("steps")].all()
+        np.testing.assert_allclose(tight.solutions, normal.solutions, rtol=0, atol=1e-12)
+
+
+class TestResults:
+    """What is asked of the results of a batch."""
+
+    results = PathResults(
+        solutions=np.arange(8).reshape(4, 2) + 0j,
+        status=np.array([0, 2, 0, 3]),
+        info=np.array([[1, 1e-9, 10, 2, 5], [0.5, 1, 20, 3, 5], [1, 1e-8, 5, 0, 5], [0] * 5]),
+    )
+
+    def test_summary(self) -> None:
+        assert self.results.success.tolist() == [True, False, True, False]
+        assert self.results.counts() == {"success": 2, "diverged": 1, "too_many_steps": 1}
+        assert self.results.steps == 35
+        assert self.results.t.tolist() == [1, 0.5, 1, 0]
+        assert self.results.residual == 1e-8
+
+    def test_only(self) -> None:
+        some = self.results.only(~self.results.success)
+        assert some.solutions[:, 0].tolist() == [2, 6]
+        assert some.counts() == {"diverged": 1, "too_many_steps": 1}
+        assert some.residual == 0.0
+
+    def test_every_status_has_a_text(self) -> None:
+        texts = {status.text for status in PathStatus}
+        assert len(texts) == len(PathStatus)
+        assert all(texts)
