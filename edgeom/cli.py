@@ -82,10 +82,10 @@ Weights = Annotated[
     typer.Option(help="Text or .npy file: a weight for each entry, or the metric's matrix."),
 ]
 Indefinite = Annotated[
-    bool, typer.Option("--indefinite", help="Accept an indefinite metric in --weights.")
+    bool, typer.Option("--indefinite", help="Accept --weights that are indefinite or singular.")
 ]
 Method = Annotated[str, typer.Option(help="auto, formula or monodromy.")]
-Seed = Annotated[int, typer.Option(help="Of the random numbers.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Seeds = Annotated[
     int | None, typer.Option(help="Starting points of monodromy, to meet all components.")
 ]
@@ -341,12 +341,9 @@ def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
         lines.append(("residual", f"at most {evidence.residual:.0e}"))
     if evidence.seed is not None:
         lines.append(("seed", str(evidence.seed)))
-    summary = Table.grid(padding=(0, 2))
+    typer.echo(f"{typer.style(str(number), bold=True)} critical points on {variety}")
     for name, text in lines:
-        summary.add_row(Text(f"  {name}", "dim"), Text(text))
-    console = Console(highlight=False)
-    console.print(Text.assemble((str(number), "bold green"), f"  critical points on {variety}"))
-    console.print(summary)
+        typer.echo(f"  {name:9s} {text}")
 
 
 def _print_verification(result: Verification) -> None:

@@ -33,7 +33,7 @@ SHIFT = (
     "(m+1)×(n+1): at m = n = 2 it gives the 39 of 3×3 matrices, at m = n = 3 the 284 of 4×4 "
     "matrices. edgeom takes sizes of matrices and shifts the index."
 )
-SKIPPED = "monodromy takes minutes; slow=True, or --slow on the command line, runs it"
+SKIPPED = "monodromy was left out to save time; slow=True, or --slow on the command line, runs it"
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """Every notebook runs from top to bottom and is stored with its output."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_notebook
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -43,26 +45,30 @@ def test_notebook_is_stored_as_it_ran(path: Path) -> None:
     assert path.stat().st_size < LARGEST
 
 
-@each_notebook
-def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # connection files, history and whatever a notebook writes end up in the temporary directory
+@pytest.fixture
+def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Run a notebook so that whatever it or Jupyter writes is in the temporary directory."""
     for variable in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
         folder = tmp_path / variable.lower()
         folder.mkdir()
         monkeypatch.setenv(variable, str(folder))
     monkeypatch.delenv("MPLBACKEND", raising=False)  # it would keep pictures out of the output
+    resources = {"metadata": {"path": str(tmp_path)}}
+
+    def run(notebook: Any) -> None:
+        NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+
+    return run
+
+
+@each_notebook
+def test_notebook_runs(path: Path, execute: Callable[[Any], None]) -> None:
     notebook = nbformat.read(path, as_version=4)
     stored = pictures(notebook)
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    execute(notebook)
     assert pictures(notebook) == stored
 
 
-def test_an_error_in_a_cell_is_noticed(tmp_path: Path) -> None:
-    from nbclient.exceptions import CellExecutionError
-    from nbformat.v4 import new_code_cell, new_notebook
-
-    notebook = new_notebook(cells=[new_code_cell("assert 3 == 39")])
-    resources = {"metadata": {"path": str(tmp_path)}}
+def test_an_error_in_a_cell_is_noticed(execute: Callable[[Any], None]) -> None:
     with pytest.raises(CellExecutionError, match="3 == 39"):
-        NotebookClient(notebook, kernel_name="python3", resources=resources).execute()
+        execute(new_notebook(cells=[new_code_cell("assert 3 == 39")]))

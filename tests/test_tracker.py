@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from programs import Cubic, square_roots
@@ -20,6 +20,7 @@ from edgeom.homotopy.tape import Builder
 from edgeom.homotopy.tracker import PathResults, PathStatus, PathTracker, TrackerOptions
 
 Array = NDArray[Any]
+Problem = tuple[PathTracker, Array, Array, Array, Array]
 
 
 def orthogonal(n: int, seed: int) -> Array:
@@ -64,19 +65,25 @@ class TestKnownPaths:
         errors = np.linalg.norm(results.solutions - ends, axis=1) / np.linalg.norm(ends, axis=1)
         assert errors.max() < 1e-12
 
-    @settings(max_examples=200)
     @given(
         st.complex_numbers(min_magnitude=1e-3, max_magnitude=1e3),
         st.complex_numbers(min_magnitude=1e-3, max_magnitude=1e3),
     )
     def test_one_square_root(self, source: complex, target: complex) -> None:
-        nearest = min(abs(source + t * (target - source)) for t in np.linspace(0, 1, 1001))
-        assume(nearest > 1e-2 * min(abs(source), abs(target)))
+        way = target - source
+        t = np.clip(-(way.conjugate() * source).real / (abs(way) ** 2 or 1), 0, 1)
+        assume(abs(source + t * way) > 1e-2 * min(abs(source), abs(target)))
         root = np.sqrt(source)
         results = roots_tracker(1).track(np.array([[root]]), np.array([[source], [target]]))
         expected = root * np.sqrt(target / source)
         assert results.success.all()
         assert abs(results.solutions[0, 0] - expected) <= 1e-12 * abs(expected)
+
+    def test_ends_belong_to_the_target_itself(self) -> None:
+        """Not to the sum of source and difference, which is rounded to the size of the source."""
+        table = np.array([[1e6], [1e-3]])
+        results = roots_tracker(1).track(all_roots(table[0], orthogonal(1, 1)), table)
+        np.testing.assert_allclose(np.abs(results.solutions), np.sqrt(1e-3), rtol=1e-15)
 
     @pytest.mark.parametrize("order", [1, 2, 3, 5, 6])
     def test_every_order_of_the_predictor(self, order: int) -> None:
@@ -121,40 +128,42 @@ class TestKnownPaths:
         np.testing.assert_allclose(results.solutions, starts, rtol=0, atol=1e-15)
 
 
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    """Paths of very different lengths; some of them fail."""
+    rng = np.random.default_rng(11)
+    turn = orthogonal(3, 1)
+    table = np.concatenate(
+        [random_parameters(rng, 30, 3), rng.normal(size=(5, 3)), np.zeros((1, 3))]
+    )
+    starts = np.concatenate([all_roots(p, turn) for p in table[:4]])
+    start = rng.integers(0, len(starts), 203)
+    return roots_tracker(3), starts, table, start, rng.integers(0, len(table), 203)
+
+
+@pytest.fixture(scope="module")
+def results(problem: Problem) -> PathResults:
+    tracker, starts, table, start, target = problem
+    results = tracker.track(starts, table, start, start // 8, target)
+    assert 0 < results.success.sum() < 203
+    return results
+
+
 class TestIndependence:
     """Bit for bit the same results, however the paths are shared out."""
-
-    @pytest.fixture(scope="class")
-    def problem(self) -> tuple[PathTracker, Array, Array, Array, Array]:
-        """Paths of very different lengths; some of them fail."""
-        rng = np.random.default_rng(11)
-        turn = orthogonal(3, 1)
-        table = np.concatenate(
-            [random_parameters(rng, 30, 3), rng.normal(size=(5, 3)), np.zeros((1, 3))]
-        )
-        starts = np.concatenate([all_roots(p, turn) for p in table[:4]])
-        start = rng.integers(0, len(starts), 203)
-        return roots_tracker(3), starts, table, start, rng.integers(0, len(table), 203)
-
-    @pytest.fixture(scope="class")
-    def results(self, problem: tuple[PathTracker, Array, Array, Array, Array]) -> PathResults:
-        tracker, starts, table, start, target = problem
-        results = tracker.track(starts, table, start, start // 8, target)
-        assert 0 < results.success.sum() < 203
-        return results
 
     @staticmethod
     def same(a: PathResults, b: PathResults) -> bool:
         return all(getattr(a, f.name).tobytes() == getattr(b, f.name).tobytes() for f in fields(a))
 
     @pytest.mark.parametrize("threads", [2, 3, 8, 1000])
-    def test_threads(self, problem: Any, results: PathResults, threads: int) -> None:
+    def test_threads(self, problem: Problem, results: PathResults, threads: int) -> None:
         tracker, starts, table, start, target = problem
         shared = tracker.track(starts, table, start, start // 8, target, threads=threads)
         assert self.same(shared, results)
 
     @pytest.mark.parametrize("seed", range(3))
-    def test_order(self, problem: Any, results: PathResults, seed: int) -> None:
+    def test_order(self, problem: Problem, results: PathResults, seed: int) -> None:
         tracker, starts, table, start, target = problem
         order = np.random.default_rng(seed).permutation(len(start))
         shuffled = tracker.track(starts, table, start[order], start[order] // 8, target[order])
@@ -163,7 +172,7 @@ class TestIndependence:
         )
 
     @pytest.mark.parametrize("size", [1, 5, 8, 9, 64])
-    def test_groups(self, problem: Any, results: PathResults, size: int) -> None:
+    def test_groups(self, problem: Problem, results: PathResults, size: int) -> None:
         tracker, starts, table, start, target = problem
         parts = [
             tracker.track(
@@ -176,7 +185,7 @@ class TestIndependence:
         )
         assert self.same(together, results)
 
-    def test_a_path_several_times(self, problem: Any, results: PathResults) -> None:
+    def test_a_path_several_times(self, problem: Problem, results: PathResults) -> None:
         tracker, starts, table, start, target = problem
         twice = tracker.track(
             starts, table, np.repeat(start, 2), np.repeat(start, 2) // 8, np.repeat(target, 2)
@@ -266,13 +275,16 @@ class TestPathsThatDoNotArrive:
 
     def test_step_limit(self) -> None:
         turn, rng = orthogonal(2, 1), np.random.default_rng(0)
-        table = random_parameters(rng, 2, 2)
-        starts = all_roots(table[0], turn)
-        full = roots_tracker(2).track(starts, table)
+        table = random_parameters(rng, 20, 2)
+        starts = np.repeat(all_roots(table[0], turn)[:1], 20, axis=0)
+        full = roots_tracker(2).track(starts, table, target=np.arange(20))
+        assert full.success.all()
         needed = full.info[:, INFO.index("steps")]
-        limit = int(needed.min())
-        assert limit < needed.max()
-        results = roots_tracker(2).track(starts, table, options=TrackerOptions(max_steps=limit))
+        limit = int(np.median(needed))
+        assert needed.min() < limit < needed.max()
+        results = roots_tracker(2).track(
+            starts, table, target=np.arange(20), options=TrackerOptions(max_steps=limit)
+        )
         assert (results.success == (needed <= limit)).all()
         assert (results.status[needed > limit] == PathStatus.TOO_MANY_STEPS).all()
         assert (results.info[needed > limit, INFO.index("steps")] == limit).all()

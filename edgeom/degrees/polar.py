@@ -94,7 +94,7 @@ class PolarDegrees:
         >>> determinantal_polar_degrees(3, 3, 1).linear_section(1)
         36
         """
-        return sum(self.values[max(0, checked_int("codim", codim, 0) - self.first) :])
+        return sum(self.values[max(0, check_size(codim, "codim", 0) - self.first) :])
 
     def affine_section(self, codim: SupportsIndex) -> int:
         """Return the generic ED degree of a generic affine section of the affine cone over X.
@@ -119,7 +119,7 @@ class PolarDegrees:
         >>> [determinantal_polar_degrees(3, 3, 1).affine_section(codim) for codim in (0, 1, 2)]
         [39, 39, 36]
         """
-        return self.linear_section(max(0, checked_int("codim", codim, 0) - 1))
+        return self.linear_section(max(0, check_size(codim, "codim", 0) - 1))
 
 
 def determinantal_polar_degrees(
@@ -154,8 +154,8 @@ def determinantal_polar_degrees(
     >>> determinantal_polar_degrees(3, 4, 1)
     PolarDegrees(first=1, values=(6, 16, 27, 24, 10))
     """
-    rows, cols = checked_int("rows", rows, 1), checked_int("cols", cols, 1)
-    rank = checked_int("rank", rank, 1, min(rows, cols), "min(rows, cols)")
+    rows, cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
+    rank = check_size(rank, "rank", 1, min(rows, cols), "min(rows, cols)")
     return _read(partial(minor_sums, rows, cols), rank, rank * (abs(rows - cols) + rank) - 1)
 
 
@@ -188,8 +188,8 @@ def symmetric_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegre
     >>> symmetric_polar_degrees(4, 2)
     PolarDegrees(first=2, values=(10, 30, 42, 30, 10))
     """
-    n = checked_int("n", n, 1)
-    rank = checked_int("rank", rank, 1, n, "n")
+    n = check_size(n, "n", 1)
+    rank = check_size(rank, "rank", 1, n, "n")
     return _read(partial(symmetric_sums, n), rank, comb(rank + 1, 2) - 1)
 
 
@@ -223,7 +223,7 @@ def skew_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
     >>> skew_polar_degrees(6, 2)
     PolarDegrees(first=0, values=(3, 6, 12, 24, 48, 68, 66, 42, 14))
     """
-    n = checked_int("n", n, 2)
+    n = check_size(n, "n", 2)
     rank = even_rank(rank, 2, n)
     return _read(partial(skew_sums, n), rank, comb(rank + n % 2, 2) - 1)
 
@@ -255,8 +255,8 @@ def hankel_polar_degrees(degree: SupportsIndex, rank: SupportsIndex) -> PolarDeg
     >>> hankel_polar_degrees(4, 2)
     PolarDegrees(first=1, values=(4, 6, 3))
     """
-    degree = checked_int("degree", degree, 2)
-    rank = checked_int("rank", rank, 1, degree // 2, "degree // 2")
+    degree = check_size(degree, "degree", 2)
+    rank = check_size(rank, "rank", 1, degree // 2, "degree // 2")
     return PolarDegrees(rank - 1, hankel_terms(degree, rank))
 
 
@@ -302,148 +302,3 @@ def segre_veronese_polar_degrees(
     ]
     first = next(i for i, value in enumerate(values) if value)
     return PolarDegrees(first, tuple(values[first:]))
-
-
-def minor_sums(rows: int, cols: int, t: int) -> tuple[int, ...]:
-    """Coefficients in x of det(I + x U_0(t)^T U_c(t)), where U_c(t) is lower triangular.
-
-    For m <= n and c = n - m, U_c(t) is the m x m matrix of C(i+c, j+c) (1+t)^(i-j) t^j. The
-    coefficient of x^r is t^(r(r-1)) times the generating function of the polar degrees.
-    """
-    from flint import fmpz_mat
-
-    m, n = sorted((rows, cols))
-    powers = [[(1 + t) ** (i - j) * t**j if j <= i else 0 for j in range(m)] for i in range(m)]
-    left, right = (
-        fmpz_mat([[comb(i + c, j + c) * powers[i][j] for j in range(m)] for i in range(m)])
-        for c in (0, n - m)
-    )
-    coefficients = (left.transpose() * right).charpoly().coeffs()
-    return tuple((-1) ** r * int(a) for r, a in enumerate(reversed(coefficients)))
-
-
-def symmetric_sums(n: int, t: int) -> tuple[int, ...]:
-    """Coefficient of x^r: t^C(r, 2) times the generating function for rank <= r."""
-    return _pfaffian_sums(
-        n,
-        t,
-        pair=lambda a, b: sum(comb(a + b, k) for k in range(a + 1, b + 1)),
-        single=lambda a: 2**a,
-    )
-
-
-def skew_sums(n: int, t: int) -> tuple[int, ...]:
-    """Coefficient of x^r, r even: a power of t times the generating function for rank <= r."""
-    return _pfaffian_sums(
-        n,
-        t,
-        pair=lambda a, b: comb(a + b, a) * (b - a) // (a + b),
-        single=lambda a: int(a == 0),
-    )
-
-
-def hankel_terms(degree: int, rank: int) -> tuple[int, ...]:
-    """Nonzero polar degrees of the binary forms of border rank <= rank."""
-    c = degree - rank
-    return tuple(comb(c + 1, k) * 2 ** (rank - k) * comb(c - k, rank - k) for k in range(rank + 1))
-
-
-def chern_degrees(
-    dims: Iterable[SupportsIndex], degrees: Iterable[SupportsIndex]
-) -> tuple[int, ...]:
-    """Integrals of c_(N-j) h^j over the product X of projective spaces, j = 0, ..., N = dim X."""
-    dims, degrees = checked_ints("dims", dims), checked_ints("degrees", degrees)
-    if len(dims) != len(degrees):
-        raise InputError(
-            f"dims and degrees must have the same length, got {len(dims)} and {len(degrees)}"
-        )
-    total = [1]
-    for size, degree in zip(dims, degrees, strict=True):
-        factor = [comb(size, j + 1) * degree**j for j in range(size)]
-        product = [0] * (len(total) + size - 1)
-        for a, x in enumerate(total):
-            for b, y in enumerate(factor):
-                product[a + b] += comb(a + b, a) * x * y
-        total = product
-    return tuple(total)
-
-
-def checked_int(
-    name: str, value: SupportsIndex, low: int, high: int | None = None, high_is: str = ""
-) -> int:
-    """Return `value` as an int, or say which integers were expected."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise InputError(f"{name} must be an integer, got {value!r}") from None
-    if isinstance(value, bool):
-        raise InputError(f"{name} must be an integer, got the bool {value}")
-    if number < low or (high is not None and number > high):
-        expected = f"at least {low}" if high is None else f"between {low} and {high_is} = {high}"
-        raise InputError(f"{name} must be {expected}, got {number}")
-    return number
-
-
-def checked_ints(name: str, values: Iterable[SupportsIndex]) -> tuple[int, ...]:
-    """Return positive integers, at least one, as a tuple."""
-    try:
-        entries = tuple(values)
-    except TypeError:
-        raise InputError(f"{name} must be a sequence of integers, got {values!r}") from None
-    if not entries:
-        raise InputError(f"{name} must have at least one entry, got none")
-    return tuple(checked_int(f"{name}[{i}]", entry, 1) for i, entry in enumerate(entries))
-
-
-def even_rank(rank: SupportsIndex, low: int, n: int) -> int:
-    """Return the rank of a skew-symmetric n x n matrix as an int."""
-    rank = checked_int("rank", rank, low, n, "n")
-    if rank % 2:
-        raise InputError(f"rank must be even for skew-symmetric matrices, got {rank}")
-    return rank
-
-
-def _pfaffian_sums(
-    n: int, t: int, pair: Callable[[int, int], int], single: Callable[[int], int]
-) -> tuple[int, ...]:
-    """Coefficients in x of the sum over I of x^|I| t^(sum of I) psi(I) psi(complement of I).
-
-    I runs over the subsets of {0, ..., n-1}. The number psi(I) >= 0 is a coefficient of a Segre
-    class of the bundle of symmetric (or skew) forms on a Grassmannian: the Pfaffian of the
-    pair(a, b), bordered by single(a) when |I| is odd. The expansion of the Pfaffian of a sum of two
-    matrices turns the sum over I into one Pfaffian, with entries pair(a, b) (1 - x_a x_b) for
-    x_a = x (-t)^a. The border is one row for n odd, where one of the two sets is odd, and two rows
-    for n even. The Pfaffian is positive at x, t > 0, hence the root of the determinant.
-    """
-    from flint import fmpz_mat
-
-    def pfaffian(x: int) -> int:
-        weights = [x * (-t) ** a for a in range(n)]
-        signs = [[1 + w for w in weights]] if n % 2 else [[-w for w in weights], [1] * n]
-        border = len(signs)
-        matrix = [[0] * (border + n) for _ in range(border + n)]
-        if border == 2:
-            matrix[0][1] = 1
-        for a in range(n):
-            for row, sign in enumerate(signs):
-                matrix[row][border + a] = sign[a] * single(a)
-            for b in range(a + 1, n):
-                matrix[border + a][border + b] = pair(a, b) * (1 - weights[a] * weights[b])
-        upper = fmpz_mat(matrix)
-        return isqrt(int((upper - upper.transpose()).det()))
-
-    bits = pfaffian(1).bit_length()
-    return _digits(pfaffian(1 << bits), bits)
-
-
-def _digits(number: int, bits: int) -> tuple[int, ...]:
-    """Digits in base 2^bits, the lowest first."""
-    mask = (1 << bits) - 1
-    return tuple((number >> shift) & mask for shift in range(0, number.bit_length(), bits))
-
-
-def _read(sums: Callable[[int], Sequence[int]], rank: int, first: int) -> PolarDegrees:
-    """Polar degrees from their generating functions: digits of the value at a power of two."""
-    bits = sums(1)[rank].bit_length()
-    digits = _digits(sums(1 << bits)[rank], bits)
-    return PolarDegrees(first, tuple(dropwhile(lambda digit: digit == 0, digits)))

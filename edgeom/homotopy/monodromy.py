@@ -29,6 +29,7 @@ from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 __all__ = ["Monodromy", "MonodromyResult", "Progress"]
 
 Array = NDArray[Any]
+SETTLED = 3  # fruitless vertices after which a linear trace is enough, the squares not quadratic
 Progress = Callable[[str, int, int | None], None]  #: called with (stage, done, total or None)
 
 
@@ -142,7 +143,7 @@ class Monodromy:
         self._insert(vertices[0], seed[None])
         done: dict[tuple[int, int], set[int]] = {}
         trace: TraceTest | None = None
-        fruitless = 0
+        fruitless = -1  # the first vertices do not count
         while len(vertices) < most_vertices and fruitless < patience:
             before = len(vertices[0].unknowns)
             for _ in range(self.first_size - 1 if len(vertices) == 1 else 1):
@@ -154,7 +155,7 @@ class Monodromy:
             fruitless = 0 if short or count > before else fruitless + 1
             if not stop:
                 trace = self.test(np.array(vertices[0].unknowns), parameters)
-                if trace.passed:
+                if trace.passed and (trace.squares or fruitless >= SETTLED):
                     break
         solutions = np.array(vertices[0].unknowns)
         return solutions, trace or self.test(solutions, parameters), len(vertices)
