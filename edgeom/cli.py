@@ -7,10 +7,12 @@ prints what comes back, for people or as JSON. Errors of the library become one 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from io import TextIOWrapper
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,6 +97,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # for terminals that have no × or ≤
     app()
 
 
@@ -283,8 +288,11 @@ def _read(path: Path) -> NDArray[Any]:
     try:
         if path.suffix == ".npy":
             return np.asarray(np.load(path))
-        lines = [line for line in path.read_text().replace(",", " ").splitlines() if line.strip()]
-        return np.array([line.split() for line in lines], float)
+        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
+        table = [line.split() for line in lines if line.strip()]
+        if len(set(map(len, table))) > 1:
+            raise ValueError("its lines have different lengths")
+        return np.array(table, float)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, EOFError) as error:
@@ -316,7 +324,7 @@ def _progress() -> Iterator[Progress | None]:
         nonlocal task
         if task is None and time.monotonic() - begin > 1:
             bar.start()
-            task = bar.add_task(stage)
+            task = bar.add_task(stage, total=total)
         if task is not None:
             bar.update(task, description=stage, completed=done, total=total)
 

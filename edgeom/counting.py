@@ -11,12 +11,19 @@ from __future__ import annotations
 from typing import Any
 
 from edgeom.backends.fiber import Fiber, find_fiber
-from edgeom.errors import EdgeomError, IncompleteError, InputError, keywords_checked, nearest_name
+from edgeom.errors import (
+    EdgeomError,
+    IncompleteError,
+    InputError,
+    check_size,
+    keywords_checked,
+    nearest_name,
+)
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
 from edgeom.problem import known_count, metric_for
-from edgeom.varieties.base import Fact, Variety, check_size
+from edgeom.varieties.base import Fact, Variety
 
 __all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
 

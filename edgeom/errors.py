@@ -1,4 +1,4 @@
-"""What can go wrong, as few exception types as users need to tell apart.
+"""What can go wrong, as few exception types as users need to tell apart, and checks of arguments.
 
 Every message says what was given, what is wrong with it and what to do.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, SupportsIndex, TypeVar
 
 __all__ = [
     "DegenerateDataError",
     "EdgeomError",
     "IncompleteError",
     "InputError",
+    "check_size",
+    "check_sizes",
     "keywords_checked",
     "nearest_name",
 ]
@@ -64,3 +67,48 @@ def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return checked
+
+
+def check_size(
+    value: SupportsIndex, name: str, low: int, high: int | None = None, bound: str = ""
+) -> int:
+    """Return an integer argument that lies in a range; `bound` says where `high` comes from.
+
+    Raises
+    ------
+    InputError
+        It is not an integer or out of range.
+
+    Examples
+    --------
+    >>> check_size(7, "rank", 0, 3, "min(rows, cols) = 3")
+    Traceback (most recent call last):
+    edgeom.errors.InputError: rank must be between 0 and min(rows, cols) = 3, got 7
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise InputError(f"{name} must be an integer, got {value!r}") from None
+    if isinstance(value, bool):
+        raise InputError(f"{name} must be an integer, got the bool {value}")
+    if number < low or (high is not None and number > high):
+        limit = f"at least {low}" if high is None else f"between {low} and {bound or high}"
+        raise InputError(f"{name} must be {limit}, got {number}")
+    return number
+
+
+def check_sizes(values: Iterable[SupportsIndex], name: str) -> tuple[int, ...]:
+    """Return positive integers, at least one, as a tuple.
+
+    Raises
+    ------
+    InputError
+        There is none, or an entry is not a positive integer.
+    """
+    try:
+        entries = tuple(values)
+    except TypeError:
+        raise InputError(f"{name} must be a sequence of integers, got {values!r}") from None
+    if not entries:
+        raise InputError(f"{name} must have at least one entry, got none")
+    return tuple(check_size(entry, f"{name}[{i}]", 1) for i, entry in enumerate(entries))

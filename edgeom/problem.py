@@ -11,12 +11,18 @@ from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.backends.native import Solutions, solve_at
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem
-from edgeom.errors import DegenerateDataError, IncompleteError, InputError, keywords_checked
+from edgeom.errors import (
+    DegenerateDataError,
+    IncompleteError,
+    InputError,
+    check_size,
+    keywords_checked,
+)
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoints, describe
-from edgeom.varieties.base import Fact, Variety, check_size
+from edgeom.varieties.base import Fact, Variety
 
 __all__ = ["DistanceProblem", "known_count", "metric_for"]
 

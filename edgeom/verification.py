@@ -28,6 +28,11 @@ NUMBERS = ("literature", "formula", "monodromy")  # the columns of numbers
 DHOST = "arXiv 1309.0049"  # The Euclidean distance degree of an algebraic variety
 OSS = "arXiv 1311.2376"  # Exact solutions in structured low-rank approximation
 FO = "arXiv 1210.8316"  # The number of singular vector tuples
+LEGEND = (
+    "unit: the Euclidean distance, for matrices and tensors the Frobenius norm; generic: a random "
+    "quadratic form; sources by number are on arXiv. Monodromy is not told what to expect: a trace "
+    "test or paths from a generic metric confirm its counts."
+)
 SHIFT = (
     "the rank-one formula as printed belongs to P^m × P^n, that is to matrices of size "
     "(m+1)×(n+1): at m = n = 2 it gives the 39 of 3×3 matrices, at m = n = 3 the 284 of 4×4 "
@@ -145,8 +150,8 @@ class Verification:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What must be known to read the table, one text for each row that needs it."""
-        return tuple(f"{row.name}: {row.note}" for row in self.rows if row.note)
+        """What must be known to read the table, in general and of single rows."""
+        return (LEGEND, *(f"{row.name}: {row.note}" for row in self.rows if row.note))
 
     @property
     def verdict(self) -> str:
@@ -168,7 +173,7 @@ class Verification:
             "  ".join(map(format, cells, map("{}{}".format, align, widths))).rstrip()
             for cells in lines
         ]
-        return "\n".join([*table, "", *map(fill, self.notes), self.verdict])
+        return "\n".join([*table, *(f"\n{fill(text)}" for text in (*self.notes, self.verdict))])
 
 
 def known_cases() -> tuple[Case, ...]:
@@ -230,7 +235,7 @@ def verify(
     seed : int
         Of the random numbers.
     progress : callable, optional
-        Called with (row, rows done, number of rows).
+        Called with (name of the row, rows done, number of rows).
     cases : sequence of Case, optional
         By default :func:`known_cases`.
 
@@ -242,11 +247,13 @@ def verify(
     --------
     >>> from edgeom.varieties.determinantal import DeterminantalVariety
     >>> V = DeterminantalVariety(2, 2, rank=1)
-    >>> print(verify(cases=[Case("2×2 rank 1", "generic", 6, "arXiv 1311.2376", V)]))
+    >>> result = verify(cases=[Case("2×2 rank 1", "generic", 6, "arXiv 1311.2376", V)])
+    >>> print(result)
     object      metric   literature  source     formula  monodromy  agree
     2×2 rank 1  generic           6  1311.2376        6          6  yes
-    <BLANKLINE>
-    1 of 1 rows agree, seed 0
+    ...
+    >>> result.verdict
+    '1 of 1 rows agree, seed 0'
     """
 
     @cache

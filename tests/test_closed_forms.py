@@ -17,6 +17,7 @@ from flint import fmpz_mat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgeom.degrees import closed_forms, complete_intersections, matrices, tensors
 from edgeom.degrees.closed_forms import (
     complete_intersection_ed_degree,
     determinantal_ed_degree,
@@ -37,6 +38,11 @@ from edgeom.errors import InputError
 
 sizes = st.integers(1, 8)
 formats = st.lists(st.integers(1, 4), min_size=1, max_size=4)
+
+
+def test_closed_forms_has_every_formula() -> None:
+    parts = (complete_intersections, matrices, tensors)
+    assert closed_forms.__all__ == sorted(name for part in parts for name in part.__all__)
 
 
 # Numbers -----------------------------------------------------------------------------------------
@@ -381,6 +387,10 @@ def test_numpy_integers_are_integers() -> None:
         ),
         (lambda: determinantal_generic_ed_degrees(0, 2), "rows must be at least 1, got 0"),
         (lambda: rank_one_formula(2, 2.0), "cols must be an integer, got 2.0"),
+        (
+            lambda: rank_one_formula(np.array([2]), 2),
+            "rows must be an integer, got array([2])",
+        ),
         (lambda: rank_one_formula(True, 2), "rows must be an integer, got the bool True"),
         (lambda: symmetric_generic_ed_degree(3, 4), "rank must be between 0 and n = 3, got 4"),
         (lambda: symmetric_ed_degree(3, 4), "rank must be between 0 and n = 3, got 4"),

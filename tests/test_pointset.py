@@ -80,9 +80,9 @@ def test_tolerance_is_relative_to_length(tolerance: float) -> None:
     points = PointSet(3, tolerance)
     point = np.array([[300.0, 400.0, 0.0]])
     points.add(point)
-    near = point + [0, 0, 500 * tolerance * 0.9]
-    far = point + [0, 0, 500 * tolerance * 1.1]
-    assert points.find(np.concatenate([near, far])).tolist() == [0, -1]
+    asked = np.repeat(point, 2, axis=0)
+    asked[:, 2] = 500 * tolerance * np.array([0.9, 1.1])
+    assert points.find(asked).tolist() == [0, -1]
 
 
 def test_points_with_equal_projections_are_told_apart() -> None:

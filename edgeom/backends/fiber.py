@@ -21,7 +21,7 @@ from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.metric import Metric
 from edgeom.varieties.base import Chart, Variety, gaussian
 
-__all__ = ["Draw", "Fiber", "MetricHomotopy", "find_fiber"]
+__all__ = ["Draw", "Fiber", "MetricHomotopy", "chart_for", "find_fiber"]
 
 Array = NDArray[Any]
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
@@ -157,17 +157,28 @@ def find_fiber(
         equation they are all its points on a random line, which meet every component.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    generic_fact = variety.generic_ed_degree_fact()
-    size = expected or (generic_fact.value if generic_fact else 0)
+    fact = variety.generic_ed_degree_fact() if metric.generic else None
+    size = expected or (fact.value if fact else 0)
     weights = np.zeros(metric.dimension) if metric.generic else None
-    search = _Search(variety, variety.chart(rng), metric, rng, size, progress, weights)
+    chart = chart_for(variety, metric, rng)
+    search = _Search(variety, chart, metric, rng, size, progress, weights)
     fiber = replace(search.run(seed, seeds, expected, stop), expected=expected)
     if fiber.confirmed:
         return fiber
     scale = np.abs(metric.matrix).max()
     weights = scale * gaussian(rng, metric.dimension)
-    generic = _Search(variety, fiber.equations.chart, metric, rng, size, progress, weights)
+    generic = _Search(variety, chart, metric, rng, size, progress, weights)
     return _from_generic(fiber, generic.run(seed, seeds), search)
+
+
+def chart_for(variety: Variety, metric: Metric, rng: np.random.Generator) -> Chart:
+    """Return a chart in random position for which the critical equations factor without pivoting.
+
+    For a positive definite metric no pivot of the Hessian vanishes identically: at λ = 0 it is
+    positive definite on the unknowns. Other metrics need rotated coordinates.
+    """
+    chart = variety.chart(rng)
+    return chart.rotated(rng) if metric.indefinite and not metric.generic else chart
 
 
 class _Search:
@@ -190,9 +201,7 @@ class _Search:
     ) -> None:
         self.variety, self.metric, self.rng, self.weights = variety, metric, rng, weights
         self.equations = critical_equations(chart, metric, moving=weights is not None)
-        self.tracker = PathTracker(
-            self.equations.system.tape, optimise=int(size >= WORTH_OPTIMISING)
-        )
+        self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
 
     def run(self, seed: int, seeds: int, expected: int | None = None, stop: bool = False) -> Fiber:
@@ -203,6 +212,7 @@ class _Search:
             starts = list(equations.chart.component_samples(rng, seeds)) or starts
         u, q = self._regular_start(starts[0])
         self.parameters = equations.parameters(q, self.weights)
+        self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
         draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
         self.monodromy = Monodromy(
             self.tracker,

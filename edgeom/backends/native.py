@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.backends.fiber import Draw, Fiber
+from edgeom.backends.fiber import Draw, Fiber, chart_for
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
@@ -90,7 +90,9 @@ def _other_chart(
     fiber: Fiber, rng: np.random.Generator
 ) -> tuple[CriticalEquations, PathTracker, Array]:
     """Return the fibre in another random chart, or as it is where there is no other."""
-    equations = critical_equations(fiber.variety.chart(rng), fiber.metric, fiber.equations.moving)
+    equations = critical_equations(
+        chart_for(fiber.variety, fiber.metric, rng), fiber.metric, fiber.equations.moving
+    )
     starts = equations.unknowns_of(fiber.points, fiber.data)
     if starts is None:
         return fiber.equations, fiber.tracker, fiber.monodromy.solutions

@@ -3,7 +3,7 @@
 For matrices the polar degrees are the coefficients in t of a determinant or Pfaffian. The functions
 `..._sums` take the value of t and return one number for every rank: t = 1 gives the sum of the
 polar degrees, and t a power of two larger than the sum gives every one of them as one digit of an
-integer, see :func:`terms`. For products of projective spaces they come from Chern classes.
+integer, see :func:`polar_terms`. For products of projective spaces they come from Chern classes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ __all__ = [
     "even_rank",
     "hankel_terms",
     "minor_sums",
+    "polar_terms",
     "skew_sums",
     "symmetric_sums",
-    "terms",
 ]
 
 
@@ -66,17 +66,17 @@ def skew_sums(n: int, t: int) -> tuple[int, ...]:
 
 def even_rank(rank: SupportsIndex, low: int, n: int) -> int:
     """Return the rank of a skew-symmetric n x n matrix as an int."""
-    rank = check_size(rank, "rank", low, n, "n")
+    rank = check_size(rank, "rank", low, n, f"n = {n}")
     if rank % 2:
         raise InputError(f"rank must be even for skew-symmetric matrices, got {rank}")
     return rank
 
 
-def _read(sums: Callable[[int], Sequence[int]], rank: int, first: int) -> PolarDegrees:
-    """Polar degrees from their generating functions: digits of the value at a power of two."""
+def polar_terms(sums: Callable[[int], Sequence[int]], rank: int) -> tuple[int, ...]:
+    """Polar degrees from their generating function, from the first one that is not zero on."""
     bits = sums(1)[rank].bit_length()
     digits = _digits(sums(1 << bits)[rank], bits)
-    return PolarDegrees(first, tuple(dropwhile(lambda digit: digit == 0, digits)))
+    return tuple(dropwhile(lambda digit: digit == 0, digits))
 
 
 def hankel_terms(degree: int, rank: int) -> tuple[int, ...]:

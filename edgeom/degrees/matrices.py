@@ -84,7 +84,8 @@ def determinantal_generic_ed_degree(
     39
     """
     degrees = determinantal_generic_ed_degrees(rows, cols)
-    return degrees[checked_int(RANKALL)]
+    highest = len(degrees) - 1
+    return degrees[check_size(rank, "rank", 0, highest, f"min(rows, cols) = {highest}")]
 
 
 def determinantal_ed_degree(rows: SupportsIndex, cols: SupportsIndex, rank: SupportsIndex) -> int:
@@ -115,7 +116,7 @@ def determinantal_ed_degree(rows: SupportsIndex, cols: SupportsIndex, rank: Supp
     6
     """
     size = min(check_size(rows, "rows", 1), check_size(cols, "cols", 1))
-    return comb(size, check_size(rank, "rank", 0, size, "min(rows, cols)"))
+    return comb(size, check_size(rank, "rank", 0, size, f"min(rows, cols) = {size}"))
 
 
 def rank_one_formula(rows: SupportsIndex, cols: SupportsIndex) -> int:
@@ -196,7 +197,7 @@ def symmetric_generic_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
     [1, 40, 122, 40, 1]
     """
     n = check_size(n, "n", 1)
-    return symmetric_sums(n, 1)[check_size(rank, "rank", 0, n, "n")]
+    return symmetric_sums(n, 1)[check_size(rank, "rank", 0, n, f"n = {n}")]
 
 
 def symmetric_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
@@ -227,7 +228,7 @@ def symmetric_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
     6
     """
     n = check_size(n, "n", 1)
-    return comb(n, check_size(rank, "rank", 0, n, "n"))
+    return comb(n, check_size(rank, "rank", 0, n, f"n = {n}"))
 
 
 def skew_generic_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
@@ -296,4 +297,6 @@ def hankel_generic_ed_degree(degree: SupportsIndex, rank: SupportsIndex) -> int:
     [10, 13]
     """
     degree = check_size(degree, "degree", 1)
-    return sum(hankel_terms(degree, check_size(rank, "rank", 0, degree // 2, "degree // 2")))
+    highest = degree // 2
+    rank = check_size(rank, "rank", 0, highest, f"degree // 2 = {highest}")
+    return sum(hankel_terms(degree, rank))

@@ -1,23 +1,28 @@
 """Polar degrees of determinantal and Segre-Veronese varieties, exact.
 
 The polar degrees of a projective variety X are the multidegrees of its conormal variety. Their sum
-is the generic ED degree, and dropping the first ones counts for generic linear sections. For
-matrices they are the coefficients in t of a determinant or Pfaffian, for smooth X they come from
-Chern classes. The generating functions at the end take the value of t: t = 1 gives the sum, and t a
-power of two larger than the sum gives every coefficient as one digit of an integer.
+is the generic ED degree, and dropping the first ones counts for generic linear sections. How they
+are computed is in :mod:`edgeom.degrees.generating`.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from itertools import dropwhile
-from math import comb, isqrt
+from math import comb
 from typing import SupportsIndex
 
-from edgeom.errors import InputError
+from edgeom.degrees.generating import (
+    chern_degrees,
+    even_rank,
+    hankel_terms,
+    minor_sums,
+    polar_terms,
+    skew_sums,
+    symmetric_sums,
+)
+from edgeom.errors import check_size
 
 __all__ = [
     "PolarDegrees",
@@ -128,7 +133,8 @@ def determinantal_polar_degrees(
     """Return the polar degrees of the rows x cols matrices of rank <= rank.
 
     Determinantal form, derived from the resolution of the conormal variety over Gr(r, m) x Gr(r, n)
-    and checked against torus localisation and Macaulay2 multidegrees, see :func:`minor_sums`.
+    and checked against torus localisation and Macaulay2 multidegrees, see
+    :func:`edgeom.degrees.generating.minor_sums`.
 
     Parameters
     ----------
@@ -155,8 +161,10 @@ def determinantal_polar_degrees(
     PolarDegrees(first=1, values=(6, 16, 27, 24, 10))
     """
     rows, cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
-    rank = check_size(rank, "rank", 1, min(rows, cols), "min(rows, cols)")
-    return _read(partial(minor_sums, rows, cols), rank, rank * (abs(rows - cols) + rank) - 1)
+    size = min(rows, cols)
+    rank = check_size(rank, "rank", 1, size, f"min(rows, cols) = {size}")
+    first = rank * (abs(rows - cols) + rank) - 1
+    return PolarDegrees(first, polar_terms(partial(minor_sums, rows, cols), rank))
 
 
 def symmetric_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
@@ -189,8 +197,8 @@ def symmetric_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegre
     PolarDegrees(first=2, values=(10, 30, 42, 30, 10))
     """
     n = check_size(n, "n", 1)
-    rank = check_size(rank, "rank", 1, n, "n")
-    return _read(partial(symmetric_sums, n), rank, comb(rank + 1, 2) - 1)
+    rank = check_size(rank, "rank", 1, n, f"n = {n}")
+    return PolarDegrees(comb(rank + 1, 2) - 1, polar_terms(partial(symmetric_sums, n), rank))
 
 
 def skew_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
@@ -225,7 +233,7 @@ def skew_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
     """
     n = check_size(n, "n", 2)
     rank = even_rank(rank, 2, n)
-    return _read(partial(skew_sums, n), rank, comb(rank + n % 2, 2) - 1)
+    return PolarDegrees(comb(rank + n % 2, 2) - 1, polar_terms(partial(skew_sums, n), rank))
 
 
 def hankel_polar_degrees(degree: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
@@ -256,7 +264,8 @@ def hankel_polar_degrees(degree: SupportsIndex, rank: SupportsIndex) -> PolarDeg
     PolarDegrees(first=1, values=(4, 6, 3))
     """
     degree = check_size(degree, "degree", 2)
-    rank = check_size(rank, "rank", 1, degree // 2, "degree // 2")
+    highest = degree // 2
+    rank = check_size(rank, "rank", 1, highest, f"degree // 2 = {highest}")
     return PolarDegrees(rank - 1, hankel_terms(degree, rank))
 
 

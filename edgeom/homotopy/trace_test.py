@@ -1,4 +1,4 @@
-"""The trace test: is a set of critical points closed under monodromy, hence complete?
+"""The trace test: seeing whether a set of critical points is complete.
 
 Move the data along a line q(s) = q + s·d. For a generic metric the sum of all critical points is
 an affine linear function of s, and the sum of the squares of their coordinates is a quadratic
@@ -75,7 +75,7 @@ def trace_test(
     tolerance: float = 1e-8,
     options: TrackerOptions | None = None,
 ) -> TraceTest:
-    """Test whether the sum of the lifted solutions is linear, and that of squares quadratic, along a line.
+    """Test whether sums over the lifted solutions are polynomials along a line of parameters.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
 from edgeom.homotopy.tape import Builder, Constant, Tape, double, jvp
-from edgeom.varieties.base import Array, Chart, Variety, gaussian
+from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, product, random_orthogonal
 
 if TYPE_CHECKING:
     import sympy
@@ -126,8 +126,13 @@ def _constant(number: Any) -> Constant:
 
 
 class _ImplicitChart(Chart):
-    def __init__(self, variety: AlgebraicVariety, rng: np.random.Generator | None) -> None:
-        self.variety = variety
+    def __init__(
+        self,
+        variety: AlgebraicVariety,
+        rng: np.random.Generator | None,
+        rotation: Array | None = None,
+    ) -> None:
+        self.variety, self.rotation = variety, rotation
         self.names = tuple(map(str, variety.polynomials.variables))
         count, codimension = len(variety.polynomials.polys), variety.codimension
         self.mix: Array | None = None
@@ -135,30 +140,37 @@ class _ImplicitChart(Chart):
             generator = rng or np.random.default_rng(count)
             self.mix = np.linalg.qr(generator.normal(size=(count, codimension)))[0].T
 
+    def rotated(self, rng: np.random.Generator) -> Chart:
+        rotation = random_orthogonal(len(self.names), rng)
+        return _ImplicitChart(self.variety, rng, rotation)
+
     def point(self, u: Sequence[Any]) -> list[Any]:
-        return list(u)
+        if self.rotation is None:
+            return list(u)
+        return [row[0] for row in product(self.rotation.tolist(), [[value] for value in u])]
 
     def constraints(self, u: Sequence[Any]) -> list[Any]:
-        values = self.variety.polynomials(u)
+        values = self.variety.polynomials(self.point(u))
         if self.mix is None:
             return values
-        mixed = []
-        for row in self.mix.tolist():
-            total = values[0] * row[0]
-            for weight, value in zip(row[1:], values[1:], strict=True):
-                total = total + value * weight
-            mixed.append(total)
-        return mixed
+        return [dot(values, row) for row in self.mix.tolist()]
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
-        return self.variety.land(rng, real)
+        return self._turned(self.variety.land(rng, real))
 
     def component_samples(self, rng: np.random.Generator, count: int) -> list[Array]:
-        """Return, for one equation, its points on a random line, which meets every component."""
-        return self.variety.line_points(rng) or super().component_samples(rng, count)
+        """Return points on random linear spaces, which meet every component of this dimension.
+
+        For one equation they are all its points on one line.
+        """
+        points = self.variety.line_points(rng) or [self.variety.slice(rng) for _ in range(count)]
+        return [self._turned(x) for x in points]
 
     def coordinates(self, x: Array) -> Array | None:
-        return x
+        return self._turned(x)
+
+    def _turned(self, x: Array) -> Array:
+        return x if self.rotation is None else np.asarray(x @ self.rotation)
 
 
 class AlgebraicVariety(Variety):
@@ -299,6 +311,28 @@ class AlgebraicVariety(Variety):
         roots = np.roots(np.fft.fft(values)[::-1])
         points = [self._gauss_newton(base + t * direction) for t in roots]
         return [x for x in points if x is not None]
+
+    def slice(self, rng: np.random.Generator) -> Array:
+        """Return a point on a random linear space of complementary dimension.
+
+        Damped Newton steps inside the space reach its intersections with all components about
+        equally often; steps towards the nearest point (`land`) can miss a component for ever.
+        """
+        for _ in range(50):
+            base = 10 ** rng.uniform(-0.5, 0.8) * gaussian(rng, self.ambient_dimension)
+            frame = gaussian(rng, base.size * self.codimension).reshape(base.size, -1)
+            x = base
+            for _ in range(60):
+                f, jacobian = self._values(x)
+                step = frame @ np.linalg.lstsq(jacobian @ frame, f, rcond=None)[0]
+                size, reach = np.linalg.norm(step), np.linalg.norm(base)
+                x = x - step * min(1.0, reach / size if size else 1.0)
+                if size < 1e-12 * reach:
+                    break
+            found = self._gauss_newton(x) if np.isfinite(x).all() else None
+            if found is not None and self._codimension_at(found) == self.codimension:
+                return found
+        return self.land(rng)
 
     def _land_once(self, rng: np.random.Generator, real: bool, tries: int = 1) -> Array | None:
         for _ in range(tries):

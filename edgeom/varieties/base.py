@@ -25,9 +25,10 @@ __all__ = [
     "Chart",
     "Fact",
     "Variety",
-    "check_size",
+    "dot",
     "gaussian",
     "geometry_tape",
+    "product",
     "random_orthogonal",
 ]
 
@@ -62,6 +63,10 @@ class Chart(ABC):
     @abstractmethod
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         """Return random chart coordinates of a smooth point."""
+
+    def rotated(self, rng: np.random.Generator) -> Chart:
+        """Return the same chart in randomly rotated coordinates, where that makes a difference."""
+        return self
 
     def component_samples(self, rng: np.random.Generator, count: int) -> list[Array]:
         """Return chart coordinates of smooth points that meet, if possible, every component."""
@@ -99,6 +104,19 @@ def random_orthogonal(size: int, rng: np.random.Generator | None) -> Array:
         return np.eye(size, dtype=int)
     q, r = np.linalg.qr(rng.normal(size=(size, size)))
     return np.asarray(q * np.sign(np.diag(r)))
+
+
+def product(a: Sequence[Sequence[Any]], b: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Multiply matrices given as rows, whatever their entries are."""
+    return [[dot(row, [b[k][j] for k in range(len(b))]) for j in range(len(b[0]))] for row in a]
+
+
+def dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
+    """Add up products of entries, whatever they are."""
+    total = x[0] * y[0]
+    for a, b in zip(x[1:], y[1:], strict=True):
+        total = total + a * b
+    return total
 
 
 class Variety(ABC):
@@ -181,23 +199,3 @@ class Variety(ABC):
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
-
-
-def check_size(value: int, name: str, low: int, high: int | None = None, bound: str = "") -> int:
-    """Return an integer argument that lies in a range.
-
-    Raises
-    ------
-    InputError
-        It is not an integer or out of range.
-    """
-    try:
-        number = value.__index__()
-    except AttributeError:
-        number = None
-    if number is None or isinstance(value, bool):
-        raise InputError(f"{name} must be an integer, got {value!r}")
-    if number < low or (high is not None and number > high):
-        limit = f"at least {low}" if high is None else f"between {low} and {bound or high}"
-        raise InputError(f"{name} must be {limit}, got {number}")
-    return int(number)

@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size
 from edgeom.metric import Metric
 from edgeom.varieties.base import (
     Array,
     Chart,
     Fact,
     Variety,
-    check_size,
+    dot,
     gaussian,
+    product,
     random_orthogonal,
 )
 
@@ -30,18 +31,6 @@ __all__ = [
     "SkewDeterminantalVariety",
     "SymmetricDeterminantalVariety",
 ]
-
-
-def product(a: Sequence[Sequence[Any]], b: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Multiply matrices given as rows, whatever their entries are."""
-    return [[_dot(row, [b[k][j] for k in range(len(b))]) for j in range(len(b[0]))] for row in a]
-
-
-def _dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
-    total = x[0] * y[0]
-    for a, b in zip(x[1:], y[1:], strict=True):
-        total = total + a * b
-    return total
 
 
 def _transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
@@ -202,7 +191,7 @@ class _CongruenceChart(Chart):
             if i != j:
                 b[j][i] = value if self.sign > 0 else -value
         left = product(a, b)
-        return [_dot(left[i], a[j]) for i, j in _entries(self.n, self.sign)]
+        return [dot(left[i], a[j]) for i, j in _entries(self.n, self.sign)]
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)

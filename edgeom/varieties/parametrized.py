@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
 from edgeom.varieties.algebraic import Polynomials
-from edgeom.varieties.base import Array, Chart, Variety, gaussian, geometry_tape
+from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
 
 __all__ = ["ParametrizedVariety"]
 
@@ -38,12 +38,10 @@ class _SliceChart(_MapChart):
         self.names = tuple(f"w{i}" for i in range(dimension))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        values = []
-        for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True):
-            total = start
-            for weight, value in zip(row, u, strict=True):
-                total = value * weight + total
-            values.append(total)
+        values = [
+            dot(u, row) + start
+            for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True)
+        ]
         return self.polynomials(values)
 
 

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size
 from edgeom.metric import Metric
 from edgeom.varieties.base import (
     Array,
     Chart,
     Fact,
     Variety,
-    check_size,
+    dot,
     gaussian,
     random_orthogonal,
 )
@@ -32,13 +32,7 @@ __all__ = ["SegreVariety", "VeroneseVariety"]
 
 def _vector(position: Array, u: Sequence[Any]) -> list[Any]:
     """Return L (1, u): a point of projective space in a chart in random position."""
-    result = []
-    for row in position.tolist():
-        total = row[0]
-        for entry, value in zip(row[1:], u, strict=True):
-            total = total + value * entry
-        result.append(total)
-    return result
+    return [dot([1, *u], row) for row in position.tolist()]
 
 
 class _SegreChart(Chart):

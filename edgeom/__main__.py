@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m edgeom``."""
+
+from edgeom.cli import main
+
+main()
