@@ -145,15 +145,12 @@ def degree(
     variety = _variety(rows, cols, rank, symmetric, dims, equations, variables)
     metric = _metric(variety, generic, weights, indefinite)
     with _progress() as report:
-        if generic:
-            number = generic_ed_degree(
-                variety, method=method, seed=seed, seeds=seeds, progress=report
-            )
+        options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
+        if metric is None:
+            number = generic_ed_degree(variety, **options, progress=report)
         else:
-            number = ed_degree(
-                variety, metric, method=method, seed=seed, seeds=seeds, progress=report
-            )
-    name = "generic" if generic else metric.name
+            number = ed_degree(variety, metric, **options, progress=report)
+    name = "generic" if metric is None else metric.name
     if as_json:
         _print_json({"variety": str(variety), "metric": name, **number.to_dict()})
     else:
@@ -181,7 +178,9 @@ def points(
     edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt --json
     """
     variety = _variety(rows, cols, rank, symmetric, dims, equations, variables)
-    metric = _metric(variety, generic, weights, indefinite, seed)
+    metric = _metric(variety, generic, weights, indefinite)
+    if metric is None:
+        metric = Metric.random(variety.ambient_dimension, seed)
     array = _read(data)
     point = _shaped(array, variety.shape)
     problem = DistanceProblem(variety, metric, data=array if point is None else point)
@@ -238,7 +237,7 @@ def _variety(
     missing = [name for name, value in family.items() if value is None and name != "--symmetric"]
     if missing:
         raise InputError(f"{named[0]} needs {' and '.join(missing)}")
-    if equations and variables:
+    if equations and variables is not None:
         texts = [text for option in equations for text in option.split(";") if text.strip()]
         return AlgebraicVariety(texts, variables)
     if dims is not None:
@@ -259,15 +258,15 @@ def _integers(text: str) -> list[int]:
 
 
 def _metric(
-    variety: Variety, generic: bool, weights: Path | None, indefinite: bool, seed: int = 0
-) -> Metric:
+    variety: Variety, generic: bool, weights: Path | None, indefinite: bool
+) -> Metric | None:
+    """Return the metric that the options ask for, None for a generic one."""
     if generic and weights:
         raise InputError("--generic and --weights exclude each other: a generic metric is random")
     if indefinite and not weights:
         raise InputError("--indefinite needs --weights")
-    n = variety.ambient_dimension
     if generic:
-        return Metric.random(n, seed)
+        return None
     if weights is None:
         return variety.default_metric
     array = _read(weights)
@@ -276,6 +275,7 @@ def _metric(
         # a symmetric matrix has its entries off the diagonal twice, as in its default metric
         diagonal = variety.default_metric.matrix.diagonal() * variety.flatten(entries, "--weights")
         return Metric(np.diag(diagonal), f"entrywise weights from {weights.name}", indefinite)
+    n = variety.ambient_dimension
     if array.shape == (n, n):
         return Metric(array, f"metric matrix from {weights.name}", indefinite)
     raise InputError(

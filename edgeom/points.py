@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from edgeom.varieties.base import Variety
 __all__ = ["CriticalPoint", "CriticalPoints", "describe"]
 
 Array = NDArray[Any]
-UNDECIDED = -1
+NOT_REAL, UNDECIDED = -1, -2  # in place of an index
 FLAT = 1e-9  # an eigenvalue below this times the largest has no safe sign in double precision
 
 
@@ -40,7 +40,7 @@ class CriticalPoint:
     is_real : bool
     index : int
         Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
-        point and where an eigenvalue is too small to have a sign.
+        point, -2 for a real one with an eigenvalue too small to have a sign.
     squared_distance : float or complex
     residual : float
         Size of a Newton correction relative to the solution.
@@ -69,6 +69,7 @@ class CriticalPoints:
     data : array
         The data point q.
     points : complex array (points, *shape)
+        The imaginary parts of real points are exactly 0.
     is_real : bool array (points,)
     index : integer array (points,)
         See :class:`CriticalPoint`.
@@ -98,7 +99,7 @@ class CriticalPoints:
     def __len__(self) -> int:
         return len(self.points)
 
-    def __getitem__(self, i: int) -> CriticalPoint:
+    def __getitem__(self, i: SupportsIndex) -> CriticalPoint:
         real = bool(self.is_real[i])
         value = complex(self.squared_distance[i])
         return CriticalPoint(
@@ -112,8 +113,8 @@ class CriticalPoints:
     def __iter__(self) -> Iterator[CriticalPoint]:
         return (self[i] for i in range(len(self)))
 
-    def where(self, which: NDArray[np.bool_]) -> CriticalPoints:
-        """Return the critical points of a selection."""
+    def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
+        """Return the critical points of a selection, a boolean array or a slice."""
         names = ("points", "is_real", "index", "smallest_eigenvalue", "squared_distance")
         chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in names}
         return replace(self, residual=self.residual[which], **chosen)
@@ -127,6 +128,11 @@ class CriticalPoints:
     def real(self) -> CriticalPoints:
         """The real critical points."""
         return self.where(self.is_real)
+
+    @property
+    def undecided(self) -> CriticalPoints:
+        """The real critical points whose index has no safe value in double precision."""
+        return self.where(self.index == UNDECIDED)
 
     @property
     def minima(self) -> CriticalPoints:
@@ -152,7 +158,7 @@ class CriticalPoints:
 
     @property
     def counts_by_index(self) -> dict[int, int]:
-        """Number of real critical points for each index; -1 stands for undecided."""
+        """Number of real critical points for each index; -2 stands for undecided."""
         values, counts = np.unique(self.index[self.is_real], return_counts=True)
         return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
@@ -222,7 +228,7 @@ def describe(
     residual = np.concatenate([sizes for _, sizes, _ in found])
     real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
     is_real = _self_conjugate(x) if real_problem else np.zeros(len(x), bool)
-    index = np.full(len(x), UNDECIDED)
+    index = np.full(len(x), NOT_REAL)
     smallest = np.full(len(x), np.nan)
     start = 0
     for (equations, u), (_, _, hessians) in zip(parts, found, strict=True):
@@ -232,6 +238,7 @@ def describe(
             elif is_real[i]:
                 index[i], smallest[i] = 0, np.inf  # isolated points of the variety
         start += len(u)
+    x = np.where(is_real[:, None], x.real, x)
     value = np.einsum("pi,ij,pj->p", x - data, metric.matrix, x - data)
     order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
     return CriticalPoints(

@@ -37,8 +37,9 @@ class DistanceProblem:
     variety : Variety
     metric : Metric, optional
         By default the variety's own, ``variety.default_metric``.
-    data : array
-        The data point q, of the shape of the variety's points.
+    data : array, optional
+        The data point q, of the shape of the variety's points. Without it the problem is there
+        for :meth:`at`, which puts data in.
 
     Raises
     ------
@@ -56,12 +57,14 @@ class DistanceProblem:
     """
 
     @keywords_checked
-    def __init__(self, variety: Variety, metric: Metric | None = None, *, data: ArrayLike) -> None:
+    def __init__(
+        self, variety: Variety, metric: Metric | None = None, *, data: ArrayLike | None = None
+    ) -> None:
         if not isinstance(variety, Variety):
             raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
         self.variety = variety
         self.metric = metric_for(variety, metric)
-        self.data = variety.unflatten(self._coordinates(data))
+        self.data = None if data is None else variety.unflatten(self._coordinates(data))
         self._fibers: dict[int, Fiber] = {}
 
     def _coordinates(self, data: ArrayLike) -> Array:
@@ -100,7 +103,7 @@ class DistanceProblem:
         return cls(variety, metric, data=np.linalg.solve(x @ x.T, x @ y.T).T)
 
     def at(self, data: ArrayLike) -> DistanceProblem:
-        """Return the same problem for other data; what is known of the variety is shared."""
+        """Return the same problem for other data; generic fibres, one for each seed, are shared."""
         other = DistanceProblem(self.variety, self.metric, data=data)
         other._fibers = self._fibers
         return other
@@ -119,6 +122,8 @@ class DistanceProblem:
 
     @property
     def _q(self) -> Array:
+        if self.data is None:
+            raise InputError("the problem has no data; use problem.at(data)")
         return self.variety.flatten(self.data)
 
     @keywords_checked
@@ -153,6 +158,7 @@ class DistanceProblem:
             The number of critical points could not be confirmed, or paths were lost.
         """
         check_size(seed, "seed", 0)
+        q = self._q
         known = known_count(self.variety, self.metric)
         if not self.variety.chart().names:
             return self._single_point()
@@ -175,7 +181,6 @@ class DistanceProblem:
                 f"is not confirmed: {'; '.join(fiber.checks)}. Try another seed, or "
                 "raise_incomplete=False"
             )
-        q = self._q
         solutions = solve_at(fiber, q, seed, progress=progress)
         points = describe(
             self.variety,

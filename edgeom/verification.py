@@ -14,7 +14,7 @@ from typing import Any
 
 from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.degrees.closed_forms import rank_one_formula
-from edgeom.errors import EdgeomError, keywords_checked
+from edgeom.errors import EdgeomError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
@@ -30,7 +30,7 @@ OSS = "arXiv 1311.2376"  # Exact solutions in structured low-rank approximation
 FO = "arXiv 1210.8316"  # The number of singular vector tuples
 LEGEND = (
     "unit: the Euclidean distance, for matrices and tensors the Frobenius norm; generic: a random "
-    "quadratic form; sources by number are on arXiv. Monodromy is not told what to expect: a trace "
+    "metric; sources by number are on arXiv. Monodromy is not told what to expect: a trace "
     "test or paths from a generic metric confirm its counts."
 )
 SHIFT = (
@@ -243,6 +243,11 @@ def verify(
     -------
     Verification
 
+    Raises
+    ------
+    InputError
+        The seed is not a non-negative integer.
+
     Examples
     --------
     >>> from edgeom.varieties.determinantal import DeterminantalVariety
@@ -255,6 +260,7 @@ def verify(
     >>> result.verdict
     '1 of 1 rows agree, seed 0'
     """
+    check_size(seed, "seed", 0)
 
     @cache
     def count(variety: Variety, generic: bool) -> EDDegree:

@@ -27,6 +27,7 @@ LAYERS = (
     "verification",
     "plotting",
     "cli",
+    "__main__",
 )
 
 # Each costs noticeable time to import, so it waits until something needs it.

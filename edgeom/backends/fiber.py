@@ -24,6 +24,8 @@ from edgeom.varieties.base import Chart, Variety, gaussian
 __all__ = ["Draw", "Fiber", "MetricHomotopy", "chart_for", "find_fiber"]
 
 Array = NDArray[Any]
+ALMOST = 0.999  # a path that fails after this t leaves at the end and was not lost on the way
+ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
 
@@ -167,7 +169,10 @@ def find_fiber(
         return fiber
     scale = np.abs(metric.matrix).max()
     weights = scale * gaussian(rng, metric.dimension)
-    generic = _Search(variety, chart, metric, rng, size, progress, weights)
+    other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
+    if other.coordinates(fiber.points[:1]) is None:
+        other = chart
+    generic = _Search(variety, other, metric, rng, size, progress, weights)
     return _from_generic(fiber, generic.run(seed, seeds), search)
 
 
@@ -307,34 +312,40 @@ class _Search:
 
 def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     """Check a fibre by paths from a generic metric, and add what was missing."""
-    n = fiber.metric.dimension
-    target = generic.equations.parameters(fiber.data)
-    table = np.array([generic.monodromy.parameters, target])
-    starts = generic.monodromy.solutions
-    results = generic.tracker.track(starts, table)
-    retry = ~results.success
-    if retry.any():
-        again = generic.tracker.track(starts[retry], table, options=TrackerOptions().tighter())
-        results.solutions[retry], results.status[retry] = again.solutions, again.status
-        results.info[retry] = again.info
-    lost = ~results.success & (results.t < 0.999)  # stopped on the way, not at the special metric
-    ends = results.solutions[results.success]
-    arrived = PointSet(n)
-    arrived.add(generic.equations.system.lift(ends))
-    known = PointSet(n)
+    known, arrived = PointSet(fiber.metric.dimension), PointSet(fiber.metric.dimension)
     known.add(fiber.points)
-    found_again = bool((arrived.find(known.points) >= 0).all())
-    agrees = generic.trace_passed and found_again and not lost.any()
-    before = len(known)
-    numbers = known.add(generic.equations.system.lift(ends))
-    first = np.unique(numbers, return_index=True)[1]
-    new = ends[first][np.unique(numbers) >= before]
-    check = MetricHomotopy(len(generic), len(arrived), agrees, int(np.sum(~results.success)))
+    draw = Draw(generic.equations, float(np.sqrt(np.mean(np.abs(fiber.data) ** 2))))
+    starts, begin = generic.monodromy.solutions, generic.monodromy.parameters
+    target = generic.equations.parameters(fiber.data)
+    new: list[Array] = []
+    for _ in range(ROUTES):
+        results = generic.tracker.carry(starts, begin, target, until=ALMOST)
+        ends = results.solutions[results.success]
+        points = generic.equations.system.lift(ends)
+        arrived.add(points)
+        before = len(known)
+        numbers, first = np.unique(known.add(points), return_index=True)
+        new.extend(ends[first[numbers >= before]])
+        lost = ~results.success & (results.t < ALMOST)
+        left = len(generic) - len(points)
+        regular = len(numbers) == len(points)  # one path for each regular end
+        agrees = generic.trace_passed and regular and not lost.any() and len(arrived) == len(known)
+        if agrees:
+            break
+        middle = draw(search.rng)
+        starts, begin = generic.tracker.carry(starts, begin, middle).solutions, middle
+    check = MetricHomotopy(len(generic), len(arrived), agrees, left)
     old = fiber.monodromy
-    if len(new):
-        together = np.concatenate([old.solutions, new])
+    if new:
+        unknowns = np.array(new)
+        if generic.equations.chart is not fiber.equations.chart:
+            missed = generic.equations.system.lift(unknowns)
+            unknowns = np.asarray(fiber.equations.unknowns_of(missed, fiber.data))
+        together = np.concatenate([old.solutions, unknowns])
         trace = search.monodromy.test(together, old.parameters)
-        fiber = search.fiber(fiber.seed, [together], [trace], old.vertices)
+        fiber = replace(
+            search.fiber(fiber.seed, [together], [trace], old.vertices), expected=fiber.expected
+        )
     elif len(old.components) > 1:  # without linear traces the components are not told apart
         fiber = replace(fiber, monodromy=replace(old, components=(len(fiber),)))
     return fiber if fiber.trace_passed else replace(fiber, from_generic=check)

@@ -30,7 +30,6 @@ __all__ = ["TraceTest", "trace_test"]
 
 Array = NDArray[Any]
 NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0
-BENDS = 4  # bent routes that are tried for a lost path
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,10 @@ def trace_test(
     points = lift(solutions)
     stations = [points]
     for s in NODES:
-        moved, lost = _carry(tracker, solutions, parameters, parameters + s * direction, options)
-        if lost:
-            return TraceTest(False, False, np.inf, tolerance, lost)
-        stations.append(lift(moved))
+        moved = tracker.carry(solutions, parameters, parameters + s * direction, options)
+        if not moved.success.all():
+            return TraceTest(False, False, np.inf, tolerance, int(np.sum(~moved.success)))
+        stations.append(lift(moved.solutions))
     at = np.array([0, *NODES])
     linear, quadratic = (_misfit(at, np.array(stations) ** k, k) for k in (1, 2))
     return TraceTest(linear <= tolerance, quadratic <= tolerance, linear, tolerance)
@@ -117,29 +116,3 @@ def _misfit(at: Array, terms: Array, degree: int) -> float:
     rest = sums - basis @ np.linalg.lstsq(basis, sums, rcond=None)[0]
     gap = float(np.abs(rest).max())
     return gap / size if gap else 0.0
-
-
-def _carry(
-    tracker: PathTracker, starts: Array, begin: Array, end: Array, options: TrackerOptions | None
-) -> tuple[Array, int]:
-    """Track every solution from one parameter to another; return how many were lost.
-
-    A path may be lost where it passes the infinity of the chart. It is tried again along slightly
-    bent routes, which end at the same solution unless a branch point lies between.
-    """
-    results = tracker.track(starts, np.array([begin, end]), options=options)
-    rng = np.random.default_rng(0)
-    for _ in range(BENDS):
-        lost = np.flatnonzero(~results.success)
-        if not len(lost):
-            break
-        bend = rng.normal(size=len(end)) + 1j * rng.normal(size=len(end))
-        bend *= 0.1 * np.linalg.norm(end - begin) / np.linalg.norm(bend) * (begin != end)
-        table = np.array([begin, (begin + end) / 2 + bend, end])
-        half = tracker.track(starts[lost], table[:2], options=TrackerOptions().tighter())
-        rest = tracker.track(
-            half.solutions[half.success], table[1:], options=TrackerOptions().tighter()
-        )
-        results.solutions[lost[half.success]] = rest.solutions
-        results.status[lost[half.success]] = rest.status
-    return results.solutions, int(np.sum(~results.success))

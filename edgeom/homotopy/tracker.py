@@ -29,6 +29,9 @@ Complex = NDArray[np.complex128]
 Index = NDArray[np.int64]
 
 
+BENDS = 4  # bent routes that are tried for a lost path
+
+
 class PathStatus(IntEnum):
     """How a path ended."""
 
@@ -273,6 +276,47 @@ class PathTracker:
         out.info[:, INFO.index("accuracy")] **= 0.5
         out.info[:, INFO.index("norm")] **= 0.5
         return out
+
+    def carry(
+        self,
+        starts: Complex,
+        begin: Complex,
+        end: Complex,
+        options: TrackerOptions | None = None,
+        until: float = 1.0,
+    ) -> PathResults:
+        """Track every start from one point of parameters to another, lost paths along bent routes.
+
+        A path may be lost where it passes the infinity of a chart. A slightly bent route ends at
+        the same solution unless a branch point lies between.
+
+        Parameters
+        ----------
+        starts : complex array (starts, unknowns)
+        begin, end : complex arrays (parameters,)
+        options : TrackerOptions, optional
+        until : float
+            Paths that failed at this t or later, at the end rather than on the way, are left.
+        """
+        results = self.track(starts, np.array([begin, end]), options=options)
+        rng = np.random.default_rng(0)
+        tighter = TrackerOptions(order=self.layout.order).tighter()
+        for _ in range(BENDS):
+            lost = np.flatnonzero(~results.success & ((results.t < until) | (until == 1.0)))
+            if not len(lost):
+                break
+            bend = rng.normal(size=len(end)) + 1j * rng.normal(size=len(end))
+            bend *= 0.1 * np.linalg.norm(end - begin) / np.linalg.norm(bend) * (begin != end)
+            middle = (begin + end) / 2 + bend
+            half = self.track(starts[lost], np.array([begin, middle]), options=tighter)
+            there = lost[half.success]
+            rest = self.track(
+                half.solutions[half.success], np.array([middle, end]), options=tighter
+            )
+            results.solutions[there] = rest.solutions
+            results.status[there] = rest.status
+            results.info[there] = rest.info
+        return results
 
     def _run(
         self,

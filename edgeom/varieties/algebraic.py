@@ -367,13 +367,14 @@ class AlgebraicVariety(Variety):
         return x if self._vanishes(x, 1e-10) else None
 
     def _vanishes(self, x: Array, tolerance: float) -> bool:
-        f, _ = self._values(x)
+        """Whether every equation is small against its terms or its gradient."""
+        f, jacobian = self._values(x)
         size = np.abs(x)
-        for value, poly in zip(f, self.polynomials.polys, strict=True):
-            scale = sum(
+        for value, gradient, poly in zip(f, jacobian, self.polynomials.polys, strict=True):
+            terms = sum(
                 abs(complex(c)) * np.prod(size ** np.array(alpha)) for alpha, c in poly.terms()
             )
-            if abs(value) > tolerance * scale:
+            if abs(value) > tolerance * (terms + np.linalg.norm(gradient) * np.linalg.norm(x)):
                 return False
         return True
 

@@ -36,20 +36,22 @@ def _vector(position: Array, u: Sequence[Any]) -> list[Any]:
 
 
 class _SegreChart(Chart):
-    """s · L_1(1, u_1) ⊗ ... ⊗ L_k(1, u_k)."""
+    """L_1(1, u_1) ⊗ ... ⊗ L_k(1, u_k) ⊗ v."""
 
     def __init__(self, dims: tuple[int, ...], rng: np.random.Generator | None) -> None:
         self.dims = dims
-        self.positions = [random_orthogonal(n, rng) for n in dims]
-        names = [f"u{k}{i}" for k, n in enumerate(dims, 1) for i in range(1, n)]
-        self.names = ("s", *names)
+        self.positions = [random_orthogonal(n, rng) for n in dims[:-1]]
+        names = [f"u{k}{i}" for k, n in enumerate(dims[:-1], 1) for i in range(1, n)]
+        self.names = (*names, *(f"v{i}" for i in range(1, dims[-1] + 1)))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        tensor, start = [u[0]], 1
-        for n, position in zip(self.dims, self.positions, strict=True):
-            factor = _vector(position, u[start : start + n - 1])
-            start += n - 1
-            tensor = [a * b for a in tensor for b in factor]
+        tensor = list(u[len(u) - self.dims[-1] :])
+        start = len(u) - self.dims[-1]
+        for position in reversed(self.positions):
+            size = len(position) - 1
+            start -= size
+            factor = _vector(position, u[start : start + size])
+            tensor = [b * a for a in factor for b in tensor]
         return tensor
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
@@ -57,16 +59,18 @@ class _SegreChart(Chart):
 
     def coordinates(self, x: Array) -> Array | None:
         tensors = x.reshape(len(x), *self.dims)
-        parts, base = [], np.ones((len(x), 1), complex)
-        for axis, (n, position) in enumerate(zip(self.dims, self.positions, strict=True)):
+        parts, rest = [], tensors.reshape(len(x), -1, self.dims[-1])
+        weights = np.ones((len(x), 1))
+        for axis, (n, position) in enumerate(zip(self.dims, self.positions, strict=False)):
             flat = np.moveaxis(tensors, axis + 1, 1).reshape(len(x), n, -1)
             turned = np.linalg.svd(flat, full_matrices=False)[0][:, :, 0] @ position
             affine = turned / turned[:, :1]
             parts.append(affine[:, 1:])
             factor = affine @ position.T
-            base = (base[:, :, None] * factor[:, None, :]).reshape(len(x), -1)
-        scale = np.sum(base.conj() * x, axis=1) / np.sum(np.abs(base) ** 2, axis=1)
-        return np.column_stack([scale, *parts])
+            weights = (weights[:, :, None] * factor[:, None, :]).reshape(len(x), -1)
+        scale = np.sum(np.abs(weights) ** 2, axis=1)
+        last = np.einsum("pa,pab->pb", weights.conj(), rest) / scale[:, None]
+        return np.concatenate([*parts, last], axis=1)
 
 
 class SegreVariety(Variety):
@@ -124,25 +128,35 @@ class SegreVariety(Variety):
 
 
 class _VeroneseChart(Chart):
-    """s · (monomials of degree d in L (1, u))."""
+    """All monomials of degree d in v, a parametrisation of the cone that covers it d times."""
 
-    def __init__(
-        self, exponents: list[tuple[int, ...]], degree: int, rng: np.random.Generator | None
-    ) -> None:
+    def __init__(self, exponents: list[tuple[int, ...]], degree: int) -> None:
         self.exponents, self.degree = exponents, degree
-        self.position = random_orthogonal(len(exponents[0]), rng)
-        self.names = ("s", *(f"u{i}" for i in range(1, len(exponents[0]))))
+        self.names = tuple(f"v{i}" for i in range(1, len(exponents[0]) + 1))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        vector = _vector(self.position, u[1:])
-        powers = [[1, value] for value in vector]
-        for row, value in zip(powers, vector, strict=True):
+        powers = [[1, value] for value in u]
+        for row, value in zip(powers, u, strict=True):
             for _ in range(self.degree - 1):
                 row.append(row[-1] * value)
-        return [u[0] * _times(powers, alpha) for alpha in self.exponents]
+        return [_times(powers, alpha) for alpha in self.exponents]
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
+
+    def coordinates(self, x: Array) -> Array | None:
+        place = {alpha: k for k, alpha in enumerate(self.exponents)}
+        count, d = len(self.names), self.degree
+        pure = [place[tuple(d * (i == j) for i in range(count))] for j in range(count)]
+        vectors = []
+        for point in x.astype(complex):
+            lead = int(np.argmax(np.abs(point[pure])))
+            root = point[pure[lead]] ** (1 / d)
+            mixed = [
+                tuple((d - 1) * (i == lead) + (i == j) for i in range(count)) for j in range(count)
+            ]
+            vectors.append([point[place[alpha]] / root ** (d - 1) for alpha in mixed])
+        return np.array(vectors)
 
 
 def _times(powers: list[list[Any]], alpha: tuple[int, ...]) -> Any:
@@ -191,7 +205,7 @@ class VeroneseVariety(Variety):
         return Metric(np.diag(np.array(weights, float)), "Bombieri-Weyl norm")
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
-        return _VeroneseChart(self.exponents, self.degree, rng)
+        return _VeroneseChart(self.exponents, self.degree)
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether all 2×2 minors of the catalecticant of (d-1)-st derivatives vanish."""
