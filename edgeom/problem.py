@@ -94,7 +94,8 @@ class DistanceProblem:
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹.
         """
         x, y = np.asarray(X, float), np.asarray(Y, float)
-        if len(variety.shape) != 2 or x.ndim != 2 or y.shape != (variety.shape[0], *x.shape[1:]):
+        rows, cols = variety.shape if len(variety.shape) == 2 else (0, 0)
+        if x.ndim != 2 or x.shape[0] != cols or y.shape != (rows, x.shape[1]):
             raise InputError(
                 f"X and Y must have shapes (cols, samples) and (rows, samples) for matrices of "
                 f"shape {variety.shape}, got {x.shape} and {y.shape}"

@@ -148,6 +148,11 @@ class TestBuilder:
         assert tape.evaluate({"x": [2, None]}) == {"f": [1], "nothing": []}
         assert unused.builder is b
 
+    def test_an_inverse_needs_no_constant(self) -> None:
+        b = Builder()
+        (x,) = b.inputs("x", 1)
+        assert b.finish({"y": [1 / x]}).constants == ()
+
     def test_length_counts_operations(self) -> None:
         b = Builder()
         x, y = b.inputs("x", 2)

@@ -137,7 +137,7 @@ def test_an_empty_list_shows_nothing() -> None:
     ("result", "text"),
     [
         (TraceTest(True, True, 3e-13, 1e-8), "trace test passed (linear to 3e-13)"),
-        (TraceTest(True, False, 3e-13, 1e-8), "linear to 3e-13, squares not quadratic"),
+        (TraceTest(True, False, 3e-13, 1e-8), "linear to 3e-13"),
         (TraceTest(False, False, 0.2, 1e-8), "trace test failed (deviation 2e-01)"),
         (TraceTest(False, False, np.inf, 1e-8, lost=2), "trace test not done, 2 paths lost"),
     ],

@@ -119,6 +119,22 @@ class TestKnownPaths:
         back = tracker.track(there.solutions, table, source=1, target=0)
         np.testing.assert_allclose(back.solutions[0], u, rtol=0, atol=1e-11)
 
+    @pytest.mark.parametrize("seed", range(3))
+    def test_accuracy_is_the_last_correction(self, seed: int) -> None:
+        """With loose tolerances it is large, and bounds the error that is left."""
+        turn, rng = orthogonal(2, 1), np.random.default_rng(seed)
+        table = random_parameters(rng, 2, 2)
+        starts = all_roots(table[0], turn)
+        loose = TrackerOptions(tolerance=0.3, correction=0.3, contraction=0.5, arrival=0.3)
+        results = roots_tracker(2).track(starts, table, options=loose)
+        ends = continued(starts, *table, turn)
+        errors = np.linalg.norm(results.solutions - ends, axis=1) / np.linalg.norm(ends, axis=1)
+        accuracy = results.info[:, INFO.index("accuracy")]
+        assert results.success.all()
+        assert (accuracy > 1e-9).all()
+        assert (errors < accuracy).all()
+        assert (errors > accuracy**2 / 100).all()
+
     def test_nowhere_to_go(self) -> None:
         turn = orthogonal(2, 1)
         p = np.array([[1 + 1j, 2 - 1j]])
@@ -295,6 +311,41 @@ class TestPathsThatDoNotArrive:
         results = roots_tracker(1).track(starts, table, options=TrackerOptions(max_norm=10))
         assert (results.status == PathStatus.DIVERGED).all()
         assert roots_tracker(1).track(starts, table).success.all()
+
+
+class TestCarry:
+    """Lost paths are tried again along bent routes."""
+
+    def test_nothing_lost(self) -> None:
+        turn, rng = orthogonal(3, 1), np.random.default_rng(2)
+        table = random_parameters(rng, 2, 3)
+        starts = all_roots(table[0], turn)
+        carried = roots_tracker(3).carry(starts, *table)
+        assert (
+            carried.solutions.tobytes() == roots_tracker(3).track(starts, table).solutions.tobytes()
+        )
+
+    def test_around_a_branch_point(self) -> None:
+        """The straight route from 1 to -1 meets 0, where both roots are 0."""
+        turn = orthogonal(1, 1)
+        starts = all_roots(np.array([1]), turn)
+        carried = roots_tracker(1).carry(starts, np.array([1]), np.array([-1]))
+        assert carried.success.all()
+        assert (carried.t == 1).all()
+        np.testing.assert_allclose(carried.solutions.real, 0, atol=1e-13)
+        np.testing.assert_allclose(np.sort(carried.solutions[:, 0].imag), [-1, 1], atol=1e-13)
+
+    def test_losses_at_the_end_are_left(self) -> None:
+        table = np.array([[1 + 1j], [0]])
+        starts = all_roots(table[0], orthogonal(1, 1))
+        plain = roots_tracker(1).track(starts, table)
+        carried = roots_tracker(1).carry(starts, *table, until=0.9)
+        assert TestIndependence.same(carried, plain)
+        assert not carried.success.any()
+
+    def test_no_paths(self) -> None:
+        carried = roots_tracker(2).carry(np.zeros((0, 2)), np.ones(2), np.ones(2))
+        assert carried.solutions.shape == (0, 2)
 
 
 class TestRows:

@@ -8,121 +8,18 @@ set these define the same set, and monodromy from such a point stays on its comp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Constant, Tape, double, jvp
+from edgeom.homotopy.tape import Builder, Tape, double, jvp
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, product, random_orthogonal
+from edgeom.varieties.polynomials import Polynomials
 
-if TYPE_CHECKING:
-    import sympy
-
-__all__ = ["AlgebraicVariety", "Polynomials"]
-
-
-class Polynomials:
-    """A list of polynomials that runs on any arithmetic.
-
-    Parameters
-    ----------
-    expressions : sequence of sympy expressions, or strings that sympy reads (^ is a power)
-    variables : sequence of sympy symbols or names
-    what : str
-        What the expressions are called in error messages.
-    """
-
-    def __init__(self, expressions: Sequence[Any], variables: Sequence[Any], what: str) -> None:
-        import sympy
-
-        self.variables = _symbols(variables)
-        names = {str(v): v for v in self.variables}
-        self.expressions: list[Any] = []
-        self.polys: list[sympy.Poly] = []
-        if isinstance(expressions, str | sympy.Basic):
-            expressions = [expressions]
-        for i, given in enumerate(expressions, 1):
-            try:
-                text = given.replace("^", "**") if isinstance(given, str) else given
-                expression = sympy.sympify(text, locals=names)
-            except (sympy.SympifyError, SyntaxError, TypeError) as error:
-                raise InputError(f"{what} {i} cannot be read: {given!r}") from error
-            if isinstance(expression, sympy.Equality):
-                expression = expression.lhs - expression.rhs
-            if not isinstance(expression, sympy.Expr):
-                raise InputError(f"{what} {i} is not an expression: {given!r}")
-            others = expression.free_symbols - set(self.variables)
-            if others:
-                raise InputError(
-                    f"{what} {i} contains {', '.join(sorted(map(str, others)))}, "
-                    f"not among the variables {', '.join(names)}"
-                )
-            try:
-                self.polys.append(sympy.Poly(expression, *self.variables))
-            except sympy.PolynomialError as error:
-                raise InputError(
-                    f"{what} {i} is not a polynomial in {', '.join(names)}: {given}"
-                ) from error
-            self.expressions.append(expression)
-
-    @property
-    def are_real(self) -> bool:
-        """Whether all coefficients are real."""
-        return all(complex(c).imag == 0 for poly in self.polys for c in poly.coeffs())
-
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
-        """Evaluate at values of the variables, in the form in which they were written."""
-        known = dict(zip(self.variables, values, strict=True))
-        return [_evaluate(expression, known) for expression in self.expressions]
-
-
-def _symbols(variables: Sequence[Any]) -> tuple[Any, ...]:
-    import sympy
-
-    if isinstance(variables, str):
-        variables = [name for name in variables.replace(",", " ").split() if name]
-    symbols = tuple(sympy.Symbol(v) if isinstance(v, str) else v for v in variables)
-    if not symbols or not all(isinstance(v, sympy.Symbol) for v in symbols):
-        raise InputError(f"variables must be one or more symbols, got {variables!r}")
-    if len(set(symbols)) < len(symbols):
-        raise InputError(f"a variable is named twice: {variables!r}")
-    return symbols
-
-
-def _evaluate(expression: Any, known: dict[Any, Any]) -> Any:
-    if expression in known:
-        return known[expression]
-    if expression.is_number:
-        result: Any = _constant(expression)
-    elif expression.is_Add or expression.is_Mul:
-        terms = [_evaluate(term, known) for term in expression.args]
-        result = terms[0]
-        for term in terms[1:]:
-            result = result + term if expression.is_Add else result * term
-    elif expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
-        base = _evaluate(expression.base, known)
-        result = base
-        for bit in bin(int(expression.exp))[3:]:
-            result = result * result
-            if bit == "1":
-                result = result * base
-    else:  # a polynomial in an unusual form, such as a quotient that cancels
-        result = _evaluate(expression.expand(), known)
-    known[expression] = result
-    return result
-
-
-def _constant(number: Any) -> Constant:
-    if number.is_Integer:
-        return int(number)
-    if number.is_Rational:
-        return Fraction(int(number.p), int(number.q))
-    value = complex(number.evalf(20))
-    return value if value.imag else value.real
+__all__ = ["AlgebraicVariety"]
 
 
 class _ImplicitChart(Chart):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
-from edgeom.varieties.algebraic import Polynomials
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
+from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["ParametrizedVariety"]
 
