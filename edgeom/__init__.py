@@ -9,6 +9,7 @@ from edgeom.evidence import Evidence
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
+from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.determinantal import (
     DeterminantalVariety,
@@ -32,10 +33,12 @@ __all__ = [
     "InputError",
     "Metric",
     "ParametrizedVariety",
+    "RealCriticalTable",
     "SegreVariety",
     "SkewDeterminantalVariety",
     "SymmetricDeterminantalVariety",
     "VeroneseVariety",
     "ed_degree",
     "generic_ed_degree",
+    "real_critical_table",
 ]

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import ParamSpec, SupportsIndex, TypeVar
 
 __all__ = [
+    "BackendError",
     "DegenerateDataError",
     "EdgeomError",
     "IncompleteError",
@@ -33,6 +34,13 @@ class EdgeomError(Exception):
 
 class InputError(EdgeomError, ValueError):
     """An argument that cannot be used: wrong shape, out of range, not a polynomial, ..."""
+
+
+class BackendError(EdgeomError):
+    """A solver outside of edgeom is missing, broke down or said what cannot be understood.
+
+    The message ends with the last lines of its output and the folder in which its input is kept.
+    """
 
 
 class DegenerateDataError(EdgeomError):

@@ -24,6 +24,7 @@ LAYERS = (
     "points",
     "problem",
     "counting",
+    "tables",
     "verification",
     "plotting",
     "cli",

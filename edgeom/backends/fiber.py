@@ -205,7 +205,7 @@ class _Search:
         weights: Array | None = None,
     ) -> None:
         self.variety, self.metric, self.rng, self.weights = variety, metric, rng, weights
-        self.equations = critical_equations(chart, metric, moving=weights is not None)
+        self.equations = critical_equations(chart, metric, "data" if weights is None else "weights")
         self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
 
@@ -369,7 +369,7 @@ class Draw:
         c = self.direction(rng)
         if rng.random() < 0.5:
             c[-len(S) :] = S @ c[-len(S) :] / size
-        if self.equations.moving:
+        if self.equations.free == "weights":
             c[: len(S)] = size * gaussian(rng, len(S))
         return c
 
@@ -377,4 +377,4 @@ class Draw:
         """Draw a direction in the space of c, the metric fixed."""
         S = self.equations.metric.matrix
         c = self.spread * 10 ** rng.uniform(0, 1.7) * np.linalg.norm(S, 2) * gaussian(rng, len(S))
-        return np.concatenate([np.zeros(len(S)), c]) if self.equations.moving else c
+        return np.concatenate([np.zeros(len(S)), c]) if self.equations.free == "weights" else c

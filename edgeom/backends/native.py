@@ -91,7 +91,7 @@ def _other_chart(
 ) -> tuple[CriticalEquations, PathTracker, Array]:
     """Return the fibre in another random chart, or as it is where there is no other."""
     equations = critical_equations(
-        chart_for(fiber.variety, fiber.metric, rng), fiber.metric, fiber.equations.moving
+        chart_for(fiber.variety, fiber.metric, rng), fiber.metric, fiber.equations.free
     )
     starts = equations.unknowns_of(fiber.points, fiber.data)
     if starts is None:

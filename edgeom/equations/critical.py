@@ -13,6 +13,7 @@ linear in the parameters (S, c), and their Jacobian, the Hessian of W, is symmet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from edgeom.homotopy.tape import Builder, Tape, vjp
 from edgeom.metric import Metric
 from edgeom.varieties.base import Chart, gaussian, geometry_tape
 
-__all__ = ["CriticalEquations", "critical_equations"]
+__all__ = ["CriticalEquations", "Free", "critical_equations"]
+
+Free = Literal["data", "weights", "metric"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +34,14 @@ class CriticalEquations:
     Attributes
     ----------
     system : PolynomialSystem
-        Unknowns u, then the multipliers λ. Parameters c; with `moving` weights d come first, and
-        the metric is S + diag(d).
+        Unknowns u, then the multipliers λ. The last parameters are c, see `free`.
     chart : Chart
     metric : Metric
     geometry : Tape
         u -> x, g and their Jacobians dx, dg.
-    moving : bool
-        Whether the metric moves along the diagonal. Diagonal directions are enough to reach a
+    free : {"data", "weights", "metric"}
+        What is among the parameters: c alone; weights d and c, for the metric S + diag(d); all
+        entries of the metric on and above the diagonal and c. Weights are enough to reach a
         generic metric, see docs/generic_metrics.md.
     """
 
@@ -46,7 +49,7 @@ class CriticalEquations:
     chart: Chart
     metric: Metric
     geometry: Tape
-    moving: bool
+    free: Free
 
     def matrix(self, weights: Array | None = None) -> Array:
         """Return S + diag(d)."""
@@ -55,9 +58,12 @@ class CriticalEquations:
 
     def parameters(self, q: Array, weights: Array | None = None) -> Array:
         """Return the parameters for data q and the metric S + diag(weights)."""
-        c = self.matrix(weights) @ q
-        if not self.moving:
-            return np.asarray(c)
+        S = self.matrix(weights)
+        c = np.asarray(S @ q)
+        if self.free == "data":
+            return c
+        if self.free == "metric":
+            return np.concatenate([S[np.triu_indices(len(q))], c])
         return np.concatenate([np.zeros(len(q)) if weights is None else weights, c])
 
     def start_pair(
@@ -115,15 +121,15 @@ class CriticalEquations:
         return np.asarray(kernel @ np.linalg.lstsq(basis, frame, rcond=None)[0])
 
 
-def critical_equations(chart: Chart, metric: Metric, moving: bool = False) -> CriticalEquations:
+def critical_equations(chart: Chart, metric: Metric, free: Free = "data") -> CriticalEquations:
     """Build the critical equations of a chart and a metric.
 
     Parameters
     ----------
     chart : Chart
     metric : Metric
-    moving : bool
-        Let the metric move along the diagonal, with its weights among the parameters.
+    free : {"data", "weights", "metric"}
+        What is among the parameters, see :class:`CriticalEquations`.
     """
     count = len(chart.names)
     constraint_count = len(chart.constraints(Builder().inputs("u", count)))
@@ -133,12 +139,19 @@ def critical_equations(chart: Chart, metric: Metric, moving: bool = False) -> Cr
     x = [b.lift(value) for value in chart.point(u)]
     g = [b.lift(value) for value in chart.constraints(u)]
     n = len(x)
-    parameters = b.inputs("p", 2 * n if moving else n)
-    weights, c = parameters[:-n], parameters[-n:]
-    rows = metric.matrix.tolist()
+    names = _metric_names(n, free)
+    parameters = b.inputs("p", len(names) + n)
+    moved, c = parameters[: len(names)], parameters[len(names) :]
+    if free == "metric":
+        place = {frozenset(pair): k for k, pair in enumerate(_upper(n))}
+        rows: list[list[Any]] = [
+            [moved[place[frozenset((i, j))]] for j in range(n)] for i in range(n)
+        ]
+    else:
+        rows = metric.matrix.tolist()
     residual = [b.dot(row, x) - value for row, value in zip(rows, c, strict=True)]
-    if moving:
-        residual = [r + d * v for r, d, v in zip(residual, weights, x, strict=True)]
+    if free == "weights":
+        residual = [r + d * v for r, d, v in zip(residual, moved, x, strict=True)]
     gradient = vjp(x, u, residual)
     if g:
         pull = vjp(g, u, multipliers)
@@ -146,19 +159,28 @@ def critical_equations(chart: Chart, metric: Metric, moving: bool = False) -> Cr
     tape = b.finish({"F": [*gradient, *(-value for value in g)]})
     lift = Builder()
     lifted = chart.point(lift.inputs("u", count + constraint_count)[:count])
-    letters = "dc" if moving else "c"
     return CriticalEquations(
         system=PolynomialSystem(
             tape=tape,
             lift_tape=lift.finish({"x": lifted}),
             unknowns=(*chart.names, *(f"lambda{i}" for i in range(1, constraint_count + 1))),
-            parameters=tuple(f"{letter}{i}" for letter in letters for i in range(1, n + 1)),
+            parameters=(*names, *(f"c{i}" for i in range(1, n + 1))),
         ),
         chart=chart,
         metric=metric,
         geometry=geometry_tape(chart),
-        moving=moving,
+        free=free,
     )
+
+
+def _upper(n: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(n) for j in range(i, n)]
+
+
+def _metric_names(n: int, free: Free) -> list[str]:
+    if free == "metric":
+        return [f"s{i + 1}_{j + 1}" for i, j in _upper(n)]
+    return [f"d{i}" for i in range(1, n + 1)] if free == "weights" else []
 
 
 def _kernel(matrix: Array) -> Array:

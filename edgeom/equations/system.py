@@ -1,7 +1,7 @@
 """Square polynomial systems with parameters and a lift from solutions to points.
 
 A system is a tape, so it runs in any arithmetic; evaluated on sympy symbols it prints as the
-polynomials it stands for, ready for another program.
+polynomials it stands for, and :mod:`edgeom.equations.export` writes it for other programs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.equations import export
 from edgeom.homotopy.kernels import jacobian_tape, replay
 from edgeom.homotopy.tape import Builder, Constant, Tape
 
@@ -44,7 +45,8 @@ class PolynomialSystem:
     parameters: tuple[str, ...]
 
     @cached_property
-    def _jacobian(self) -> Tape:
+    def jacobian(self) -> Tape:
+        """(u, p) -> F and the lower triangle J of ∂F/∂u, row by row."""
         return jacobian_tape(self.tape)
 
     def at(self, p: Array) -> PolynomialSystem:
@@ -66,7 +68,7 @@ class PolynomialSystem:
 
     def evaluate(self, u: Array, p: Array) -> tuple[Array, Array]:
         """Return F ``(points, N)`` and ∂F/∂u ``(points, N, N)`` at points and parameters."""
-        out = self._jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(self.parameters))))
+        out = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(self.parameters))))
         size = len(self.unknowns)
         full = np.zeros((len(u), size, size), out["F"].dtype)
         rows, cols = np.tril_indices(size)
@@ -88,6 +90,89 @@ class PolynomialSystem:
             "p": [sympy.Symbol(name) for name in self.parameters],
         }
         return [sympy.expand(value) for value in self.tape.evaluate(symbols, number)["F"]]
+
+    def to_phc(self) -> str:
+        """Return the equations as a complete input file of PHCpack's ``phc -b``.
+
+        The unknowns are called x1, ..., xN, and phc numbers them in this order. Coefficients are
+        correctly rounded doubles. After phc has run, its output file holds the solutions.
+
+        Raises
+        ------
+        InputError
+            The system has parameters, no unknowns or equations that are not polynomials, or a
+            coefficient is too large for double precision.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+        >>> problem = eg.DistanceProblem(V, data=[[1, 2], [3, 0.1]])
+        >>> print(problem.critical_system().to_phc())
+        3
+        x1 - x1 + x2 - x2 + x3 - x3 + x1*x2^2 + x1*x3^2 - 3*x2 - 1.0e-1*x3;
+        x1^2*x2 - 3*x1 + x2 - 1;
+        x1^2*x3 - 1.0e-1*x1 + x3 - 2;
+        <BLANKLINE>
+        """
+        return export.to_phc(self)
+
+    def to_macaulay2(self) -> str:
+        """Return a Macaulay2 program that solves the equations and prints the solutions.
+
+        Coefficients are exact. The solutions are found with the package
+        NumericalAlgebraicGeometry; only regular ones are printed, after their number. Real
+        systems have coefficients in QQ, so F is ready for Gröbner bases as well.
+
+        Raises
+        ------
+        InputError
+            The system has parameters, no unknowns or equations that are not polynomials.
+        """
+        return export.to_macaulay2(self)
+
+    def to_bertini(self) -> str:
+        """Return a complete input file of Bertini, with its default configuration.
+
+        Coefficients are correctly rounded doubles. The unknowns are called x1, x2, ..., and x01,
+        x02, ... when there are ten or more.
+
+        Raises
+        ------
+        InputError
+            The system has parameters, no unknowns or equations that are not polynomials, or a
+            coefficient is too large for double precision.
+        """
+        return export.to_bertini(self)
+
+    def to_julia(self) -> str:
+        """Return a Julia program that solves the equations with HomotopyContinuation.jl.
+
+        Fractions of numbers below 10⁹ are exact, other coefficients correctly rounded doubles. A
+        system with parameters keeps them, as p1, p2, ...; it is solved by monodromy, for the
+        random parameters that Julia finds.
+
+        Raises
+        ------
+        InputError
+            The system has no unknowns or equations that are not polynomials, or a coefficient is
+            too large for double precision.
+        """
+        return export.to_julia(self)
+
+    def to_msolve(self) -> str:
+        """Return the equations as an input file of msolve, over the rational numbers.
+
+        The equations are exact, multiplied by positive numbers that make their coefficients
+        coprime integers.
+
+        Raises
+        ------
+        InputError
+            The system has complex coefficients, parameters, no unknowns or equations that are
+            not polynomials.
+        """
+        return export.to_msolve(self)
 
     def __str__(self) -> str:
         head = f"{len(self.unknowns)} equations in {', '.join(self.unknowns)}"

@@ -88,7 +88,7 @@ class TrackerOptions:
     """
 
     order: int = 4
-    tolerance: float = 0.05
+    tolerance: float = 0.005
     correction: float = 1e-2
     contraction: float = 5e-2
     arrival: float = 1e-7

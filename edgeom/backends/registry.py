@@ -1,0 +1,113 @@
+"""Backends by name: the two that come with edgeom, and those that other packages announce.
+
+A package adds a backend by an entry point of the group ``edgeom.backends`` that names its class.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from edgeom.backends.base import SOLVE, Availability, Backend
+from edgeom.errors import BackendError, InputError, nearest_name
+
+__all__ = ["EMBEDDED", "BackendList", "backend_names", "backends", "get_backend", "solver_names"]
+
+GROUP = "edgeom.backends"
+EMBEDDED = "embedded"
+OWN = {
+    EMBEDDED: "edgeom.backends.embedded:Embedded",
+    "phcpack": "edgeom.backends.phcpack:Phcpack",
+}
+
+
+class BackendList(tuple[Availability, ...]):
+    """Backends and whether they can be used; printed with one line for each."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self))
+
+
+def backend_names() -> tuple[str, ...]:
+    """Return the names of all backends, whether they can be used here or not."""
+    return (*OWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(OWN)))
+
+
+def solver_names() -> tuple[str, ...]:
+    """Return the names of the backends that solve systems from nothing but their equations."""
+    return tuple(name for name in backend_names() if SOLVE in _load(name).capabilities)
+
+
+def backends() -> BackendList:
+    """Return every backend with its version and place, or the reason why it cannot be used.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> [found.name for found in eg.backends()][:2]
+    ['embedded', 'phcpack']
+    """
+    return BackendList(_load(name)().availability() for name in backend_names())
+
+
+def get_backend(backend: str | Backend, **options: Any) -> Backend:
+    """Return a backend by its name, or the one that is given.
+
+    Parameters
+    ----------
+    backend : str or Backend
+    **options
+        Of the backend, e.g. ``precision="double-double"``.
+
+    Raises
+    ------
+    InputError
+        There is no such backend or option.
+
+    Examples
+    --------
+    >>> get_backend("phcpack", precision="double-double").precision
+    'double-double'
+    >>> get_backend("phcpac")
+    Traceback (most recent call last):
+    ...
+    edgeom.errors.InputError: there is no backend 'phcpac'; did you mean 'phcpack'?
+    """
+    if isinstance(backend, Backend):
+        if options:
+            raise InputError(f"options {', '.join(options)} need the name of a backend")
+        return backend
+    if not isinstance(backend, str):
+        raise InputError(f"backend must be a name or a Backend, got {type(backend).__name__}")
+    names = backend_names()
+    if backend not in names:
+        hint = nearest_name(backend, names) or f"; there are {', '.join(names)}"
+        raise InputError(f"there is no backend {backend!r}{hint}")
+    kind = _load(backend)
+    for name in options:
+        if name not in kind.options():
+            raise InputError(
+                f"the backend {backend!r} has no option {name!r}"
+                + nearest_name(name, kind.options())
+            )
+    return kind(**options)
+
+
+def _load(name: str) -> type[Backend]:
+    """Import the class of a backend."""
+    place = OWN.get(name)
+    if place is None:
+        (place, *others) = (entry.value for entry in entry_points(group=GROUP, name=name))
+        if others:
+            raise BackendError(f"several packages announce a backend {name!r}: {place}, {others}")
+    module, _, attribute = place.partition(":")
+    try:
+        kind = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise BackendError(f"the backend {name!r} cannot be imported: {error}") from error
+    if not (isinstance(kind, type) and issubclass(kind, Backend)):
+        raise BackendError(f"the backend {name!r} is {place}, which is not a Backend")
+    return kind

@@ -1,0 +1,1 @@
+"""Tables of real critical points over random data."""
