@@ -99,7 +99,7 @@ def _eigenvalues(equations: CriticalEquations, u: Array, S: Array, q: Array) -> 
 
 
 def _parameters(equations: CriticalEquations, S: Array, q: Array) -> Array:
-    c = np.einsum("pij,pj->pi", S, q)
+    c: Array = np.einsum("pij,pj->pi", S, q)
     if equations.free == "data":
         return c
     rows, cols = np.triu_indices(q.shape[1])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.backends.fiber import chart_for, find_fiber
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.metric import Metric
@@ -137,7 +137,7 @@ class SampleEngine:
             chart = self.fiber.equations.chart
             if self._routes:
                 chart = chart_for(self.variety, self.fiber.metric, self._rng(len(self._routes)))
-            free = "data" if isinstance(self.metric, Metric) else "metric"
+            free: Free = "data" if isinstance(self.metric, Metric) else "metric"
             equations = critical_equations(chart, self.fiber.metric, free)
             starts: Array | None = self.fiber.monodromy.solutions
             if self._routes:
@@ -178,13 +178,13 @@ class SampleEngine:
         return SampleBlock(sample=samples, complete=complete, attempts=attempts, **columns)
 
     def _parameters(self, metrics: Array, data: Array) -> Array:
-        c = np.einsum("gij,gj->gi", metrics, data)
+        c: Array = np.einsum("gij,gj->gi", metrics, data)
         if isinstance(self.metric, Metric):
             return c
         rows, cols = np.triu_indices(self.n)
         # the equations are homogeneous in (S, c): equal sizes make equal step lengths
         scale = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
-        return np.concatenate([metrics[:, rows, cols], c], axis=1) * scale[:, None]
+        return np.asarray(np.concatenate([metrics[:, rows, cols], c], axis=1) * scale[:, None])
 
     def _solve(self, metrics: Array, data: Array) -> tuple[Array, Array, Array, Array, Array]:
         """Return points, unknowns, their charts, completeness and attempts for each sample."""
@@ -232,7 +232,7 @@ class SampleEngine:
             starts, table, start, 0, path_target + 1, options, self.threads
         )
         ends = results.solutions.reshape(samples, K, -1)
-        return ends, results.success.reshape(samples, K).all(axis=1)
+        return ends, np.all(results.success.reshape(samples, K), axis=1)
 
 
 def _distinct(points: Array) -> NDArray[np.bool_]:
