@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations, critical_equations
-from edgeom.errors import DegenerateDataError
+from edgeom.errors import DegenerateDataError, IncompleteError
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.trace_test import TraceTest
@@ -26,6 +26,7 @@ __all__ = ["Draw", "Fiber", "MetricHomotopy", "chart_for", "find_fiber"]
 Array = NDArray[Any]
 ALMOST = 0.999  # a path that fails after this t leaves at the end and was not lost on the way
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
+TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
 
@@ -231,7 +232,7 @@ class _Search:
         parts, traces = [solutions], [trace]
         for start in starts[1:]:
             other = self._bring_home(start)
-            if len(other) and not any(len(self._common(part, other)) for part in parts):
+            if not any(len(self._common(part, other)) for part in parts):
                 solutions, trace, size = self._component(other[0])
                 vertices = max(vertices, size)
                 self._add_part(parts, traces, solutions, trace)
@@ -239,7 +240,7 @@ class _Search:
 
     def _regular_start(self, given: Array | None) -> tuple[Array, Array]:
         """Draw a start pair at which the critical equations have an invertible Jacobian."""
-        for _ in range(5):
+        for _ in range(TRIES):
             u, q = self.equations.start_pair(self.rng, given, self.weights)
             p = self.equations.parameters(q, self.weights)
             values = np.linalg.svd(self.equations.system.evaluate(u[None], p)[1], compute_uv=False)
@@ -282,13 +283,19 @@ class _Search:
         traces.append(trace)
 
     def _bring_home(self, start: Array | None) -> Array:
-        """Track one more starting point to the common parameters."""
-        u, q = self.equations.start_pair(self.rng, start, self.weights)
-        table = np.array([self.equations.parameters(q, self.weights), self.parameters])
-        moved = self.tracker.track(u[None], table, options=TrackerOptions().tighter())
-        self.monodromy.paths["started"] += 1
-        self.monodromy.paths.update(moved.counts())
-        return moved.solutions[moved.success]
+        """Track one more starting point to the common parameters, from several data points."""
+        for _ in range(TRIES):
+            u, q = self.equations.start_pair(self.rng, start, self.weights)
+            table = np.array([self.equations.parameters(q, self.weights), self.parameters])
+            moved = self.tracker.track(u[None], table, options=TrackerOptions().tighter())
+            self.monodromy.paths["started"] += 1
+            self.monodromy.paths.update(moved.counts())
+            if moved.success[0]:
+                return moved.solutions
+        raise IncompleteError(
+            f"a starting point on {self.variety} could not be connected with the others in "
+            f"{TRIES} attempts, so a component may be missing; try another seed"
+        )
 
     def fiber(
         self, seed: int, parts: list[Array], traces: list[TraceTest | None], vertices: int
