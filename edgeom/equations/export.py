@@ -116,8 +116,10 @@ def to_phc(system: PolynomialSystem) -> str:
     equations = [_written(f, names, _scientific, "i") for f in _polynomials(system)]
     # phc numbers unknowns as it meets them.
     order = " + ".join(f"{name} - {name}" for name in names)
-    first = equations[0] if equations[0].startswith("-") else f"+ {equations[0]}"
-    lines = [f"{order} {first}", *equations[1:]]
+    sign, first = "+", equations[0]
+    if first.startswith("-"):
+        sign, first = "-", first[1:]
+    lines = [f"{order} {sign} {first}", *equations[1:]]
     return "".join([f"{count}\n", *(f"{line};\n" for line in lines)])
 
 

@@ -28,6 +28,7 @@ from edgeom.homotopy.tape import Tape
 
 __all__ = ["OPTIONS", "POINTERS", "STATUS", "tracker_source"]
 
+ROUNDING = 1e-8  # a second correction of this relative size is accepted in any case
 OPTIONS = ("tolerance", "correction", "contraction", "arrival", "min_step", "max_steps", "max_norm")
 STATUS = {"success": 0, "stalled": 1, "diverged": 2, "too_many_steps": 3}  # how a path ends
 
@@ -247,7 +248,8 @@ def _judge(w: Writer, option: dict[str, str], step: _Step) -> str:
 
     one = vector_constant(1.0)
     small = w.compare("olt", step.first, square("correction"))
-    bound = w.fma(square("contraction"), step.first, vector_constant(1e-24))
+    # at an ill-conditioned point corrections stop shrinking where rounding begins
+    bound = w.fma(square("contraction"), step.first, vector_constant(ROUNDING**2))
     accepted = w.logic("and", small, w.compare("olt", step.second, bound))
     for i in range(2 * w.layout.unknowns):
         w.store(w.select(accepted, w.load("v", i), w.load("u", i)), "u", i)

@@ -1,0 +1,543 @@
+"""Every format is read back by a small parser of its own grammar, and by the program itself."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from programs import Pair, exact
+
+import edgeom as eg
+from edgeom.equations.critical import critical_equations
+from edgeom.equations.export import collected
+from edgeom.equations.system import PolynomialSystem
+from edgeom.errors import InputError
+from edgeom.homotopy.tape import Builder, Constant, Var
+
+METHODS = ("to_phc", "to_macaulay2", "to_bertini", "to_julia", "to_msolve")
+
+
+def system_of(
+    build: Callable[[list[Var], list[Var]], Sequence[Var | Constant]],
+    count: int,
+    parameters: int = 0,
+) -> PolynomialSystem:
+    """The equations that `build` makes of unknowns i, e, x1, v3, ... and parameters."""
+    b = Builder()
+    u, p = b.inputs("u", count), b.inputs("p", parameters)
+    tape = b.finish({"F": build(u, p)})
+    names = ("i", "e", "x1", *(f"v{k}" for k in range(3, count)))[:count]
+    return PolynomialSystem(tape, tape, names, tuple(f"c{k}" for k in range(parameters)))
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a program reads as a polynomial."""
+
+    number: str  # regular expression
+    division: str
+    imaginary: str
+
+
+DECIMAL = r"\d\.\d{1,16}(?:e-?[1-9]\d*)?|\d{1,9}(?![\d.e])"
+DIALECTS = {
+    "to_phc": Dialect(DECIMAL, "", "i"),
+    "to_macaulay2": Dialect(r"\d+(?![\d.e])", "/", "ii"),
+    "to_bertini": Dialect(DECIMAL, "", "I"),
+    "to_julia": Dialect(DECIMAL, "//", "im"),
+    "to_msolve": Dialect(r"\d+(?![\d.e])", "", ""),
+}
+
+
+class Reader:
+    """Evaluates the text of a polynomial: sums of products of numbers, powers and brackets."""
+
+    def __init__(self, text: str, dialect: Dialect, values: dict[str, Pair]) -> None:
+        pattern = rf"{dialect.number}|[A-Za-z]\w*|//|[-+*/^()]"
+        self.tokens = re.findall(pattern, text)
+        assert "".join(self.tokens) == re.sub(r"\s", "", text), f"stray text in {text}"
+        self.dialect, self.values = dialect, values
+
+    def read(self) -> Pair:
+        value = self.sum()
+        assert not self.tokens, f"left over: {self.tokens}"
+        return value
+
+    def accept(self, *tokens: str) -> str:
+        return self.tokens.pop(0) if self.tokens and self.tokens[0] in tokens else ""
+
+    def sum(self) -> Pair:
+        zero = exact(0)
+        value = zero - self.product() if self.accept("-") else self.product()
+        while sign := self.accept("+", "-"):
+            value = value + self.product() if sign == "+" else value - self.product()
+        return value
+
+    def product(self) -> Pair:
+        seen = set()
+        value = exact(1)
+        while True:
+            assert self.tokens[0] not in seen, "a repeated factor, which msolve drops"
+            seen.add(self.tokens[0])
+            value = value * self.power()
+            if not self.accept("*"):
+                return value
+
+    def power(self) -> Pair:
+        token = self.tokens.pop(0)
+        if token == "(":
+            value = self.sum()
+            assert self.accept(")")
+            return value
+        if token[0].isdigit():
+            number = Fraction(token)
+            if self.dialect.division and self.accept(self.dialect.division):
+                number /= int(self.tokens.pop(0))
+            return exact(number)
+        if token == self.dialect.imaginary:
+            return exact(1j)
+        value = base = self.values[token]
+        if self.accept("^"):
+            for _ in range(int(self.tokens.pop(0)) - 1):
+                value = value * base
+        return value
+
+
+def taken_apart(method: str, text: str) -> tuple[list[str], list[str]]:
+    """The variables, in the program's order, and the equations of an exported text."""
+    if method == "to_phc":
+        count, *lines = text.splitlines()
+        assert int(count) == len(lines)
+        assert all(line.endswith(";") and line.count(";") == 1 for line in lines)
+        equations = [line[:-1] for line in lines]
+        # as phc numbers them: by their first occurrence
+        return list(dict.fromkeys(re.findall(r"x\d+", text))), equations
+    if method == "to_msolve":
+        names, characteristic, *lines = text.splitlines()
+        assert characteristic == "0"
+        assert all(line.endswith(",") for line in lines[:-1])
+        return names.split(", "), [line.rstrip(",") for line in lines]
+    if method == "to_macaulay2":
+        found = re.fullmatch(
+            r"-- .*\nneedsPackage \"NumericalAlgebraicGeometry\"\nprintingPrecision = 17\n"
+            r"R = (?:QQ|CC)\[(.*)\]\nF = \{\n(.*)\n  \}\nsetDefault(?s:.*)",
+            text,
+            re.DOTALL,
+        )
+        assert found
+        return found[1].split(", "), found[2].split(",\n")
+    if method == "to_bertini":
+        found = re.fullmatch(
+            r"% [^\n]*\nCONFIG\nEND;\nINPUT\nvariable_group ([^;]*);\nfunction ([^;]*);\n"
+            r"(.*)\nEND;\n",
+            text,
+            re.DOTALL,
+        )
+        assert found
+        names, functions = found[1].split(", "), found[2].split(", ")
+        for known in (names, functions):  # Bertini 2 refuses x10 after x1
+            assert not any(a != b and b.startswith(a) for a in known for b in known)
+        lines = found[3].splitlines()
+        assert all(line.endswith(";") for line in lines)
+        definitions = [line[:-1].split(" = ") for line in lines]
+        assert [name for name, _ in definitions] == functions
+        return names, [equation for _, equation in definitions]
+    found = re.fullmatch(
+        r"# .*\nusing HomotopyContinuation\n@var (.*)\n((?:f\d+ = .*\n)+)"
+        r"F = System\(\[(.*)\]; variables = \[(.*?)\](?:, parameters = \[(.*)\])?\)\n"
+        r"result = (solve|monodromy_solve)\(F\)\ndisplay\(result\)\n"
+        r"foreach\(println, solutions\(result\)\)\n",
+        text,
+    )
+    assert found
+    names = found[4].split(", ") + (found[5].split(", ") if found[5] else [])
+    assert found[1].split() == names
+    assert (found[6] == "monodromy_solve") == bool(found[5])
+    definitions = [line.split(" = ") for line in found[2].splitlines()]
+    assert found[3].split(", ") == [name for name, _ in definitions]
+    return names, [equation for _, equation in definitions]
+
+
+def read_back(method: str, text: str, point: Sequence[Pair]) -> list[Pair]:
+    """The values of the exported equations at a point."""
+    names, equations = taken_apart(method, text)
+    values = dict(zip(names, point, strict=True))
+    return [Reader(equation, DIALECTS[method], values).read() for equation in equations]
+
+
+def random_point(seed: int, count: int) -> list[Pair]:
+    random = Random(seed)
+    return [
+        Pair(*(Fraction(random.randint(-20, 20), random.randint(1, 9)) for _ in "ri"))
+        for _ in range(count)
+    ]
+
+
+def size(value: Pair) -> Fraction:
+    return abs(value.re) + abs(value.im)
+
+
+def check(method: str, system: PolynomialSystem, seed: int) -> None:
+    """Compare the values of an exported system with those of its tape."""
+    unknowns = len(system.unknowns)
+    point = random_point(seed, unknowns + len(system.parameters))
+    want = system.tape.evaluate({"u": point[:unknowns], "p": point[unknowns:]}, exact)["F"]
+    got = read_back(method, getattr(system, method)(), point)
+    for f, a, b in zip(collected(system), want, got, strict=True):
+        if method == "to_macaulay2":
+            assert a == b
+        elif method == "to_msolve":  # up to a positive factor
+            assert a == b if a == exact(0) else (b / a).re > 0 and (b / a).im == 0
+        else:
+            scale = Fraction(0)
+            for exponents, c in f.items():
+                term = abs(c.re) + abs(c.im)
+                for x, exponent in zip(point, exponents, strict=True):
+                    term *= size(x) ** exponent
+                scale += term
+            assert size(a - b) <= Fraction(1, 10**15) * scale
+
+
+# --- round trips -----------------------------------------------------------------------------
+
+sizes = st.floats(1e-25, 1e25) | st.floats(-1e25, -1e-25)
+reals = st.integers(-(10**20), 10**20) | st.fractions(max_denominator=10**6) | sizes
+complexes = reals | st.builds(complex, sizes, sizes)
+
+
+@st.composite
+def systems(draw: Any, numbers: st.SearchStrategy[Constant], parameters: int = 0) -> Any:
+    """Products of two sums of a few terms, so that there is something to collect."""
+    count = draw(st.integers(1, 14))
+    term = st.tuples(
+        numbers,
+        st.lists(st.tuples(st.integers(0, count + parameters - 1), st.integers(1, 4)), max_size=2),
+    )
+    factor = st.lists(term, max_size=3)
+    recipes = draw(st.lists(st.tuples(factor, factor), min_size=count, max_size=count))
+
+    def build(u: list[Var], p: list[Var]) -> list[Var]:
+        b, variables = u[0].builder, [*u, *p]
+
+        def total(terms: Any) -> Var:
+            value = b.zero
+            for number, powers in terms:
+                part = b.constant(number)
+                for k, exponent in powers:
+                    part = part * variables[k] ** exponent
+                value = value + part
+            return value
+
+        return [total(first) * total(second) for first, second in recipes]
+
+    return system_of(build, count, parameters)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=60)
+@given(data=st.data(), seed=st.integers(0, 10**6))
+def test_round_trip(method: str, data: st.DataObject, seed: int) -> None:
+    numbers = reals if method == "to_msolve" else complexes
+    check(method, data.draw(systems(numbers)), seed)
+
+
+@settings(max_examples=40)
+@given(system=systems(complexes, parameters=3), seed=st.integers(0, 10**6))
+def test_julia_keeps_parameters(system: PolynomialSystem, seed: int) -> None:
+    check("to_julia", system, seed)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("rows", "cols", "rank", "chart"), [(2, 2, 1, None), (3, 4, 2, None), (3, 3, 1, 5)]
+)
+def test_round_trip_of_critical_systems(
+    method: str, rows: int, cols: int, rank: int, chart: int | None
+) -> None:
+    V = eg.DeterminantalVariety(rows, cols, rank)
+    data = np.random.default_rng(1).normal(size=(rows, cols))
+    problem = eg.DistanceProblem(V, eg.Metric.random(rows * cols, seed=2), data=data)
+    check(method, problem.critical_system(chart), 3)
+
+
+@settings(max_examples=40)
+@given(system=systems(complexes), seed=st.integers(0, 10**6))
+def test_collected_equals_the_tape(system: PolynomialSystem, seed: int) -> None:
+    point = random_point(seed, len(system.unknowns))
+    want = system.tape.evaluate({"u": point, "p": []}, exact)["F"]
+    for f, value in zip(collected(system), want, strict=True):
+        total = exact(0)
+        for exponents, c in f.items():
+            term = Pair(c.re, c.im)
+            for x, exponent in zip(point, exponents, strict=True):
+                for _ in range(exponent):
+                    term = term * x
+            total = total + term
+        assert total == value
+        assert all(c != (0, 0) for c in f.values())
+        assert list(f) == sorted(f, key=lambda e: (sum(e), e), reverse=True)
+
+
+def test_sympy_round_trip() -> None:
+    problem = eg.DistanceProblem(
+        eg.DeterminantalVariety(2, 3, 1), eg.Metric.random(6, seed=4), data=np.eye(2, 3) + 0.1
+    )
+    system = problem.critical_system(seed=1)
+    u = np.random.default_rng(5).normal(size=len(system.unknowns))
+    names = dict(zip(system.unknowns, u, strict=True))
+    values = [float(sympy.sympify(str(f)).subs(names)) for f in system.to_sympy()]
+    want = system.evaluate(u[None], np.zeros((1, 0)))[0][0]
+    np.testing.assert_allclose(values, want, rtol=1e-11, atol=1e-11)
+
+
+# --- what other programs misread ---------------------------------------------------------------
+
+
+def lines_of(method: str, f: Callable[[Var], Var | Constant]) -> str:
+    """The one equation f(x1), as it is written."""
+    text: str = getattr(system_of(lambda u, _: [f(u[0])], 1), method)()
+    return taken_apart(method, text)[1][0].strip()
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (1, "x1"),
+        (-1, "-x1"),
+        (2, "2*x1"),
+        (0.5, "5.0e-1*x1"),
+        (1.5, "1.5*x1"),
+        (Fraction(1, 3), "3.333333333333333e-1*x1"),
+        (0.000123456789012345, "1.23456789012345e-4*x1"),
+        (12345678901234567890, "1.2345678901234567e19*x1"),
+        (1e22, "1.0e22*x1"),
+        (10**9, "1.0e9*x1"),
+        (0.1 + 0.2, "3.0000000000000004e-1*x1"),
+    ],
+)
+def test_decimal_numbers(number: Constant, written: str) -> None:
+    assert lines_of("to_bertini", lambda x: number * x) == written
+    signed = "- x1" if number == -1 else f"+ {written}"
+    assert lines_of("to_phc", lambda x: number * x) == f"x1 - x1 {signed}"
+
+
+def test_complex_numbers() -> None:
+    def f(x: Var) -> Var:
+        return (0.5 - 1j) * x * x * x + 3j
+
+    assert lines_of("to_phc", f) == "x1 - x1 + (5.0e-1 - 1*i)*x1^3 + (0 + 3*i)"
+    assert lines_of("to_bertini", f) == "(5.0e-1 - 1*I)*x1^3 + (0 + 3*I)"
+    assert lines_of("to_julia", f) == "(1//2 - 1*im)*x1^3 + (0 + 3*im)"
+    assert lines_of("to_macaulay2", f) == "(1/2 - 1*ii)*x1^3 + (0 + 3*ii)"
+
+
+def test_msolve_text() -> None:
+    def build(u: list[Var], _: list[Var]) -> list[Var | Constant]:
+        x, y = u
+        return [(x * x - y) * Fraction(1, 3) - x * 0.5, 4 * y * y - 6, 0]
+
+    text = system_of(lambda u, p: build(u[:2], p), 3).to_msolve()
+    assert text == "x1, x2, x3\n0\n2*x1^2 - 3*x1 - 2*x2,\n2*x2^2 - 3,\n0\n"
+    assert lines_of("to_msolve", lambda x: 1 - x) == "-x1 + 1"
+
+
+def test_phc_order_is_pinned() -> None:
+    system = system_of(lambda u, _: [u[11 - k] * u[11] - k for k in range(12)], 12)
+    first = system.to_phc().splitlines()[1]
+    assert first.startswith("x1 - x1 + x2 - x2 + ") and first.endswith(" + x12^2;")
+
+
+def test_julia_fractions() -> None:
+    assert lines_of("to_julia", lambda x: x * Fraction(-2, 3) + 4) == "-2//3*x1 + 4"
+    assert lines_of("to_julia", lambda x: x * 0.1) == "1.0e-1*x1"
+
+
+def test_complete_programs() -> None:
+    def build(u: list[Var], _: list[Var]) -> list[Var | Constant]:
+        return [u[0] * u[0] + 4 * u[1] - Fraction(1, 2), u[1] * u[0]]
+
+    system = system_of(build, 2)
+    assert (
+        system.to_julia()
+        == """\
+# x1 = i, x2 = e
+using HomotopyContinuation
+@var x1 x2
+f1 = x1^2 + 4*x2 - 1//2
+f2 = x1*x2
+F = System([f1, f2]; variables = [x1, x2])
+result = solve(F)
+display(result)
+foreach(println, solutions(result))
+"""
+    )
+    assert (
+        system.to_bertini()
+        == """\
+% x1 = i, x2 = e
+CONFIG
+END;
+INPUT
+variable_group x1, x2;
+function f1, f2;
+f1 = x1^2 + 4*x2 - 5.0e-1;
+f2 = x1*x2;
+END;
+"""
+    )
+    assert "R = QQ[x1, x2]\nF = {\n  x1^2 + 4*x2 - 1/2,\n  x1*x2\n  }\n" in system.to_macaulay2()
+    assert "R = CC[x1]" in system_of(lambda u, _: [u[0] - 1j], 1).to_macaulay2()
+
+
+# --- errors ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "to_julia"])
+def test_parameters_are_refused(method: str) -> None:
+    V = eg.DeterminantalVariety(2, 2, 1)
+    system = critical_equations(V.chart(), V.default_metric).system
+    with pytest.raises(InputError, match=r"parameters c1, .*system\.at.*critical_system"):
+        getattr(system, method)()
+    assert getattr(system.at(np.arange(4.0)), method)()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_systems_that_cannot_be_written(method: str) -> None:
+    with pytest.raises(InputError, match="no unknowns"):
+        getattr(system_of(lambda u, p: [], 0), method)()
+    with pytest.raises(InputError, match="not polynomials"):
+        getattr(system_of(lambda u, p: [u[0] / (u[0] + 1)], 1), method)()
+
+
+def test_division_by_constants() -> None:
+    system = system_of(lambda u, _: [u[0] / 0.1 + u[0] / (1 + 2j)], 1)
+    ((_, c),) = collected(system)[0].items()
+    assert c == (1 / Fraction(0.1) + Fraction(1, 5), Fraction(-2, 5))
+
+
+def test_msolve_refuses_complex_coefficients() -> None:
+    with pytest.raises(InputError, match="msolve takes real coefficients only"):
+        system_of(lambda u, _: [u[0] * u[0] + 1j], 1).to_msolve()
+
+
+@pytest.mark.parametrize("method", ["to_phc", "to_bertini", "to_julia"])
+def test_huge_coefficients(method: str) -> None:
+    system = system_of(lambda u, _: [u[0] * 1e200 * 1e200 - 1], 1)
+    with pytest.raises(InputError, match="too large for double precision"):
+        getattr(system, method)()
+    assert system.to_macaulay2() and system.to_msolve()
+
+
+# --- the programs themselves -------------------------------------------------------------------
+
+
+def generic_problem() -> eg.DistanceProblem:
+    V = eg.DeterminantalVariety(2, 2, 1)
+    data = np.random.default_rng(0).normal(size=(2, 2))
+    return eg.DistanceProblem(V, eg.Metric.random(4, seed=1), data=data)
+
+
+def ellipse_problem() -> eg.DistanceProblem:
+    x, y = sympy.symbols("i e")
+    return eg.DistanceProblem(
+        eg.AlgebraicVariety([x**2 + 4 * y**2 - 4], [x, y]), data=[0.3, 0.000123456789]
+    )
+
+
+def check_solutions(system: PolynomialSystem, points: list[list[complex]], count: int) -> None:
+    assert len(points) == count
+    u = np.array(points)
+    values, jacobians = system.evaluate(u, np.zeros((count, 0)))
+    steps = np.linalg.solve(jacobians, values[..., None])[..., 0]
+    assert np.linalg.norm(steps, axis=1).max() < 1e-6 * np.linalg.norm(u, axis=1).max()
+    distances = np.linalg.norm(u[:, None] - u[None], axis=2) + np.eye(count)
+    assert distances.min() > 1e-6
+
+
+def run_phc(text: str, folder: Path) -> list[tuple[list[complex], bool]]:
+    """The solutions found by `phc -b`, in its order of unknowns, and whether they are regular."""
+    source, target = folder / "in", folder / "out"
+    source.write_text(text)
+    target.unlink(missing_ok=True)
+    subprocess.run(["phc", "-b", source, target], stdout=subprocess.DEVNULL, check=True, timeout=60)
+    points = []
+    for block in target.read_text().split("the solution for t :")[1:]:
+        lines, _, rest = block.partition("==")
+        found = re.findall(r"(x\d+) : +(\S+) +(\S+)", lines)
+        assert [name for name, _, _ in found] == [f"x{k + 1}" for k in range(len(found))]
+        point = [complex(float(re), float(im)) for _, re, im in found]
+        points.append((point, "regular" in rest.split("==")[0]))
+    return points
+
+
+needs_phc = pytest.mark.skipif(shutil.which("phc") is None, reason="phc is not installed")
+needs_macaulay2 = pytest.mark.skipif(shutil.which("M2") is None, reason="M2 is not installed")
+PROBLEMS = [
+    pytest.param(generic_problem, 6, id="generic"),
+    pytest.param(ellipse_problem, 4, id="ellipse"),
+]
+
+
+@needs_phc
+@pytest.mark.parametrize(("make", "count"), PROBLEMS)
+def test_phc_solves(make: Callable[[], eg.DistanceProblem], count: int, tmp_path: Path) -> None:
+    system = make().critical_system()
+    points = [point for point, regular in run_phc(system.to_phc(), tmp_path) if regular]
+    check_solutions(system, points, count)
+
+
+@needs_phc
+def test_phc_reads_order_and_digits(tmp_path: Path) -> None:
+    random = Random(6)
+    numbers = [random.uniform(1, 10) * 10.0**k for k in range(-12, 24, 3)]
+    system = system_of(lambda u, _: [u[11 - k] - numbers[11 - k] for k in range(12)], 12)
+    text = system.to_phc()
+    ((point, _),) = run_phc(text, tmp_path)
+    np.testing.assert_allclose(point, numbers, rtol=1e-14)
+    # phc prints 15 digits; without the leading ones, the last ones of what it read show
+    heads = [float(f"{number:.4e}") for number in numbers]
+    lines = text.replace(";", "").split("\n")
+    for k, head in enumerate(heads):
+        lines[12 - k] += f" + {head:.4e};"
+    ((point, _),) = run_phc("\n".join(lines), tmp_path)
+    for value, number, head in zip(point, numbers, heads, strict=True):
+        assert abs(value - (number - head)) < 5e-16 * number
+
+
+@needs_macaulay2
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "count"), PROBLEMS)
+def test_macaulay2_solves(
+    make: Callable[[], eg.DistanceProblem], count: int, tmp_path: Path
+) -> None:
+    system = make().critical_system()
+    program = tmp_path / "program.m2"
+    program.write_text(system.to_macaulay2())
+    done = subprocess.run(
+        ["M2", "--script", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    first, *lines = done.stdout.splitlines()
+    assert int(first) == count
+    points = [
+        [
+            complex(entry.replace("*ii", "j").replace("ii", "1j"))
+            for entry in line.strip("{}").split(", ")
+        ]
+        for line in lines
+    ]
+    check_solutions(system, points, count)
