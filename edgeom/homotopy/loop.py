@@ -28,7 +28,7 @@ from edgeom.homotopy.tape import Tape
 
 __all__ = ["OPTIONS", "POINTERS", "STATUS", "tracker_source"]
 
-ROUNDING = 1e-8  # a second correction of this relative size is accepted in any case
+ROUNDING = 1e-9  # a second correction of this relative size is accepted; a double root has 1e-8
 OPTIONS = ("tolerance", "correction", "contraction", "arrival", "min_step", "max_steps", "max_norm")
 STATUS = {"success": 0, "stalled": 1, "diverged": 2, "too_many_steps": 3}  # how a path ends
 
