@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size
 
 __all__ = ["Metric"]
+
+LARGEST = 5000  #: coordinates of a metric that is made here: its matrix takes 200 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,8 @@ class Metric:
     Raises
     ------
     InputError
-        The matrix is not square, not finite, not symmetric or not positive definite.
+        The matrix is not one of numbers, or it is not square, finite, symmetric and positive
+        definite.
 
     Examples
     --------
@@ -60,10 +63,9 @@ class Metric:
         *,
         generic: bool = False,
     ) -> None:
-        array = np.array(matrix)
+        array = _numbers(matrix, "a metric")
         if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
-        array = array.astype(complex if np.iscomplexobj(array) else float)
         if not np.isfinite(array).all():
             raise InputError("a metric must have finite entries, got NaN or infinity")
         scale = float(np.abs(array).max())
@@ -102,28 +104,44 @@ class Metric:
 
     @property
     def is_euclidean(self) -> bool:
-        """Whether S is a multiple of the identity."""
-        return bool(np.array_equal(self.matrix, self.matrix[0, 0] * np.eye(self.dimension)))
+        """Whether S is a nonzero multiple of the identity."""
+        first = self.matrix[0, 0]
+        return bool(first != 0 and np.array_equal(self.matrix, first * np.eye(self.dimension)))
 
     @property
     def is_diagonal(self) -> bool:
         """Whether S only weights the coordinates."""
         return bool(np.array_equal(self.matrix, np.diag(np.diag(self.matrix))))
 
-    def kronecker_factor(self, rows: int, cols: int) -> bool:
-        """Whether S = A ⊗ B with A rows×rows and B cols×cols (to rounding).
+    def is_multiple_of(self, other: Metric) -> bool:
+        """Whether S is a nonzero multiple of another metric (to rounding)."""
+        if self.dimension != other.dimension:
+            return False
+        largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
+        if other.matrix[largest] == 0 or self.matrix[largest] == 0:
+            return False
+        multiple = other.matrix * (self.matrix[largest] / other.matrix[largest])
+        return bool(np.allclose(self.matrix, multiple, rtol=1e-14, atol=0))
 
-        A Kronecker metric is ‖A^½ M B^½‖_F², an invertible linear change of coordinates that
-        keeps ranks, away from the Frobenius norm.
+    def kronecker_factor(self, rows: int, cols: int) -> bool:
+        """Whether S = A ⊗ B with A rows×rows and B cols×cols symmetric, nonsingular (to rounding).
+
+        Such a metric is ‖A^½ M B^½‖_F², an invertible linear change of coordinates that keeps
+        ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
+        and nothing of the kind: for 2×2 matrices it is 2 det M.
         """
         if self.dimension != rows * cols:
             return False
         blocks = self.matrix.reshape(rows, cols, rows, cols).transpose(0, 2, 1, 3)
         flat = blocks.reshape(rows * rows, cols * cols)
-        values = np.linalg.svd(flat, compute_uv=False)
-        rank_one = values[0] > 0 and (len(values) == 1 or values[1] <= 1e-12 * values[0])
-        smallest = np.linalg.svd(self.matrix, compute_uv=False)[-1]
-        return bool(rank_one and smallest > 1e-12 * np.abs(self.matrix).max())
+        i, j = np.unravel_index(np.argmax(np.abs(flat)), flat.shape)
+        pivot = flat[i, j]
+        if pivot == 0:
+            return False
+        left, right = flat[:, j] / pivot, flat[i]
+        if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
+            return False
+        return all(_is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
 
     @classmethod
     def euclidean(cls, n: int) -> Metric:
@@ -132,12 +150,17 @@ class Metric:
         For symmetric matrices, stored by their entries i <= j, this is *not* the Frobenius norm,
         which counts off-diagonal entries twice: that one is the variety's ``default_metric``.
         """
-        return cls(np.eye(_count(n)), "euclidean")
+        return cls(np.eye(_size(n)), "euclidean")
 
     @classmethod
-    def weights(cls, weights: ArrayLike, indefinite: bool = False) -> Metric:
+    def weights(
+        cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
+    ) -> Metric:
         """Return entrywise weights: Σ w_i (x_i - q_i)², for an array of any shape."""
-        return cls(np.diag(np.asarray(weights).ravel()), "entrywise weights", indefinite)
+        entries = _numbers(weights, "weights").ravel()
+        if entries.size:
+            _size(entries.size)
+        return cls(np.diag(entries), name, indefinite)
 
     @classmethod
     def from_data(cls, X: ArrayLike, rows: int) -> Metric:
@@ -154,7 +177,7 @@ class Metric:
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
         """
-        data = np.asarray(X, float)
+        data = _real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         if np.linalg.matrix_rank(data) < data.shape[0]:
@@ -163,12 +186,14 @@ class Metric:
                 f"{np.linalg.matrix_rank(data)} in dimension {data.shape[0]}; the loss does not "
                 "determine M, use more samples"
             )
-        return cls(np.kron(np.eye(_count(rows)), data @ data.T), "‖MX - Y‖²")
+        rows = check_size(rows, "rows", 1)
+        _size(rows * len(data))
+        return cls(np.kron(np.eye(rows), data @ data.T), "‖MX - Y‖²")
 
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:
         """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
-        matrix = np.asarray(f, float)
+        matrix = _real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
         if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
@@ -184,7 +209,8 @@ class Metric:
 
         With probability one such a metric is generic.
         """
-        f = np.random.default_rng(seed).normal(size=(_count(n), n))
+        n = _size(n)
+        f = np.random.default_rng(seed).normal(size=(n, n))
         label = f"random, seed {seed}" if isinstance(seed, int) else "random"
         # an ill-conditioned draw is still positive definite, whatever its rounding says
         return cls(f.T @ f / n + 1e-12 * np.eye(n), label, generic=True)
@@ -198,7 +224,8 @@ class Metric:
         (docs/generic_metrics.md).
         """
         rng = np.random.default_rng(seed)
-        weights = rng.normal(size=_count(n)) + 1j * rng.normal(size=n)
+        n = _size(n)
+        weights = rng.normal(size=n) + 1j * rng.normal(size=n)
         label = (
             f"random complex weights, seed {seed}" if isinstance(seed, int) else "random weights"
         )
@@ -208,7 +235,47 @@ class Metric:
         return f"Metric({self.name!r}, n={self.dimension})"
 
 
-def _count(n: int) -> int:
-    if isinstance(n, bool) or int(n) != n or n < 1:
-        raise InputError(f"the number of coordinates must be a positive integer, got {n!r}")
-    return int(n)
+def _size(n: int) -> int:
+    n = check_size(n, "the number of coordinates", 1)
+    if n > LARGEST:
+        raise InputError(
+            f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
+        )
+    return n
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return a copy of an array in double precision, real or complex."""
+    try:
+        array = np.array(values)
+    except ValueError:
+        raise InputError(
+            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
+        ) from None
+    if array.dtype.kind == "O":  # fractions, for example
+        try:
+            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
+        except (TypeError, ValueError, OverflowError):
+            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
+        if not array.imag.any():
+            array = array.real
+    if array.dtype.kind not in "biufc":
+        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
+    return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
+    array = _numbers(values, name)
+    if np.iscomplexobj(array):
+        if array.imag.any():
+            entry = array.flat[np.flatnonzero(array.imag)[0]]
+            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
+        array = array.real
+    return array
+
+
+def _is_congruence(factor: NDArray[Any]) -> bool:
+    """Whether a matrix is symmetric and nonsingular."""
+    values = np.linalg.svd(factor, compute_uv=False)
+    symmetric = np.abs(factor - factor.T).max() <= 1e-12 * np.abs(factor).max()
+    return bool(symmetric and values[-1] > 1e-12 * values[0])

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from programs import Pair, Program, exact, programs
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Constant, Op, Tape, Var, double, jvp, vjp
+from edgeom.homotopy.derivatives import jvp, vjp
+from edgeom.homotopy.tape import Builder, Constant, Op, Tape, Var, double
 
 
 def values_of(program: Program) -> dict[str, list[Pair]]:

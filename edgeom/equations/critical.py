@@ -18,7 +18,8 @@ from typing import Any, Literal
 import numpy as np
 
 from edgeom.equations.system import Array, PolynomialSystem
-from edgeom.homotopy.tape import Builder, Tape, vjp
+from edgeom.homotopy.derivatives import vjp
+from edgeom.homotopy.tape import Builder, Tape
 from edgeom.metric import Metric
 from edgeom.varieties.base import Chart, gaussian, geometry_tape
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Op, Tape, Var, jvp
+from edgeom.homotopy.derivatives import jvp
+from edgeom.homotopy.tape import Builder, Op, Tape, Var
 
 __all__ = ["factor_tape", "jacobian_tape", "newton_tape", "replay", "taylor_tape"]
 

@@ -7,8 +7,7 @@ frozen :class:`Tape`. The same tape is evaluated with NumPy arrays, mpmath numbe
 fractions or sympy symbols, and is compiled by :mod:`edgeom.homotopy.codegen`; the plain NumPy
 evaluation is the reference the compiled one is tested against.
 
-Derivatives are programs as well: :func:`jvp` (forward) and :func:`vjp` (reverse) extend the
-program by the operations that compute them.
+Derivatives are programs as well, see :mod:`edgeom.homotopy.derivatives`.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 
-__all__ = ["Builder", "Constant", "Op", "Tape", "Var", "double", "jvp", "vjp"]
+__all__ = ["Builder", "Constant", "Op", "Tape", "Var", "double"]
 
 Constant = int | Fraction | float | complex
 
@@ -344,7 +343,8 @@ class Tape:
         ----------
         inputs : mapping
             One sequence per group; its entries are numbers, arrays of equal shape (one entry per
-            lane), balls, fractions, symbols, ...
+            lane), balls, fractions, symbols, ... Anything but the groups of the program, each of
+            its length, is an InputError.
         constant : callable
             Turns an exact constant into a number of the arithmetic.
 
@@ -352,11 +352,6 @@ class Tape:
         -------
         dict
             One list per group of outputs.
-
-        Raises
-        ------
-        InputError
-            A group is missing, unknown or has the wrong length.
         """
         self._check_names(inputs)
         flat: list[Any] = []
@@ -382,23 +377,7 @@ class Tape:
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
 
     def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Run the program with NumPy, in double precision.
-
-        Parameters
-        ----------
-        **inputs : arrays (lanes, count)
-            One for each group of inputs.
-
-        Returns
-        -------
-        dict
-            An array ``(lanes, count)`` for each group of outputs.
-
-        Raises
-        ------
-        InputError
-            A group is missing, unknown or of the wrong shape.
-        """
+        """Run the program with NumPy: an array ``(lanes, count)`` for each group, in and out."""
         lanes = self.lanes(inputs)
         columns = {name: list(_floating(values).T) for name, values in inputs.items()}
         return {
@@ -409,13 +388,7 @@ class Tape:
         }
 
     def lanes(self, inputs: Mapping[str, NDArray[Any]]) -> int:
-        """Return the number of lanes of arrays ``(lanes, count)``, after a check of their shapes.
-
-        Raises
-        ------
-        InputError
-            A group is missing, unknown or of the wrong shape, or there is no input.
-        """
+        """Return the number of lanes of arrays ``(lanes, count)``, whose shapes are checked."""
         self._check_names(inputs)
         if not inputs:
             raise InputError("a program without inputs has no lanes; use `evaluate`")
@@ -441,12 +414,7 @@ def _floating(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def double(value: Constant) -> float | complex:
-    """Return a constant in double precision.
-
-    Raises
-    ------
-    InputError
-        It is too large.
+    """Return a constant in double precision; one that is too large is an InputError.
 
     Examples
     --------
@@ -459,129 +427,3 @@ def double(value: Constant) -> float | complex:
         return float(value)
     except OverflowError:
         raise InputError("a constant of the program is too large for double precision") from None
-
-
-def jvp(outputs: Sequence[Var], inputs: Sequence[Var], tangents: Sequence[Var]) -> list[Var]:
-    """Extend a program by the derivative of outputs along a tangent direction (forward mode).
-
-    Parameters
-    ----------
-    outputs, inputs : sequences of Var
-        Values of one program; inputs may be intermediate values, which then count as independent.
-    tangents : sequence of Var
-        The direction, one entry for each input.
-
-    Returns
-    -------
-    list of Var
-        One for each output.
-
-    Examples
-    --------
-    >>> b = Builder()
-    >>> x, y = b.inputs("x", 2)
-    >>> tape = b.finish({"d": jvp([x * x * y], [x, y], [b.one, b.zero])})
-    >>> tape.evaluate({"x": [3, 5]})
-    {'d': [30]}
-    """
-    if not outputs:
-        return []
-    b = outputs[0].builder
-    tangent: dict[int, Var] = {
-        x.index: v for x, v in zip(inputs, tangents, strict=True) if v.index != b.zero.index
-    }
-    order, _ = _between(outputs, inputs)
-    for i in order:
-        op, left, right = b.code(i)
-        dx, dy = tangent.get(left), tangent.get(right)
-        if op is Op.INV:
-            value = Var(b, i)
-            result = -(value * value * dx) if dx is not None else b.zero
-        elif op is Op.MUL:
-            result = b.zero
-            if dx is not None:
-                result = result + dx * Var(b, right)
-            if dy is not None:
-                result = result + Var(b, left) * dy
-        else:
-            dx, dy = dx or b.zero, dy or b.zero
-            result = dx + dy if op is Op.ADD else dx - dy
-        if result.index != b.zero.index:
-            tangent[i] = result
-    return [tangent.get(y.index, b.zero) for y in outputs]
-
-
-def vjp(outputs: Sequence[Var], inputs: Sequence[Var], cotangents: Sequence[Var]) -> list[Var]:
-    """Extend a program by the gradient of the sum of cotangent_i output_i (reverse mode).
-
-    Parameters
-    ----------
-    outputs, inputs : sequences of Var
-        Values of one program; inputs may be intermediate values, which then count as independent.
-    cotangents : sequence of Var
-        The weights, one for each output.
-
-    Returns
-    -------
-    list of Var
-        One for each input.
-
-    Examples
-    --------
-    >>> b = Builder()
-    >>> x, y = b.inputs("x", 2)
-    >>> tape = b.finish({"g": vjp([x * x * y], [x, y], [b.one])})
-    >>> tape.evaluate({"x": [3, 5]})
-    {'g': [30, 9]}
-    """
-    if not outputs:
-        return [inputs[0].builder.zero] * len(inputs) if inputs else []
-    b = outputs[0].builder
-    order, moving = _between(outputs, inputs)
-    adjoint: dict[int, Var] = {}
-
-    def give(index: int, amount: Var) -> None:
-        if index in moving:
-            adjoint[index] = adjoint[index] + amount if index in adjoint else amount
-
-    for y, weight in zip(outputs, cotangents, strict=True):
-        give(y.index, weight)
-    for i in reversed(order):
-        bar = adjoint.get(i)
-        if bar is None:
-            continue
-        op, left, right = b.code(i)
-        if op is Op.INV:
-            value = Var(b, i)
-            give(left, -(value * value * bar))
-        elif op is Op.MUL:
-            give(left, bar * Var(b, right))
-            give(right, bar * Var(b, left))
-        else:
-            give(left, bar)
-            give(right, bar if op is Op.ADD else -bar)
-    return [adjoint.get(x.index, b.zero) for x in inputs]
-
-
-def _between(outputs: Sequence[Var], inputs: Sequence[Var]) -> tuple[list[int], set[int]]:
-    """Return the operations between inputs and outputs in order, and all values that move."""
-    b = outputs[0].builder
-    last = max(y.index for y in outputs)
-    sources = {x.index for x in inputs}
-    needed = {y.index for y in outputs}
-    for i in range(last, -1, -1):
-        op, left, right = b.code(i)
-        if i in needed and op >= Op.ADD and i not in sources:
-            needed.add(left)
-            if op is not Op.INV:
-                needed.add(right)
-    moving = set(sources)
-    order = []
-    for i in range(last + 1):
-        op, left, right = b.code(i)
-        if i not in needed or i in sources or op < Op.ADD:
-            continue
-        if left in moving or (op is not Op.INV and right in moving):
-            moving.add(i)
-            order.append(i)
-    return order, moving

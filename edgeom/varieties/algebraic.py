@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Tape, double, jvp
+from edgeom.homotopy.derivatives import jvp
+from edgeom.homotopy.tape import Builder, Tape, double
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, product, random_orthogonal
 from edgeom.varieties.polynomials import Polynomials
 
@@ -83,8 +84,8 @@ class AlgebraicVariety(Variety):
     Raises
     ------
     InputError
-        An equation is not a polynomial in the variables, or the zero set is empty, or it is
-        everywhere singular as given (a multiple component).
+        An equation is not a polynomial in the variables, or the zero set is empty, or the
+        equations define it with a multiple structure, as x² = 0 or a parabola and its tangent do.
 
     Notes
     -----
@@ -146,22 +147,55 @@ class AlgebraicVariety(Variety):
         return values, np.array(out["J"]).reshape(len(values), len(x))
 
     def _find_codimension(self) -> int:
-        x = self._land_once(np.random.default_rng(0), real=False, tries=20)
-        if x is None:
+        rng = np.random.default_rng(0)
+        found = start = self._land_once(rng, real=False, tries=20)
+        if start is None:
             raise self._empty()
-        return self._codimension_at(x)
+        for _ in range(8):  # near a point that is only singular there are smooth ones
+            if found is not None and (codimension := self._codimension_at(found)):
+                return codimension
+            reach = 0.03 * max(1.0, float(np.linalg.norm(start)))
+            found = self._gauss_newton(start + reach * gaussian(rng, len(start)))
+        place = np.real_if_close(start.round(4) + 0.0).tolist()
+        raise InputError(
+            "the equations vanish to second order on their zero set, at least near "
+            f"({', '.join(f'{value:.4g}' for value in place)}): they define a multiple structure, "
+            "as x^2 = 0 or a curve and its tangent do; give reduced equations (without squares, "
+            "and with generators of all polynomials that vanish on the set)"
+        )
 
     def _codimension_at(self, x: Array) -> int:
+        """Return the rank of the Jacobian at a point, or 0 if it is not smooth and reduced."""
         _, jacobian = self._values(x)
         scales = np.abs(jacobian).max(axis=1, keepdims=True)
-        values = np.linalg.svd(jacobian / np.where(scales > 0, scales, 1), compute_uv=False)
-        rank = int(np.sum(values > 1e-6 * max(values[0], 1e-300)))
-        if scales.max() <= 1e-6 * self._gradient_scale(x) or rank == 0:
-            raise InputError(
-                "the equations vanish to second order on their zero set; give reduced equations "
-                "(without squares)"
-            )
-        return rank
+        if scales.max() <= 1e-6 * self._gradient_scale(x):
+            return 0
+        _, values, right = np.linalg.svd(jacobian / np.where(scales > 0, scales, 1))
+        rank = int(np.sum(values > 1e-6 * values[0]))
+        # by the implicit function theorem there is nothing to check when all equations count
+        reduced = rank == len(jacobian) or self._extends_along(x, right[rank:].conj().T)
+        return rank if reduced else 0
+
+    def _extends_along(self, x: Array, kernel: Array) -> bool:
+        """Whether the set leaves x in the directions of the Jacobian's kernel.
+
+        From steps into two random directions of it the way back to the set has to be of second
+        order. Where it is not, the kernel is larger than the tangent space.
+        """
+        if kernel.size == 0:
+            return True
+        rng = np.random.default_rng(0)
+        frame = kernel @ gaussian(rng, 2 * kernel.shape[1]).reshape(-1, 2)
+        for size in (1e-2, 1e-3, 1e-4):
+            reach = size * max(1.0, float(np.linalg.norm(x)))
+            starts = [x + reach * v / np.linalg.norm(v) for v in frame.T]
+            ends = [self._gauss_newton(start) for start in starts]
+            if all(
+                end is not None and np.linalg.norm(end - start) <= 0.1 * reach
+                for start, end in zip(starts, ends, strict=True)
+            ):
+                return True
+        return False
 
     def _gradient_scale(self, x: Array) -> float:
         """Size the gradients would have if no terms cancelled."""
@@ -264,14 +298,18 @@ class AlgebraicVariety(Variety):
         return x if self._vanishes(x, 1e-10) else None
 
     def _vanishes(self, x: Array, tolerance: float) -> bool:
-        """Whether every equation is small against its terms or its gradient."""
+        """Whether every equation vanishes within a relative distance of x, or up to rounding.
+
+        The gradient turns values into distances, also near singular points, where both are small.
+        """
         f, jacobian = self._values(x)
-        size = np.abs(x)
+        size, length = np.abs(x), float(np.linalg.norm(x))
+        rounding = max(tolerance**2, 1e-13)
         for value, gradient, poly in zip(f, jacobian, self.polynomials.polys, strict=True):
             terms = sum(
                 abs(complex(c)) * np.prod(size ** np.array(alpha)) for alpha, c in poly.terms()
             )
-            if abs(value) > tolerance * (terms + np.linalg.norm(gradient) * np.linalg.norm(x)):
+            if abs(value) > tolerance * np.linalg.norm(gradient) * length + rounding * terms:
                 return False
         return True
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Tape, jvp
+from edgeom.homotopy.derivatives import jvp
+from edgeom.homotopy.tape import Builder, Tape
 from edgeom.metric import Metric
 
 __all__ = [
@@ -163,7 +164,10 @@ class Variety(ABC):
         """Whether a point of the variety is a singular point of it."""
 
     def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        """Return the exact number of critical points for this metric, where a theorem gives it."""
+        """Return the exact number of critical points for this metric, where a theorem gives it.
+
+        There is none for a metric whose number of coordinates is not that of the variety.
+        """
         return None
 
     def generic_ed_degree_fact(self) -> Fact | None:
@@ -183,14 +187,25 @@ class Variety(ABC):
         return self.unflatten(geometry_tape(chart).arrays(u=u[None])["x"][0])
 
     def flatten(self, point: ArrayLike, name: str = "point") -> Array:
-        """Return the coordinates of a point, checked for shape and finite entries."""
-        array = np.asarray(point)
+        """Return the coordinates of a point, checked for shape and finite entries.
+
+        Integers become doubles: differences and products of small ones would wrap around.
+        """
+        try:
+            array = np.asarray(point)
+        except ValueError:
+            raise InputError(
+                f"{name} must be an array of numbers of shape {self.shape}, got rows of "
+                f"different lengths: {point!r:.80}"
+            ) from None
         if array.dtype == object or not np.issubdtype(array.dtype, np.number):
             raise InputError(f"{name} must be an array of numbers, got {array.dtype}")
         if array.shape != self.shape:
             raise InputError(f"{name} must have shape {self.shape}, got {array.shape}")
         if not np.isfinite(array).all():
             raise InputError(f"{name} must have finite entries, got NaN or infinity")
+        if array.dtype.kind in "iu":
+            array = array.astype(float)
         return self._coordinates(array, name)
 
     def _coordinates(self, array: Array, name: str) -> Array:

@@ -150,7 +150,7 @@ class DeterminantalVariety(Variety):
         return self.flatten(point).reshape(self.shape)
 
     def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        if metric.is_euclidean or metric.kronecker_factor(self.rows, self.cols):
+        if metric.kronecker_factor(self.rows, self.cols):
             value = closed_forms.determinantal_ed_degree(self.rows, self.cols, self.rank)
             reason = "Eckart-Young" if metric.is_euclidean else "Eckart-Young, Kronecker metric"
             return Fact(value, reason)
@@ -243,7 +243,7 @@ class _StructuredVariety(Variety):
         on one side of the diagonal.
         """
         weights = [1.0 if i == j else 2.0 for i, j in _entries(self.n, self.sign)]
-        return Metric(np.diag(weights), "Frobenius norm")
+        return Metric.weights(weights, name="Frobenius norm")
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _CongruenceChart(self.n, self.rank, self.sign, rng)
@@ -269,12 +269,6 @@ class _StructuredVariety(Variety):
         if self.rank == 0 or self.codimension == 0:
             return False
         return _numerical_rank(self.unflatten(self.flatten(point)), tolerance) < self.rank
-
-    def _is_frobenius(self, metric: Metric) -> bool:
-        return metric.is_diagonal and np.array_equal(
-            metric.matrix / metric.matrix[0, 0],
-            self.default_metric.matrix / self.default_metric.matrix[0, 0],
-        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.n}, rank={self.rank})"
@@ -303,7 +297,7 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
     kind, sign = "symmetric", 1
 
     def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        if self._is_frobenius(metric):
+        if metric.is_multiple_of(self.default_metric):
             value = closed_forms.symmetric_ed_degree(self.n, self.rank)
             return Fact(value, "Eckart-Young for symmetric matrices")
         return None

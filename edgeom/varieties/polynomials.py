@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ class Polynomials:
     ----------
     expressions : sequence of sympy expressions, or strings that sympy reads
         In strings ^ is a power and = an equation. Sympy evaluates them as Python expressions: do
-        not pass on text from a stranger.
+        not pass on text from a stranger. Quotients have to cancel: (x^3 - x)/x is x^2 - 1.
     variables : sequence of sympy symbols or names
     what : str
         What the expressions are called in error messages.
@@ -35,9 +35,7 @@ class Polynomials:
         names = {str(v): v for v in self.variables}
         self.expressions: list[Any] = []
         self.polys: list[sympy.Poly] = []
-        if isinstance(expressions, str | sympy.Basic):
-            expressions = [expressions]
-        for i, given in enumerate(expressions, 1):
+        for i, given in enumerate(_listed(expressions, what), 1):
             try:
                 expression = sympy.sympify(_read(given), locals=names)
             except Exception as error:  # sympify evaluates the text: anything can happen
@@ -46,6 +44,12 @@ class Polynomials:
                 expression = expression.lhs - expression.rhs
             if not isinstance(expression, sympy.Expr):
                 raise InputError(f"{what} {i} is not an expression: {given!r}")
+            infinite = expression.atoms(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo)
+            if infinite:
+                raise InputError(
+                    f"{what} {i} has a coefficient that is not finite, "
+                    f"{', '.join(sorted(map(str, infinite)))}: {given}"
+                )
             others = expression.free_symbols - set(self.variables)
             if others:
                 raise InputError(
@@ -58,7 +62,8 @@ class Polynomials:
                 raise InputError(
                     f"{what} {i} is not a polynomial in {', '.join(names)}: {given}"
                 ) from error
-            self.expressions.append(expression)
+            plain = _is_plain(expression)
+            self.expressions.append(expression if plain else self.polys[-1].as_expr())
 
     @property
     def are_real(self) -> bool:
@@ -79,17 +84,39 @@ def _read(given: Any) -> Any:
     return f"({left}) - ({right})" if equals and "=" not in right else left + equals + right
 
 
+def _listed(expressions: Any, what: str) -> Iterable[Any]:
+    import sympy
+
+    if isinstance(expressions, str | sympy.Basic):
+        return [expressions]
+    if not isinstance(expressions, Iterable):
+        raise InputError(f"a list of {what}s is needed, got {expressions!r}")
+    return expressions
+
+
 def _symbols(variables: Sequence[Any]) -> tuple[Any, ...]:
     import sympy
 
     if isinstance(variables, str):
         variables = [name for name in variables.replace(",", " ").split() if name]
+    if not isinstance(variables, Iterable):
+        raise InputError(f"variables must be one or more symbols, got {variables!r}")
     symbols = tuple(sympy.Symbol(v) if isinstance(v, str) else v for v in variables)
     if not symbols or not all(isinstance(v, sympy.Symbol) for v in symbols):
         raise InputError(f"variables must be one or more symbols, got {variables!r}")
     if len(set(symbols)) < len(symbols):
         raise InputError(f"a variable is named twice: {variables!r}")
     return symbols
+
+
+def _is_plain(expression: Any) -> bool:
+    """Whether an expression is written with sums, products and positive powers only."""
+    if expression.is_Symbol or expression.is_number:
+        return True
+    if expression.is_Pow:
+        power = expression.exp
+        return bool(power.is_Integer and power > 0 and _is_plain(expression.base))
+    return bool(expression.is_Add or expression.is_Mul) and all(map(_is_plain, expression.args))
 
 
 def _evaluate(expression: Any, known: dict[Any, Any]) -> Any:
@@ -102,15 +129,13 @@ def _evaluate(expression: Any, known: dict[Any, Any]) -> Any:
         result = terms[0]
         for term in terms[1:]:
             result = result + term if expression.is_Add else result * term
-    elif expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
+    else:  # a positive power, see `_is_plain`
         base = _evaluate(expression.base, known)
         result = base
         for bit in bin(int(expression.exp))[3:]:
             result = result * result
             if bit == "1":
                 result = result * base
-    else:  # a polynomial in an unusual form, such as a quotient that cancels
-        result = _evaluate(expression.expand(), known)
     known[expression] = result
     return result
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size
+from edgeom.errors import check_size, check_sizes
 from edgeom.metric import Metric
 from edgeom.varieties.base import (
     Array,
@@ -89,9 +89,7 @@ class SegreVariety(Variety):
     """
 
     def __init__(self, dims: Sequence[int]) -> None:
-        self.shape = tuple(check_size(n, "every dimension of a tensor", 1) for n in dims)
-        if not self.shape:
-            raise InputError("dims must name at least one dimension, got none")
+        self.shape = check_sizes(dims, "dims")
         self.dimension = 1 + sum(n - 1 for n in self.shape)
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
@@ -111,7 +109,7 @@ class SegreVariety(Variety):
         return not linear and not np.any(self.flatten(point))
 
     def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        if metric.is_euclidean:
+        if metric.dimension == self.ambient_dimension and metric.is_euclidean:
             value = closed_forms.segre_ed_degree(self.shape)
             return Fact(value, "singular vector tuples, Friedland-Ottaviani")
         return None
@@ -202,7 +200,7 @@ class VeroneseVariety(Variety):
         weights = [
             factorial(self.degree) // prod(map(factorial, alpha)) for alpha in self.exponents
         ]
-        return Metric(np.diag(np.array(weights, float)), "Bombieri-Weyl norm")
+        return Metric.weights(weights, name="Bombieri-Weyl norm")
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _VeroneseChart(self.exponents, self.degree)
@@ -225,9 +223,7 @@ class VeroneseVariety(Variety):
         return self.degree > 1 and self.variables > 1 and not np.any(self.flatten(point))
 
     def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        standard = self.default_metric.matrix
-        ratio = metric.matrix[0, 0] / standard[0, 0]
-        if metric.is_diagonal and np.allclose(metric.matrix, ratio * standard, rtol=1e-14):
+        if metric.is_multiple_of(self.default_metric):
             value = closed_forms.veronese_ed_degree(self.variables, self.degree)
             return Fact(value, "eigenvectors of symmetric tensors, Cartwright-Sturmfels")
         return None
