@@ -6,6 +6,8 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 
 VENV := .venv
 BIN := $(VENV)/bin
+# The second solver: from the system, else installed or unpacked into .phcpack.
+WITH_PHC = EDGEOM_PHC="$$(scripts/get-phcpack.sh)"
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -20,10 +22,10 @@ verify: $(VENV)/.installed ## compute the known ED degrees and compare them with
 	$(BIN)/edgeom verify
 
 test: $(VENV)/.installed-test ## run the tests
-	$(BIN)/python -m pytest
+	$(WITH_PHC) $(BIN)/python -m pytest
 
 test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too
-	$(BIN)/python -m pytest -m ""
+	$(WITH_PHC) $(BIN)/python -m pytest -m ""
 
 check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 	$(BIN)/ruff check
@@ -31,13 +33,13 @@ check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed ## print the benchmark figures
-	$(BIN)/python benchmarks/run.py
+	$(WITH_PHC) $(BIN)/python benchmarks/run.py
 
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
 clean: ## delete .venv, builds and caches
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .phcpack build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

@@ -7,6 +7,7 @@ figures of one run of this script with each other rather than across machines.
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -84,6 +85,33 @@ RATES = [
     ("4×4 rank 1, one dense metric", '4, 284, 100, "data"', 30_000),
 ]
 
+# the same problem as the first rate, by another solver, with what edgeom does to check its answers
+OTHER = """
+import resource
+from edgeom.backends.outside import reach, solve_fiber
+from edgeom.backends.registry import get_backend
+
+def spent():
+    return sum(
+        getattr(resource.getrusage(who), name)
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        for name in ("ru_utime", "ru_stime")
+    )
+
+def rate(name, samples):
+    backend = get_backend(name)
+    begin = spent()
+    fiber = solve_fiber(
+        eg.DeterminantalVariety(3, 3, 1), eg.Metric.random(9, seed=1), backend, 1, 39
+    )
+    solved = spent()
+    reached = reach(fiber, np.random.default_rng(0).normal(size=(samples, 9)), backend)
+    seconds = spent() - solved
+    paths = sum(sample.paths["started"] for sample in reached)
+    complete = sum(len(sample.found) == 39 for sample in reached)
+    print(solved - begin, paths / seconds, complete, samples)
+"""
+
 
 def child_seconds(*command: str) -> float:
     """Return the CPU seconds of a finished process."""
@@ -132,6 +160,14 @@ def main() -> None:
             f"{lost:.0f} of {paths:.0f} paths lost",
             flush=True,
         )
+    if phc := shutil.which(os.environ.get("EDGEOM_PHC") or "phc"):
+        solved, rate, complete, samples = python(f"{SETUP}{OTHER}\nrate('phcpack', 50)").split()
+        print(
+            f"{'the first of these by PHCpack':42s} {float(rate):9,.0f} paths per CPU second, "
+            f"{complete} of {samples} samples complete; black box {float(solved):.2f} s ({phc})"
+        )
+    else:
+        print("PHCpack is not installed, see docs/phcpack.md")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,15 @@
 Importing edgeom is cheap: sympy, LLVM and the rest are loaded when they are first used.
 """
 
+from edgeom.backends.registry import backends  # in place of the package of this name
 from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
-from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
+from edgeom.errors import (
+    BackendError,
+    DegenerateDataError,
+    EdgeomError,
+    IncompleteError,
+    InputError,
+)
 from edgeom.evidence import Evidence
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoint, CriticalPoints
@@ -21,6 +28,7 @@ from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 
 __all__ = [
     "AlgebraicVariety",
+    "BackendError",
     "CriticalPoint",
     "CriticalPoints",
     "DegenerateDataError",
@@ -38,6 +46,7 @@ __all__ = [
     "SkewDeterminantalVariety",
     "SymmetricDeterminantalVariety",
     "VeroneseVariety",
+    "backends",
     "ed_degree",
     "generic_ed_degree",
     "real_critical_table",

@@ -1,4 +1,4 @@
-"""The command line: ``edgeom degree``, ``edgeom points`` and ``edgeom verify``.
+"""The command line: ``edgeom degree``, ``points``, ``table`` and ``verify``.
 
 Options become a variety, a metric and data; the work is done by the library, and this module
 prints what comes back, for people or as JSON. Errors of the library become one line on stderr.
@@ -6,37 +6,51 @@ prints what comes back, for people or as JSON. Errors of the library become one 
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
-from math import prod
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
-from rich import box, progress
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from edgeom.cli_options import (
+    Cols,
+    Data,
+    Dims,
+    Equations,
+    Generic,
+    Indefinite,
+    Json,
+    Method,
+    Rank,
+    Rows,
+    Seed,
+    Seeds,
+    Symmetric,
+    Variables,
+    Weights,
+    metric_of,
+    print_json,
+    progress_bar,
+    read_array,
+    shaped,
+    variety_of,
+)
+from edgeom.cli_slice import data_slice_picture
+from edgeom.cli_table import table
 from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.errors import EdgeomError, InputError
 from edgeom.evidence import describe_paths
-from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
-from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
-from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety
-from edgeom.varieties.segre import SegreVariety
 from edgeom.verification import COLUMNS, NUMBERS, Verification
 from edgeom.verification import verify as run_verification
 
@@ -60,39 +74,6 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-
-MATRICES, TENSORS, ZEROS = "Matrices of bounded rank", "Rank-one tensors", "Zero sets"
-Rows = Annotated[int | None, typer.Option(help="Number of rows.", rich_help_panel=MATRICES)]
-Cols = Annotated[int | None, typer.Option(help="Number of columns.", rich_help_panel=MATRICES)]
-Rank = Annotated[int | None, typer.Option(help="Bound on the rank.", rich_help_panel=MATRICES)]
-Symmetric = Annotated[
-    bool, typer.Option("--symmetric", help="Symmetric matrices.", rich_help_panel=MATRICES)
-]
-Dims = Annotated[
-    str | None, typer.Option(help="Shape of the tensors: 2,2,2.", rich_help_panel=TENSORS)
-]
-Equations = Annotated[
-    list[str] | None,
-    typer.Option(help="Polynomials, separated by ; or repeated.", rich_help_panel=ZEROS),
-]
-Variables = Annotated[
-    str | None, typer.Option("--vars", help="Their variables: x,y.", rich_help_panel=ZEROS)
-]
-Generic = Annotated[bool, typer.Option("--generic", help="A random metric.")]
-Weights = Annotated[
-    Path | None,
-    typer.Option(help="Text or .npy file: a weight for each entry, or the metric's matrix."),
-]
-Indefinite = Annotated[
-    bool, typer.Option("--indefinite", help="Accept --weights that are indefinite or singular.")
-]
-Method = Annotated[str, typer.Option(help="auto, formula or monodromy.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
-Seeds = Annotated[
-    int | None, typer.Option(help="Starting points of monodromy, to meet all components.")
-]
-Data = Annotated[Path, typer.Option(help="Text or .npy file: the data point.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def main() -> None:
@@ -142,9 +123,9 @@ def degree(
 
     edgeom degree --equations "x^2 + 4*y^2 - 4" --vars x,y
     """
-    variety = _variety(rows, cols, rank, symmetric, dims, equations, variables)
-    metric = _metric(variety, generic, weights, indefinite)
-    with _progress() as report:
+    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
+    metric = metric_of(variety, generic, weights, indefinite)
+    with progress_bar() as report:
         options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
         if metric is None:
             number = generic_ed_degree(variety, **options, progress=report)
@@ -152,7 +133,7 @@ def degree(
             number = ed_degree(variety, metric, **options, progress=report)
     name = "generic" if metric is None else metric.name
     if as_json:
-        _print_json({"variety": str(variety), "metric": name, **number.to_dict()})
+        print_json({"variety": str(variety), "metric": name, **number.to_dict()})
     else:
         _print_degree(number, variety, name)
 
@@ -177,19 +158,23 @@ def points(
 
     edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt --json
     """
-    variety = _variety(rows, cols, rank, symmetric, dims, equations, variables)
-    metric = _metric(variety, generic, weights, indefinite)
+    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
+    metric = metric_of(variety, generic, weights, indefinite)
     if metric is None:
         metric = Metric.random(variety.ambient_dimension, seed)
-    array = _read(data)
-    point = _shaped(array, variety.shape)
+    array = read_array(data)
+    point = shaped(array, variety.shape)
     problem = DistanceProblem(variety, metric, data=array if point is None else point)
-    with _progress() as report:
+    with progress_bar() as report:
         found = problem.critical_points(seed, progress=report)
     if as_json:
-        _print_json(_points_to_dict(found))
+        print_json(_points_to_dict(found))
     else:
         typer.echo(str(found))
+
+
+app.command()(table)
+app.command("slice")(data_slice_picture)
 
 
 @app.command()
@@ -199,143 +184,13 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Compute known ED degrees and compare them with formulas and the literature."""
-    with _progress() as report:
+    with progress_bar() as report:
         result = run_verification(slow=slow, seed=seed, progress=report)
     if as_json:
-        _print_json(result.to_dict())
+        print_json(result.to_dict())
     else:
         _print_verification(result)
     raise typer.Exit(0 if result.ok else 1)
-
-
-def _variety(
-    rows: int | None,
-    cols: int | None,
-    rank: int | None,
-    symmetric: bool,
-    dims: str | None,
-    equations: Sequence[str] | None,
-    variables: str | None,
-) -> Variety:
-    """Return the variety that the options describe, which have to describe exactly one."""
-    if symmetric:
-        rows, cols = (cols if rows is None else rows), (rows if cols is None else cols)
-    families: list[dict[str, Any]] = [
-        {"--rows": rows, "--cols": cols, "--rank": rank, "--symmetric": symmetric or None},
-        {"--dims": dims},
-        {"--equations": equations or None, "--vars": variables},
-    ]
-    used = [[name for name, value in f.items() if value is not None] for f in families]
-    named = [names[0] for names in used if names]
-    if not named:
-        raise InputError(
-            "no variety given; use --rows, --cols and --rank, or --dims, or --equations and --vars"
-        )
-    if len(named) > 1:
-        raise InputError(f"{' and '.join(named)} describe different varieties; use one of them")
-    family = next(f for f, names in zip(families, used, strict=True) if names)
-    missing = [name for name, value in family.items() if value is None and name != "--symmetric"]
-    if missing:
-        raise InputError(f"{named[0]} needs {' and '.join(missing)}")
-    if equations and variables is not None:
-        texts = [text for option in equations for text in option.split(";") if text.strip()]
-        return AlgebraicVariety(texts, variables)
-    if dims is not None:
-        return SegreVariety(_integers(dims))
-    assert rows is not None and cols is not None and rank is not None
-    if not symmetric:
-        return DeterminantalVariety(rows, cols, rank)
-    if rows != cols:
-        raise InputError(f"--symmetric needs --rows and --cols to be equal, got {rows} and {cols}")
-    return SymmetricDeterminantalVariety(rows, rank)
-
-
-def _integers(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"--dims must be integers like 2,2,2, got {text!r}") from None
-
-
-def _metric(
-    variety: Variety, generic: bool, weights: Path | None, indefinite: bool
-) -> Metric | None:
-    """Return the metric that the options ask for, None for a generic one."""
-    if generic and weights:
-        raise InputError("--generic and --weights exclude each other: a generic metric is random")
-    if indefinite and not weights:
-        raise InputError("--indefinite needs --weights")
-    if generic:
-        return None
-    if weights is None:
-        return variety.default_metric
-    array = _read(weights)
-    entries = _shaped(array, variety.shape)
-    if entries is not None:
-        # a symmetric matrix has its entries off the diagonal twice, as in its default metric
-        diagonal = variety.default_metric.matrix.diagonal() * variety.flatten(entries, "--weights")
-        return Metric(np.diag(diagonal), f"entrywise weights from {weights.name}", indefinite)
-    n = variety.ambient_dimension
-    if array.shape == (n, n):
-        return Metric(array, f"metric matrix from {weights.name}", indefinite)
-    raise InputError(
-        f"--weights: {weights} has shape {array.shape}; for {variety} it must be entrywise weights "
-        f"of shape {variety.shape} or a metric matrix of shape {(n, n)}"
-    )
-
-
-def _read(path: Path) -> NDArray[Any]:
-    try:
-        if path.suffix == ".npy":
-            return np.asarray(np.load(path))
-        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
-        table = [line.split() for line in lines if line.strip()]
-        if len(set(map(len, table))) > 1:
-            raise ValueError("its lines have different lengths")
-        return np.array(table, float)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
-
-
-def _shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:
-    """Return the array in this shape if it is meant to have it.
-
-    Axes of length one do not matter, and tensors may be given in any layout: a text file has only
-    lines and columns.
-    """
-    same = np.squeeze(array).shape == tuple(n for n in shape if n > 1)
-    return array.reshape(shape) if same or (len(shape) > 2 and array.size == prod(shape)) else None
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """Yield a callback that draws a bar, on a terminal and after a second of work."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = progress.SpinnerColumn(), "{task.description}", progress.MofNCompleteColumn()
-    begin, task = time.monotonic(), None
-    bar = progress.Progress(*columns, progress.BarColumn(), console=console, transient=True)
-
-    def report(stage: str, done: int, total: int | None) -> None:
-        nonlocal task
-        if task is None and time.monotonic() - begin > 1:
-            bar.start()
-            task = bar.add_task(stage, total=total)
-        if task is not None:
-            bar.update(task, description=stage, completed=done, total=total)
-
-    try:
-        yield report
-    finally:
-        bar.stop()
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, indent=2))
 
 
 def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from edgeom.backends.fiber import Fiber, find_fiber
+from edgeom.backends.outside import solve_fiber
+from edgeom.backends.registry import get_backend, solver_names
 from edgeom.errors import (
     EdgeomError,
     IncompleteError,
@@ -87,9 +89,11 @@ def ed_degree(
     variety : Variety
     metric : Metric, optional
         By default the variety's own (for matrices the Frobenius norm).
-    method : {"auto", "formula", "monodromy"}
+    method : {"auto", "formula", "monodromy", "phcpack"}
         "auto" takes a formula where one is known, confirmed by monodromy up to 500 points, and
-        monodromy otherwise. "monodromy" uses no formula.
+        monodromy otherwise. "monodromy" uses no formula. "phcpack", like any backend that solves
+        systems from nothing but their equations, counts what it finds, until two runs have each
+        found everything that is known; it uses neither formula nor monodromy.
     seed : int
         Of the random numbers.
     seeds : int, optional
@@ -111,6 +115,8 @@ def ed_degree(
         An argument does not fit, or there is no formula.
     IncompleteError
         The count could not be confirmed.
+    BackendError
+        The backend is missing or broke down.
 
     References
     ----------
@@ -130,7 +136,7 @@ def ed_degree(
     fact = known_count(variety, metric)
     if method == "formula" or (method == "auto" and fact is not None):
         return _by_formula(variety, metric, fact, method, seed, progress)
-    return _by_monodromy(variety, metric, seed, seeds, progress)
+    return _count(variety, metric, method, seed, seeds, progress)
 
 
 @keywords_checked
@@ -148,7 +154,7 @@ def generic_ed_degree(
     ----------
     variety : Variety
     method, seed, seeds, progress
-        As for :func:`ed_degree`. Monodromy counts for random complex weights; without a formula
+        As for :func:`ed_degree`. Counts are made for random complex weights; without a formula
         the count is made for a random dense metric too, and has to agree.
 
     Returns
@@ -157,7 +163,7 @@ def generic_ed_degree(
 
     Raises
     ------
-    InputError, IncompleteError
+    InputError, IncompleteError, BackendError
         As for :func:`ed_degree`.
 
     Examples
@@ -173,10 +179,10 @@ def generic_ed_degree(
     weights = Metric.random_weights(n, seed)
     if method == "formula" or (method == "auto" and fact is not None):
         return _by_formula(variety, weights, fact, method, seed, progress)
-    first = _by_monodromy(variety, weights, seed, seeds, progress)
+    first = _count(variety, weights, method, seed, seeds, progress)
     if fact is not None:
         return first
-    second = _by_monodromy(variety, Metric.random(n, seed), seed + 1, seeds, progress)
+    second = _count(variety, Metric.random(n, seed), method, seed + 1, seeds, progress)
     if first != second:
         raise IncompleteError(
             f"two random metrics gave {int(first)} and {int(second)} critical points for "
@@ -188,14 +194,17 @@ def generic_ed_degree(
 
 
 def _check(method: str, seed: int, seeds: int | None) -> None:
-    if method not in METHODS:
+    methods = METHODS if method in METHODS else (*METHODS, *solver_names())
+    if method not in methods:
         raise InputError(
-            f"method must be one of {', '.join(METHODS)}, got {method!r}"
-            + nearest_name(method, METHODS)
+            f"method must be one of {', '.join(methods)}, got {method!r}"
+            + nearest_name(str(method), methods)
         )
     check_size(seed, "seed", 0)
     if seeds is not None:
         check_size(seeds, "seeds", 1)
+        if method not in METHODS:
+            raise InputError(f"seeds= are starting points of monodromy, method={method!r} has none")
 
 
 def _by_formula(
@@ -226,6 +235,44 @@ def _by_formula(
         )
     found = _evidence(fiber, seed, fact.reason)
     return EDDegree(fact.value, found)
+
+
+def _count(
+    variety: Variety,
+    metric: Metric,
+    method: str,
+    seed: int,
+    seeds: int | None,
+    progress: Progress | None,
+) -> EDDegree:
+    """Count critical points numerically, without a formula."""
+    if method in METHODS:
+        return _by_monodromy(variety, metric, seed, seeds, progress)
+    return _by_backend(variety, metric, method, seed, progress)
+
+
+def _by_backend(
+    variety: Variety, metric: Metric, name: str, seed: int, progress: Progress | None
+) -> EDDegree:
+    """Count the critical points that another solver finds for general data."""
+    solver = get_backend(name)
+    title = f"{solver.title} {solver.require().version}"
+    if not variety.chart().names:
+        return EDDegree(1, Evidence(name, ("the variety is a single point",)))
+    fiber = solve_fiber(variety, metric, solver, seed, progress=progress)
+    if not fiber.confirmed:
+        raise IncompleteError(
+            f"{title} finds {len(fiber)} critical points of {variety}, but the count is not "
+            f"confirmed: {fiber.check}; try another seed (this was {seed})"
+        )
+    evidence = Evidence(
+        method=name,
+        checks=(f"{title}, {fiber.check}",),
+        seed=seed,
+        paths=fiber.paths,
+        residual=fiber.residual,
+    )
+    return EDDegree(len(fiber), evidence)
 
 
 def _by_monodromy(

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.backends.base import Backend
 from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.backends.native import Solutions, solve_at
+from edgeom.backends.outside import SolvedFiber, reach, solve_fiber
+from edgeom.backends.registry import EMBEDDED, get_backend
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
@@ -66,6 +69,7 @@ class DistanceProblem:
         self.metric = metric_for(variety, metric)
         self.data = None if data is None else variety.unflatten(self._coordinates(data))
         self._fibers: dict[int, Fiber] = {}
+        self._solved: dict[tuple[int, Backend], SolvedFiber] = {}
 
     def _coordinates(self, data: ArrayLike) -> Array:
         q = self.variety.flatten(data, "data")
@@ -106,7 +110,7 @@ class DistanceProblem:
     def at(self, data: ArrayLike) -> DistanceProblem:
         """Return the same problem for other data; generic fibres, one for each seed, are shared."""
         other = DistanceProblem(self.variety, self.metric, data=data)
-        other._fibers = self._fibers
+        other._fibers, other._solved = self._fibers, self._solved
         return other
 
     def critical_system(self, seed: int | None = None) -> PolynomialSystem:
@@ -132,6 +136,7 @@ class DistanceProblem:
         self,
         seed: int = 0,
         *,
+        backend: str | Backend = EMBEDDED,
         raise_incomplete: bool = True,
         progress: Progress | None = None,
     ) -> CriticalPoints:
@@ -141,6 +146,10 @@ class DistanceProblem:
         ----------
         seed : int
             Of the random numbers.
+        backend : str or Backend
+            The solver. "phcpack" solves for general data by PHCpack's polyhedral homotopies, in
+            place of monodromy, and tracks the solutions to the data; `edgeom.backends()` lists
+            what there is.
         raise_incomplete : bool
             Raise an error when points are missing or their number is not confirmed; otherwise
             return what was found.
@@ -157,12 +166,17 @@ class DistanceProblem:
             Critical points coincide, are singular or lie at infinity for this data.
         IncompleteError
             The number of critical points could not be confirmed, or paths were lost.
+        BackendError
+            Another solver than the embedded one is missing or broke down.
         """
         check_size(seed, "seed", 0)
+        solver = get_backend(backend)
         q = self._q
         known = known_count(self.variety, self.metric)
         if not self.variety.chart().names:
             return self._single_point()
+        if solver.name != EMBEDDED:
+            return self._through(solver, q, known, seed, raise_incomplete, progress)
         fiber = self._fibers.get(seed)
         if fiber is None:
             expected = None if known is None else known.value
@@ -192,7 +206,48 @@ class DistanceProblem:
             _evidence(fiber, solutions, known, seed),
         )
         if raise_incomplete and not points.complete:
-            raise _missing(points, solutions)
+            last = solutions.last
+            at_end = int(np.sum(~last.success & (last.t > 1 - 1e-4)))
+            raise _missing(points, at_end, int(last.success.sum()), solutions.attempts)
+        return points
+
+    def _through(
+        self,
+        solver: Backend,
+        q: Array,
+        known: Fact | None,
+        seed: int,
+        raise_incomplete: bool,
+        progress: Progress | None,
+    ) -> CriticalPoints:
+        """Compute all critical points by another solver than the embedded one."""
+        fiber = self._solved.get((seed, solver))
+        if fiber is None:
+            expected = None if known is None else known.value
+            fiber = solve_fiber(self.variety, self.metric, solver, seed, expected, progress)
+            self._solved[seed, solver] = fiber
+        if not fiber.confirmed and raise_incomplete:
+            raise IncompleteError(
+                f"{solver.title} found {len(fiber)} critical points for general data, but their "
+                f"number is not confirmed: {fiber.check}. Try another seed, or "
+                "raise_incomplete=False"
+            )
+        (reached,) = reach(fiber, q[None], solver, seed, progress)
+        name = f"{solver.title} {solver.availability().version}"
+        reason = fiber.check if known is None else known.reason
+        evidence = Evidence(
+            method=solver.name,
+            checks=(
+                f"{len(fiber)} for general data: {reason}, and {name}",
+                f"carried to this data by {name}, every end evaluated and polished by edgeom",
+            ),
+            seed=seed,
+            paths=dict(reached.paths),
+            residual=fiber.residual,
+        )
+        points = describe(self.variety, self.metric, q, reached.parts, len(fiber), evidence)
+        if raise_incomplete and not points.complete:
+            raise _missing(points, reached.at_end, reached.last["success"], reached.attempts)
         return points
 
     def _single_point(self) -> CriticalPoints:
@@ -251,18 +306,23 @@ def _evidence(fiber: Fiber, solutions: Solutions, known: Fact | None, seed: int)
     )
 
 
-def _missing(points: CriticalPoints, solutions: Solutions) -> Exception:
-    last = solutions.last
-    at_end = ~last.success & (last.t > 1 - 1e-4)
+def _missing(points: CriticalPoints, at_end: int, arrived: int, attempts: int) -> Exception:
+    """Return the error for missing points, from what became of the paths of the last attempt."""
     gone = points.expected - len(points)
-    if at_end.sum() or last.success.sum() > len(points):
+    if gone < 0:
+        return DegenerateDataError(
+            f"{len(points)} critical points were met for this data, general data has "
+            f"{points.expected}: they are not isolated; move the data, or pass "
+            "raise_incomplete=False to see what was found"
+        )
+    if at_end or arrived > len(points):
         return DegenerateDataError(
             f"{gone} of {points.expected} critical points are missing for this data: "
-            f"{int(at_end.sum())} paths end at singular or coinciding points or at infinity. The "
+            f"{at_end} paths end at singular or coinciding points or at infinity. The "
             "data lies on the ED discriminant or extremely close to it; move the data, or pass "
             "raise_incomplete=False to see what was found"
         )
     return IncompleteError(
         f"{gone} of {points.expected} critical points were lost on the way to this data "
-        f"({solutions.attempts} attempts); try another seed, or raise_incomplete=False"
+        f"({attempts} attempts); try another seed, or raise_incomplete=False"
     )

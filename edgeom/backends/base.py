@@ -2,7 +2,7 @@
 
 A backend takes polynomial systems and returns where its paths ended, as it sees it: nothing it
 says is believed. Evaluating, polishing, sorting out and retrying are done in
-:mod:`edgeom.backends.checked`, once for all backends. So a backend is one class, made known by an
+:mod:`edgeom.backends.outside`, once for all backends. So a backend is one class, made known by an
 entry point of the group ``edgeom.backends``.
 """
 
@@ -70,7 +70,8 @@ class Ends:
     unknowns : complex array (paths, unknowns)
         NaN where there is no number.
     status : integer array (paths,)
-        A :class:`~edgeom.homotopy.tracker.PathStatus` for each path that was started.
+        A :class:`~edgeom.homotopy.tracker.PathStatus` for each path that was started: SUCCESS for
+        each that came to its end, also where solutions come together; edgeom sees what is there.
     """
 
     unknowns: Array

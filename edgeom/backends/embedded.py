@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import version
 
 import numpy as np
 
 from edgeom.backends.base import TRACK, Array, Availability, Backend, Ends
 from edgeom.equations.system import PolynomialSystem
-from edgeom.homotopy.tape import Tape
 from edgeom.homotopy.tracker import PathTracker
 
 __all__ = ["Embedded"]
@@ -28,6 +25,8 @@ class Embedded(Backend):
     capabilities = frozenset({TRACK})
 
     def availability(self) -> Availability:
+        from importlib.metadata import version
+
         return Availability(self.name, True, version("edgeom"), "edgeom.homotopy")
 
     def track(
@@ -40,17 +39,12 @@ class Embedded(Backend):
     ) -> list[Ends]:
         targets = np.atleast_2d(targets)
         count = len(starts)
-        results = _tracker(system.tape).track(
+        results = PathTracker(system.tape).track(
             starts,
             np.concatenate([[begin], targets]),
             np.tile(np.arange(count), len(targets)),
             0,
             np.repeat(np.arange(1, len(targets) + 1), count),
         )
-        parts = (slice(i, i + count) for i in range(0, len(results.status), max(count, 1)))
+        parts = [slice(i * count, (i + 1) * count) for i in range(len(targets))]
         return [Ends(results.solutions[part], results.status[part]) for part in parts]
-
-
-@lru_cache(maxsize=8)
-def _tracker(tape: Tape) -> PathTracker:
-    return PathTracker(tape)

@@ -6,11 +6,13 @@ A package adds a backend by an entry point of the group ``edgeom.backends`` that
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeom.backends.base import SOLVE, Availability, Backend
 from edgeom.errors import BackendError, InputError, nearest_name
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 __all__ = ["EMBEDDED", "BackendList", "backend_names", "backends", "get_backend", "solver_names"]
 
@@ -31,14 +33,22 @@ class BackendList(tuple[Availability, ...]):
         return "\n".join(map(str, self))
 
 
+def _announced() -> EntryPoints:
+    """Return the backends of other packages; the import takes time that most programs save."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
+
+
 def backend_names() -> tuple[str, ...]:
     """Return the names of all backends, whether they can be used here or not."""
-    return (*OWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(OWN)))
+    return (*OWN, *sorted(_announced().names - set(OWN)))
 
 
 def solver_names() -> tuple[str, ...]:
     """Return the names of the backends that solve systems from nothing but their equations."""
-    return tuple(name for name in backend_names() if SOLVE in _load(name).capabilities)
+    kinds = {name: _load(name) for name in backend_names()}
+    return tuple(name for name, kind in kinds.items() if SOLVE in kind.capabilities)
 
 
 def backends() -> BackendList:
@@ -50,7 +60,14 @@ def backends() -> BackendList:
     >>> [found.name for found in eg.backends()][:2]
     ['embedded', 'phcpack']
     """
-    return BackendList(_load(name)().availability() for name in backend_names())
+
+    def look(name: str) -> Availability:
+        try:
+            return _load(name)().availability()
+        except BackendError as error:
+            return Availability(name, False, reason=str(error))
+
+    return BackendList(map(look, backend_names()))
 
 
 def get_backend(backend: str | Backend, **options: Any) -> Backend:
@@ -82,8 +99,7 @@ def get_backend(backend: str | Backend, **options: Any) -> Backend:
         return backend
     if not isinstance(backend, str):
         raise InputError(f"backend must be a name or a Backend, got {type(backend).__name__}")
-    names = backend_names()
-    if backend not in names:
+    if backend not in OWN and backend not in (names := backend_names()):
         hint = nearest_name(backend, names) or f"; there are {', '.join(names)}"
         raise InputError(f"there is no backend {backend!r}{hint}")
     kind = _load(backend)
@@ -100,7 +116,7 @@ def _load(name: str) -> type[Backend]:
     """Import the class of a backend."""
     place = OWN.get(name)
     if place is None:
-        (place, *others) = (entry.value for entry in entry_points(group=GROUP, name=name))
+        (place, *others) = (entry.value for entry in _announced().select(name=name))
         if others:
             raise BackendError(f"several packages announce a backend {name!r}: {place}, {others}")
     module, _, attribute = place.partition(":")

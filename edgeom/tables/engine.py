@@ -1,15 +1,16 @@
 """All critical points for many data points at once, sorted out by sample.
 
 From one generic complex fibre all samples of a block are reached by one call of the tracker.
-Samples that miss a point are tracked again, whole, in other charts and along other routes. The
-metric is fixed, and then its entries are constants of the program, or drawn for each sample, and
-then they are parameters. Every sample has its own random stream, so the result does not depend on
-how samples are grouped.
+Lost paths are tracked again in another chart. Samples that still miss a point are tracked again
+along other routes, and what the attempts find is put together. The metric is fixed, and then its
+entries are constants of the program, or drawn for each sample, and then they are parameters. Every
+sample has its own random stream, so the result does not depend on how samples are grouped.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,14 @@ from numpy.typing import NDArray
 from edgeom.backends.fiber import chart_for, find_fiber
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
+from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.metric import Metric
-from edgeom.problem import known_count
+from edgeom.problem import known_count, metric_for
 from edgeom.tables.classify import classify
 from edgeom.varieties.base import Variety, gaussian
 
-__all__ = ["LAWS", "SampleBlock", "SampleEngine"]
+__all__ = ["LAWS", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
 
 Array = NDArray[Any]
 LAWS = ("fresh", "weights")
@@ -43,13 +45,14 @@ class SampleBlock:
     complete : bool array
         Whether as many distinct points were found as the degree.
     real, minima, undecided : integer arrays
-        Real critical points; local minima; real points whose index could not be decided.
+        Real critical points; local minima; points that could not be called real or not, and real
+        ones whose index could not be decided.
     by_index : integer array (samples, dimension + 1)
         Real points of each index.
     attempts : integer array
         Attempts that the sample took.
     smallest_eigenvalue : float array
-        Least |eigenvalue| of a Hessian relative to its largest, over the real points.
+        Least |eigenvalue| of a Hessian relative to its size, over the real points.
     margin : float array
         Least |Im x|/|x| over the non-real points: how far the sample is from another real count.
     nearest : float array
@@ -67,10 +70,47 @@ class SampleBlock:
     margin: NDArray[np.float64]
     nearest: NDArray[np.float64]
 
+    def blocks(self) -> Iterator[SampleBlock]:
+        """Yield the samples in parts that fit into memory: here there is one part."""
+        yield self
+
+
+def joined(blocks: Sequence[SampleBlock]) -> SampleBlock:
+    """Put blocks of samples together."""
+    columns: dict[str, Any] = {
+        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
+        for field in fields(SampleBlock)
+    }
+    return SampleBlock(**columns)
+
+
+def check_problem(variety: Variety, metric: Metric | str) -> None:
+    """Raise InputError unless real critical points can be counted for this variety and metric."""
+    if isinstance(metric, Metric):
+        metric_for(variety, metric)
+        if metric.indefinite:
+            raise InputError("real critical points are counted for positive definite metrics only")
+    elif metric not in LAWS:
+        raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
+    if not variety.is_real or not variety.dimension:
+        raise InputError(f"{variety} must be given by real equations and not be points only")
+
+
+def law_in_words(metric: Metric | str, data: str = "normal data") -> str:
+    """Say how metric and data are drawn.
+
+    >>> law_in_words("fresh")
+    'a new map f and normal data for each sample'
+    """
+    if isinstance(metric, Metric):
+        return f"fixed metric ({metric.name}), {data}"
+    kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[metric]
+    return f"{kind} and {data} for each sample"
+
 
 @dataclass(frozen=True)
 class _Route:
-    """One chart with its compiled tracker and the generic fibre in it."""
+    """One chart with its compiled tracker, and a complex fibre in it from which paths start."""
 
     equations: CriticalEquations
     tracker: PathTracker
@@ -95,10 +135,7 @@ class SampleEngine:
     def __init__(
         self, variety: Variety, metric: Metric | str = "fresh", seed: int = 0, threads: int = 1
     ) -> None:
-        if isinstance(metric, str) and metric not in LAWS:
-            raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
-        if isinstance(metric, Metric) and metric.indefinite:
-            raise InputError("real critical points are counted for positive definite metrics only")
+        check_problem(variety, metric)
         self.variety, self.metric, self.seed, self.threads = variety, metric, seed, threads
         n = variety.ambient_dimension
         self.n = n
@@ -122,33 +159,37 @@ class SampleEngine:
     @property
     def law(self) -> str:
         """How metric and data are drawn, in words."""
-        if isinstance(self.metric, Metric):
-            return f"fixed metric ({self.metric.name}), normal data"
-        kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[self.metric]
-        return f"{kind} and normal data for each sample"
-
-    def _rng(self, attempt: int) -> np.random.Generator:
-        """Random numbers of an attempt; the same ones for every block."""
-        return np.random.default_rng(np.random.SeedSequence([self.seed, attempt]))
+        return law_in_words(self.metric)
 
     def route(self, attempt: int) -> _Route:
-        """Return the chart of an attempt; it is made and compiled when it is first needed."""
+        """Return the route of an attempt; it is made and compiled when it is first needed."""
         while len(self._routes) <= attempt:
-            chart = self.fiber.equations.chart
-            if self._routes:
-                chart = chart_for(self.variety, self.fiber.metric, self._rng(len(self._routes)))
-            free: Free = "data" if isinstance(self.metric, Metric) else "metric"
-            equations = critical_equations(chart, self.fiber.metric, free)
-            starts: Array | None = self.fiber.monodromy.solutions
-            if self._routes:
-                starts = equations.unknowns_of(self.fiber.points, self.fiber.data)
-            if starts is None:  # the variety has one chart only
-                self._routes.append(self._routes[0])
-                continue
-            tracker = PathTracker(equations.system.tape)
-            begin = equations.parameters(self.fiber.data)
-            self._routes.append(_Route(equations, tracker, starts, begin))
+            self._routes.append(self._new_route(len(self._routes)))
         return self._routes[attempt]
+
+    def _new_route(self, attempt: int) -> _Route:
+        """Make a route: the straight one, that in another chart, or a detour in another chart."""
+        rng = np.random.default_rng(np.random.SeedSequence([self.seed, attempt]))
+        fiber, starts = self.fiber, self.fiber.monodromy.solutions
+        chart = chart_for(self.variety, fiber.metric, rng) if attempt else fiber.equations.chart
+        free: Free = "data" if isinstance(self.metric, Metric) else "metric"
+        equations = critical_equations(chart, fiber.metric, free)
+        if attempt:
+            moved = equations.unknowns_of(fiber.points, fiber.data)
+            if moved is None:  # the variety has one chart only
+                equations = self._routes[0].equations
+            else:
+                starts = moved
+        same = attempt > 0 and equations is self._routes[0].equations
+        tracker = self._routes[0].tracker if same else PathTracker(equations.system.tape)
+        begin = equations.parameters(fiber.data)
+        if attempt > 1:
+            middle = begin.copy()
+            size = np.linalg.norm(begin[-self.n :]) / np.sqrt(self.n)
+            middle[-self.n :] += size * gaussian(rng, self.n)
+            there = tracker.carry(starts, begin, middle)
+            starts, begin = there.solutions[there.success], middle
+        return _Route(equations, tracker, starts, begin)
 
     def draw(self, samples: NDArray[np.int64]) -> tuple[Array, Array]:
         """Return metrics ``(samples, n, n)`` and data ``(samples, n)`` of some samples."""
@@ -170,12 +211,36 @@ class SampleEngine:
         """Compute samples first, ..., first + count - 1."""
         samples = np.arange(first, first + count)
         metrics, data = self.draw(samples)
-        points, unknowns, chart, complete, attempts = self._solve(metrics, data)
+        return replace(self.solve(data, metrics), sample=samples)
+
+    def solve(self, data: Array, metrics: Array | None = None) -> SampleBlock:
+        """Compute samples for given data.
+
+        Parameters
+        ----------
+        data : array (samples, n)
+        metrics : array (samples, n, n), optional
+            By default the fixed metric of the engine, the only one that an engine with a fixed
+            metric can take.
+
+        Returns
+        -------
+        SampleBlock
+            The samples are numbered from 0.
+        """
+        if metrics is None:
+            if not isinstance(self.metric, Metric):
+                raise InputError("metrics must be given for an engine without a fixed metric")
+            metrics = np.broadcast_to(self.metric.matrix, (len(data), self.n, self.n))
+        targets = self._parameters(metrics, data)
+        points, unknowns, chart, complete, attempts = self._solve(targets)
         columns = classify(
-            [self.route(k).equations for k in range(len(self._routes))],
-            chart, unknowns, points, metrics, data, self.variety.dimension,
+            [route.equations for route in self._routes],
+            chart, unknowns, points, targets, metrics, data, self.variety.dimension,
         )  # fmt: skip
-        return SampleBlock(sample=samples, complete=complete, attempts=attempts, **columns)
+        return SampleBlock(
+            sample=np.arange(len(data)), complete=complete, attempts=attempts, **columns
+        )
 
     def _parameters(self, metrics: Array, data: Array) -> Array:
         c: Array = np.einsum("gij,gj->gi", metrics, data)
@@ -186,53 +251,61 @@ class SampleEngine:
         scale = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
         return np.asarray(np.concatenate([metrics[:, rows, cols], c], axis=1) * scale[:, None])
 
-    def _solve(self, metrics: Array, data: Array) -> tuple[Array, Array, Array, Array, Array]:
-        """Return points, unknowns, their charts, completeness and attempts for each sample."""
-        samples, K = len(data), self.degree
-        targets = self._parameters(metrics, data)
-        route = self.route(0)
-        unknowns = np.zeros((samples, K, route.starts.shape[1]), complex)
-        points = np.zeros((samples, K, self.n), complex)
-        chart = np.zeros(samples, int)
-        complete = np.zeros(samples, bool)
-        attempts = np.zeros(samples, int)
-        for attempt in range(ATTEMPTS):
+    def _solve(self, targets: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Return points, unknowns, their charts; completeness and attempts for each sample.
+
+        The places of points that are missing hold NaN.
+        """
+        samples, K = len(targets), self.degree
+        every = np.ones((samples, K), bool)
+        u, x, arrived = self._track(0, targets, every)
+        unknowns, points = u.reshape(samples, K, -1), x.reshape(samples, K, -1)
+        arrived = arrived.reshape(samples, K)
+        chart, attempts = np.zeros((samples, K), int), np.ones(samples, int)
+        complete = arrived.all(axis=1) & _distinct(points)
+        known = {int(g): PointSet(self.n, DISTINCT) for g in np.flatnonzero(~complete)}
+
+        def add(g: int, u: Array, x: Array, attempt: int) -> None:
+            before = len(known[g])
+            place, first = np.unique(known[g].add(x), return_index=True)
+            new = (place >= before) & (place < K)
+            unknowns[g, place[new]], points[g, place[new]] = u[first[new]], x[first[new]]
+            chart[g, place[new]] = attempt
+            complete[g] = len(known[g]) == K
+
+        for g in known:
+            u, x = unknowns[g, arrived[g]], points[g, arrived[g]]
+            unknowns[g], points[g] = np.nan, np.nan
+            add(g, u, x, 0)
+        for attempt in range(1, ATTEMPTS):
             todo = np.flatnonzero(~complete)
             if not len(todo):
                 break
-            u, ok = self._attempt(attempt, targets[todo])
-            x = self.route(attempt).equations.system.lift(u.reshape(-1, u.shape[2]))
-            x = x.reshape(len(todo), K, self.n)
-            good = ok & _distinct(x)
-            # an incomplete sample keeps what its first attempt found
-            keep = good | (attempt == 0)
-            unknowns[todo[keep]], points[todo[keep]] = u[keep], x[keep]
-            chart[todo[keep]] = attempt
-            complete[todo] = good
             attempts[todo] += 1
+            again = np.ones((len(todo), len(self.route(attempt).starts)), bool)
+            if attempt == 1:  # the same paths in another chart: only those that were lost
+                again = ~arrived[todo] | arrived[todo].all(axis=1, keepdims=True)
+            u, x, ok = self._track(attempt, targets[todo], again)
+            owner = todo[np.nonzero(again)[0]]
+            for g in todo.tolist():
+                add(g, u[ok & (owner == g)], x[ok & (owner == g)], attempt)
         return points, unknowns, chart, complete, attempts
 
-    def _attempt(self, attempt: int, targets: Array) -> tuple[Array, Array]:
-        """Track the whole fibre to every target; return ends and whether all paths arrived."""
-        route, K, samples = self.route(attempt), self.degree, len(targets)
-        options = TrackerOptions().tighter() if attempt else None
-        start, path_target = np.tile(np.arange(K), samples), np.repeat(np.arange(samples), K)
-        begin = route.begin
-        starts = route.starts
-        if attempt > 1:  # a detour: another path to the same end
-            middle = begin.copy()
-            size = np.linalg.norm(begin[-self.n :]) / np.sqrt(self.n)
-            middle[-self.n :] += size * gaussian(self._rng(attempt), self.n)
-            first = route.tracker.carry(starts, begin, middle)
-            if not first.success.all():
-                return np.zeros((samples, K, starts.shape[1]), complex), np.zeros(samples, bool)
-            starts, begin = first.solutions, middle
-        table = np.concatenate([begin[None], targets])
+    def _track(self, attempt: int, targets: Array, which: Array) -> tuple[Array, Array, Array]:
+        """Track chosen starts (targets, starts); return ends, their points, and who arrived."""
+        route = self.route(attempt)
+        target, start = np.nonzero(which)
         results = route.tracker.track(
-            starts, table, start, 0, path_target + 1, options, self.threads
+            route.starts,
+            np.concatenate([route.begin[None], targets]),
+            start,
+            0,
+            target + 1,
+            TrackerOptions().tighter() if attempt else None,
+            self.threads,
         )
-        ends = results.solutions.reshape(samples, K, -1)
-        return ends, np.all(results.success.reshape(samples, K), axis=1)
+        points = route.equations.system.lift(results.solutions)
+        return results.solutions, points, results.success
 
 
 def _distinct(points: Array) -> NDArray[np.bool_]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
-from edgeom.problem import metric_for
-from edgeom.tables.engine import LAWS, SampleBlock, SampleEngine
+from edgeom.tables.engine import SampleBlock, check_problem
+from edgeom.tables.run import Machines, SampleRun
+from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
-__all__ = ["RealCriticalTable", "joined", "real_critical_table"]
-
-BLOCK = 500  # samples at a time
+__all__ = ["RealCriticalTable", "real_critical_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,53 +40,86 @@ class RealCriticalTable:
     seed : int
     degree : int
         Number of complex critical points of every sample.
-    samples : SampleBlock
-        Everything that is kept of each sample.
+    samples : SampleBlock or StoredSamples
+        Everything that is kept of each sample: in memory, or in the folder of the run.
     """
 
     variety: str
     law: str
     seed: int
     degree: int
-    samples: SampleBlock
+    samples: SampleBlock | StoredSamples
+
+    @classmethod
+    def load(cls, folder: str | Path) -> RealCriticalTable:
+        """Return the table of a finished run, whose samples stay in its folder.
+
+        Raises
+        ------
+        InputError
+            The folder holds no run.
+        IncompleteError
+            Samples are missing or damaged.
+        """
+        stored = RunFolder(Path(folder))
+        about = stored.manifest
+        law, seed = about["law"], about["run"]["seed"]
+        return cls(about["variety"], law, seed, about["degree"], stored.samples())
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Which samples are complete, with every point called: those that are counted."""
+        return np.asarray(self.samples.complete & (self.samples.undecided == 0))
+
+    @cached_property
+    def _tally(self) -> Counter[Any]:
+        """Samples with each pair (minima, real) that is decided, and of each exceptional kind."""
+        total: Counter[Any] = Counter()
+        for block in self.samples.blocks():
+            decided = block.complete & (block.undecided == 0)
+            pairs = zip(block.minima[decided].tolist(), block.real[decided].tolist(), strict=True)
+            total.update(pairs)
+            total["all"] += len(decided)
+            total["undecided"] += int(np.sum(block.undecided > 0))
+            total["incomplete"] += int(np.sum(~block.complete))
+        return total
+
+    @property
+    def _pairs(self) -> NDArray[np.int64]:
+        return np.array([key for key in self._tally if isinstance(key, tuple)], int).reshape(-1, 2)
 
     @property
     def rows(self) -> NDArray[np.int64]:
         """The numbers of local minima that occur."""
-        return np.unique(self.samples.minima)
+        return np.unique(self._pairs[:, 0])
 
     @property
     def columns(self) -> NDArray[np.int64]:
         """The numbers of real critical points that occur."""
-        return np.unique(self.samples.real)
+        return np.unique(self._pairs[:, 1])
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Number of samples for each number of minima (rows) and of real points (columns)."""
-        place = (
-            np.searchsorted(self.rows, self.samples.minima),
-            np.searchsorted(self.columns, self.samples.real),
-        )
-        table = np.zeros((len(self.rows), len(self.columns)), int)
-        np.add.at(table, place, 1)
-        return table
+        columns = self.columns.tolist()
+        return np.array([[self._tally[row, c] for c in columns] for row in self.rows.tolist()], int)
 
     @property
     def undecided(self) -> int:
-        """Number of samples with a real point whose index could not be decided."""
-        return int(np.sum(self.samples.undecided > 0))
+        """Number of samples with a point that could not be called real or not, or its index."""
+        return self._tally["undecided"]
 
     @property
     def incomplete(self) -> int:
         """Number of samples with fewer distinct points than the degree."""
-        return int(np.sum(~self.samples.complete))
+        return self._tally["incomplete"]
 
     def __len__(self) -> int:
-        return len(self.samples.sample)
+        return self._tally["all"]
 
     def interval(self, count: int) -> tuple[float, float]:
         """Return Wilson's 95 % confidence interval for the probability behind a count."""
-        n, z = len(self), 1.959963984540054
+        n, z = int(self.counts.sum()), 1.959963984540054
         share = count / n
         middle = (share + z * z / (2 * n)) / (1 + z * z / n)
         reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -98,7 +133,7 @@ class RealCriticalTable:
             [str(row), *(str(v) for v in values), str(values.sum())]
             for row, values in zip(self.rows, counts, strict=True)
         ]
-        return [head, *body, ["all", *(str(v) for v in counts.sum(axis=0)), str(len(self))]]
+        return [head, *body, ["all", *(str(v) for v in counts.sum(axis=0)), str(counts.sum())]]
 
     @property
     def caption(self) -> str:
@@ -152,24 +187,33 @@ class RealCriticalTable:
             columns=pandas.Index(self.columns, name="real"),
         )
 
+    def histogram(self, ax: Axes | None = None) -> Axes:
+        """Draw shares by real points, with confidence intervals (needs matplotlib)."""
+        from edgeom.tables.pictures import plot_histogram
 
-def joined(blocks: list[SampleBlock]) -> SampleBlock:
-    """Put blocks of samples together."""
-    columns: dict[str, Any] = {
-        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
-        for field in fields(SampleBlock)
-    }
-    return SampleBlock(**columns)
+        return plot_histogram(self, ax)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the counts as a heat-map, by default in a new figure (needs matplotlib)."""
+        from edgeom.tables.pictures import plot_table
+
+        return plot_table(self, ax)
 
 
 @keywords_checked
 def real_critical_table(
     variety: Variety,
-    samples: int = 2000,
+    samples: int | None = None,
     *,
     metric: Metric | str = "fresh",
+    data: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    shard_size: int = 10_000,
     progress: Progress | None = None,
 ) -> RealCriticalTable:
     """Count real critical points and local minima for random data.
@@ -177,15 +221,28 @@ def real_critical_table(
     Parameters
     ----------
     variety : Variety
-    samples : int
-        Number of data points q, with independent standard normal coordinates.
+    samples : int, optional
+        Number of data points q, 2000 by default, with independent standard normal coordinates.
     metric : Metric or {"fresh", "weights"}
         A fixed metric, or a new one for each sample: ‖f(·)‖² with f an n×n matrix of independent
         standard normal entries ("fresh"), or squared normal entrywise weights ("weights").
+    data : array, optional
+        Data points along the first axis, in place of random ones; or one for all samples.
     seed : int
         Each sample has its own random stream, made from the seed and its number.
     threads : int, optional
         By default one for each core; the result does not depend on it.
+    workers : int, optional
+        Number of worker processes, by default none. A script that uses them has to begin its
+        work under ``if __name__ == "__main__":``.
+    scheduler : str, optional
+        Address of a dask.distributed scheduler, or "local" for a cluster on this machine.
+    out : path, optional
+        New folder for the samples; they are then not kept in memory (docs/tables.md).
+    resume : bool
+        Continue the run that `out` holds.
+    shard_size : int
+        Samples in each file of `out`.
     progress : callable, optional
         Called with ("samples", done, total).
 
@@ -196,7 +253,8 @@ def real_critical_table(
     Raises
     ------
     InputError
-        The metric is not positive definite, or another argument does not fit.
+        The metric is not positive definite, `out` belongs to another run, the scheduler does not
+        answer, or another argument does not fit.
     IncompleteError
         The number of complex critical points could not be confirmed.
 
@@ -218,16 +276,49 @@ def real_critical_table(
     ───────────────
        all  50   50
     """
-    check_size(samples, "samples", 1)
     check_size(seed, "seed", 0)
-    if isinstance(metric, Metric):
-        metric_for(variety, metric)
-    elif metric not in LAWS:
-        raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
-    engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
-    blocks = []
-    for first in range(0, samples, BLOCK):
-        blocks.append(engine.block(first, min(BLOCK, samples - first)))
-        if progress is not None:
-            progress("samples", min(first + BLOCK, samples), samples)
-    return RealCriticalTable(str(variety), engine.law, seed, engine.degree, joined(blocks))
+    check_size(shard_size, "shard_size", 1)
+    for value, name in ((threads, "threads"), (workers, "workers")):
+        if value is not None:
+            check_size(value, name, 1)
+    if workers is not None and scheduler not in (None, "local"):
+        raise InputError(f"the cluster at {scheduler} has its own workers; leave out workers")
+    if resume and out is None:
+        raise InputError("resume needs the folder of the run: out")
+    check_problem(variety, metric)
+    size, points = _data(variety, samples, data)
+    machines = Machines(workers, scheduler, threads)
+    run = SampleRun(variety, metric, seed, size, points, shard_size, machines)
+    if out is None:
+        block = run.in_memory(progress)
+        return RealCriticalTable(str(variety), run.law, seed, run.engine.degree, block)
+    run.in_folder(Path(out), resume, progress)
+    return RealCriticalTable.load(out)
+
+
+def _data(
+    variety: Variety, samples: int | None, data: ArrayLike | None
+) -> tuple[int, NDArray[Any] | None]:
+    """Return the number of samples and the coordinates of given data for each of them."""
+    if data is None:
+        return check_size(2000 if samples is None else samples, "samples", 1), None
+    array = np.asarray(data)
+    if array.shape == variety.shape:
+        size = check_size(2000 if samples is None else samples, "samples", 1)
+        one = _real_coordinates(variety, array, "data")
+        return size, np.broadcast_to(one, (size, len(one)))
+    if array.shape[1:] != variety.shape or not len(array):
+        raise InputError(
+            f"data must have shape {variety.shape} or (samples, "
+            f"{', '.join(map(str, variety.shape))}), got {array.shape}"
+        )
+    if samples not in (None, len(array)):
+        raise InputError(f"samples must be {len(array)}, the number of data points, got {samples}")
+    points = [_real_coordinates(variety, point, f"data[{i}]") for i, point in enumerate(array)]
+    return len(array), np.array(points)
+
+
+def _real_coordinates(variety: Variety, point: NDArray[Any], name: str) -> NDArray[Any]:
+    if np.iscomplexobj(point):
+        raise InputError(f"{name} must be real")
+    return np.asarray(variety.flatten(point, name), float)

@@ -1,0 +1,303 @@
+"""Pictures of tables of real critical points and of slices through data space.
+
+Numbers are shown in one sequence of colours that stays in order for colour-blind readers and in
+print without colours. Matplotlib is imported when something is drawn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.errors import EdgeomError, InputError, nearest_name
+from edgeom.metric import Metric
+from edgeom.plotting import COLOURS
+from edgeom.tables.slice import DataSlice
+from edgeom.varieties.algebraic import AlgebraicVariety
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from edgeom.tables.table import RealCriticalTable
+
+__all__ = ["evolute", "plot_histogram", "plot_slice", "plot_table"]
+
+Array = NDArray[Any]
+NUMBERS = {"real": "real critical points", "minima": "local minima"}
+
+
+def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
+    """Draw the counts as a heat-map with logarithmic colours, the numbers in it, and margins.
+
+    Parameters
+    ----------
+    table : RealCriticalTable
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    EdgeomError
+        Matplotlib is not installed.
+    """
+    plt = _pyplot()
+    counts = table.counts
+    rows, cols = counts.shape
+    if ax is None:
+        ax = plt.subplots(figsize=(1.6 + 0.85 * cols, 1.2 + 0.62 * rows))[1]
+    shade = np.log10(np.maximum(counts, 0.5))
+    low, high = np.log10(0.5), np.log10(max(counts.max(), 2))
+    colours = _colours()((shade - low) / (high - low))
+    colours[counts == 0] = (0.96, 0.96, 0.96, 1)
+    ax.imshow(colours, aspect="auto")
+    for i, j in np.ndindex(rows, cols):
+        if counts[i, j]:
+            ink = "white" if _is_dark(colours[i, j]) else "black"
+            ax.text(j, i, _grouped(int(counts[i, j])), ha="center", va="center", color=ink)
+    margin: dict[str, Any] = {"va": "center", "color": "#606060"}
+    for i, total in enumerate(counts.sum(axis=1).tolist()):
+        ax.text(cols - 0.4, i, _grouped(total), ha="left", **margin)
+    for j, total in enumerate(counts.sum(axis=0).tolist()):
+        ax.text(j, rows - 0.25, _grouped(total), ha="center", **margin)
+    ax.text(
+        cols - 0.4, rows - 0.25, _grouped(int(counts.sum())), ha="left", weight="bold", **margin
+    )
+    ax.set_xticks(range(cols), [str(value) for value in table.columns])
+    ax.set_yticks(range(rows), [str(value) for value in table.rows])
+    ax.set_xticks(np.arange(cols + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", linewidth=2)
+    ax.tick_params(which="both", length=0)
+    ax.tick_params(axis="x", labeltop=True, labelbottom=False)
+    ax.xaxis.set_label_position("top")
+    ax.spines[:].set_visible(False)
+    ax.set(xlabel=NUMBERS["real"], ylabel=NUMBERS["minima"], ylim=(rows - 0.05, -0.5))
+    return ax
+
+
+def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
+    """Draw the shares of samples by number of real critical points, with confidence intervals.
+
+    The bars are divided by the number of local minima; the whiskers are Wilson's 95 % intervals.
+
+    Parameters
+    ----------
+    table : RealCriticalTable
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    EdgeomError
+        Matplotlib is not installed.
+    """
+    plt = _pyplot()
+    if ax is None:
+        ax = plt.subplots(figsize=(7, 4.2))[1]
+    real, counts = table.columns, table.counts
+    total = counts.sum()
+    width = 0.75 * (np.diff(real).min() if len(real) > 1 else 1)
+    bottom = np.zeros(len(real))
+    colours = _sequence(max(len(counts), 5))  # the same for tables with up to five numbers
+    for minima, row, colour in zip(table.rows, counts, colours, strict=False):
+        share = row / total
+        ax.bar(real, share, width, bottom, color=colour, edgecolor="white", label=str(minima))
+        bottom += share
+    ends = np.array([table.interval(int(count)) for count in counts.sum(axis=0)])
+    reach = np.maximum([bottom - ends[:, 0], ends[:, 1] - bottom], 0)
+    ax.errorbar(real, bottom, reach, fmt="none", ecolor="#303030", elinewidth=1.3, capsize=4)
+    ax.set(xlabel=NUMBERS["real"], ylabel="share of samples", xticks=real)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.legend(title=NUMBERS["minima"], alignment="left", reverse=True)
+    return ax
+
+
+def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") -> Axes:
+    """Colour a plane of data by the number of real critical points or of local minima.
+
+    The borders are the ED discriminant, where critical points meet. For a plane curve given by
+    one equation the curve is drawn too, and the discriminant as a curve of its own, computed
+    without counting: the evolute.
+
+    Parameters
+    ----------
+    found : DataSlice
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure.
+    what : {"real", "minima"}
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        `what` is something else.
+    EdgeomError
+        Matplotlib is not installed.
+    """
+    plt = _pyplot()
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+
+    if what not in NUMBERS:
+        raise InputError(
+            f"what must be one of {', '.join(NUMBERS)}, got {what!r}" + nearest_name(what, NUMBERS)
+        )
+    if ax is None:
+        ax = plt.subplots(figsize=(7.4, 5.6))[1]
+    values = found.real if what == "real" else found.minima
+    numbers = np.unique(values[values >= 0])
+    colours = _sequence(len(numbers))
+    place = np.where(values >= 0, np.searchsorted(numbers, values), -1)
+    ax.pcolormesh(
+        found.x,
+        found.y,
+        np.ma.masked_less(place, 0),
+        cmap=ListedColormap(colours),
+        vmin=-0.5,
+        vmax=len(numbers) - 0.5,
+        shading="nearest",
+        rasterized=True,
+    )
+    names = [Patch(facecolor=c, label=str(v)) for v, c in zip(numbers, colours, strict=True)]
+    if (values < 0).any():
+        ax.set_facecolor(COLOURS["not real"])
+        names.append(Patch(facecolor=COLOURS["not real"], label="undecided"))
+    curve = _plane_curve(found)
+    if curve is None:
+        rings = ax.scatter(found.points[:, 0], found.points[:, 1], s=36, zorder=4)
+        rings.set(facecolor="white", edgecolor="black")
+    else:
+        names.extend(_draw_curve(found, curve, ax))
+    ax.legend(
+        handles=names[::-1] if curve is None else names,
+        title=NUMBERS[what],
+        alignment="left",
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+    )
+    ax.set(xlim=(found.x[0], found.x[-1]), ylim=(found.y[0], found.y[-1]))
+    ax.set(aspect="equal", xlabel="$x$")
+    ax.set_ylabel("$y$", rotation=0, labelpad=10)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def evolute(variety: AlgebraicVariety, metric: Metric, points: Array) -> Array:
+    """Return the centres of curvature of a plane curve at some of its points.
+
+    With f the equation, τ tangent to the curve and S the metric, the data q for which x is
+    critical are q = x - λ S⁻¹∇f, and the second derivative along the curve vanishes for
+    λ = τᵀSτ / τᵀ∇²f τ.
+
+    Parameters
+    ----------
+    variety : AlgebraicVariety
+        A curve in the plane given by one equation.
+    metric : Metric
+    points : array (points, 2)
+
+    Returns
+    -------
+    array (points, 2)
+        Infinite or NaN at inflection points and singular points.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
+    >>> evolute(ellipse, eg.Metric.euclidean(2), np.array([[2.0, 0.0], [0.0, 1.0]]))
+    array([[ 1.5,  0. ],
+           [ 0. , -3. ]])
+    """
+    import sympy
+
+    f, variables = variety.polynomials.expressions[0], variety.polynomials.variables
+    derivatives = [f.diff(v) for v in variables]
+    derivatives += [f.diff(v, w) for v, w in ((variables[0],) * 2, variables, (variables[1],) * 2)]
+    compiled = (sympy.lambdify(variables, expression) for expression in derivatives)
+    x, y = points.T
+    fx, fy, fxx, fxy, fyy = (np.broadcast_to(function(x, y), x.shape) for function in compiled)
+    tangent = np.stack([-fy, fx], axis=-1).astype(float)
+    length = np.einsum("pi,ij,pj->p", tangent, metric.matrix, tangent)
+    second = fy * fy * fxx - 2 * fx * fy * fxy + fx * fx * fyy
+    normal = np.stack([fx, fy], axis=-1) @ np.linalg.inv(metric.matrix)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(points - (length / second)[:, None] * normal + 0.0)
+
+
+def _plane_curve(found: DataSlice) -> AlgebraicVariety | None:
+    """Return the variety if it is a plane curve given by one equation."""
+    variety = found.variety
+    if not isinstance(variety, AlgebraicVariety) or variety.shape != (2,):
+        return None
+    return variety if len(variety.polynomials.expressions) == 1 else None
+
+
+def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any]:
+    """Draw a plane curve and its evolute; return their entries for the legend."""
+    import sympy
+    from contourpy import contour_generator
+
+    equation = sympy.lambdify(curve.polynomials.variables, curve.polynomials.expressions[0])
+    x, y = (
+        3 * np.linspace(-1, 1, 1201) * np.ptp(line) + line.mean() for line in (found.x, found.y)
+    )
+    data = found.data(*np.meshgrid(x, y))
+    values = np.broadcast_to(equation(data[..., 0], data[..., 1]), data.shape[:2])
+    lines = contour_generator(x, y, values).lines(0.0)
+    entries = []
+    for name, key, width in (("curve", "variety", 2.2), ("ED discriminant", "discriminant", 2.2)):
+        handle = None
+        for line in lines:
+            shown = np.asarray(line)
+            if key == "discriminant":
+                on_curve = found.data(shown[:, 0], shown[:, 1])
+                shown = found.coordinates(evolute(curve, found.metric, on_curve))
+            (handle,) = ax.plot(*shown.T, color=COLOURS[key], lw=width, label=name)
+        if handle is not None:
+            entries.append(handle)
+    return entries
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise EdgeomError(
+            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
+        ) from error
+    return plt
+
+
+def _colours() -> Any:
+    """Return the sequence of colours: from light yellow to dark blue, ordered by lightness."""
+    import matplotlib
+
+    return matplotlib.colormaps["YlGnBu"]
+
+
+def _sequence(count: int) -> list[Any]:
+    """Return colours for a few ordered numbers, the least first and light, dark only for many."""
+    return [_colours()(value) for value in np.linspace(0.12, min(0.97, 0.2 + 0.16 * count), count)]
+
+
+def _is_dark(colour: Array) -> bool:
+    return bool(colour[:3] @ [0.299, 0.587, 0.114] < 0.55)
+
+
+def _grouped(number: int) -> str:
+    """Return a number with thin spaces between thousands."""
+    return f"{number:,}".replace(",", "\u2009") if number >= 10_000 else str(number)

@@ -1,0 +1,345 @@
+"""Runs: which samples are computed, and by whom.
+
+A run is cut into shards, and a shard into blocks of a few hundred samples. Blocks do not depend on
+each other, so this process, worker processes or a dask cluster can compute them; they come back in
+order and are stored by this process alone. What a worker loses with its life is computed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
+from importlib import import_module
+from importlib.metadata import version
+from itertools import chain, islice
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.errors import EdgeomError, InputError
+from edgeom.homotopy.monodromy import Progress
+from edgeom.homotopy.tracker import TrackerOptions
+from edgeom.metric import Metric
+from edgeom.tables import classify, engine
+from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
+from edgeom.tables.store import RunFolder
+from edgeom.varieties.base import Variety
+
+__all__ = ["BLOCK", "Machines", "SampleRun"]
+
+Array = NDArray[Any]
+Task = tuple[int, int, Array | None]  #: first sample, number of samples, their data if given
+Compute = Callable[[list[Task]], Iterator[SampleBlock]]
+
+BLOCK = 500  # samples at a time
+TIMEOUT = 10  # seconds to wait for a scheduler, and for its first worker
+DEATHS = 3  # worker processes may die so often, one after the other, without a block in between
+PACKAGES = ("edgeom", "numpy", "llvmlite")  # their versions may change the last digits
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Who computes.
+
+    Attributes
+    ----------
+    workers : int, optional
+        Number of worker processes; by default this process computes.
+    scheduler : str, optional
+        Address of a dask scheduler, or "local" for a cluster of `workers` processes.
+    threads : int, optional
+        Threads that share a block: by default one for each core, and one in each worker.
+    """
+
+    workers: int | None = None
+    scheduler: str | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SampleRun:
+    """All that determines the numbers of a run.
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric or str
+        A fixed metric or a law.
+    seed, samples : int
+    data : array (samples, n) or None
+        Given data; otherwise they are drawn.
+    shard_size : int
+        Samples in a shard.
+    machines : Machines
+        They do not change the numbers.
+    """
+
+    variety: Variety
+    metric: Metric | str
+    seed: int
+    samples: int
+    data: Array | None
+    shard_size: int
+    machines: Machines
+
+    @cached_property
+    def engine(self) -> SampleEngine:
+        """The engine of this process."""
+        threads = self.machines.threads or os.cpu_count() or 1
+        return SampleEngine(self.variety, self.metric, self.seed, threads)
+
+    @property
+    def law(self) -> str:
+        """How metric and data are drawn, in words."""
+        return law_in_words(self.metric, "normal data" if self.data is None else "given data")
+
+    def description(self) -> dict[str, Any]:
+        """Return all that determines the bytes of the shards, ready for JSON."""
+        metric, data = self.metric, self.data
+        return {
+            "variety": repr(self.variety),
+            "metric": metric
+            if isinstance(metric, str)
+            else {"matrix": metric.matrix.tolist(), "generic": metric.generic},
+            "data": "normal"
+            if data is None
+            else {"file": "data.npy", "sha256": hashlib.sha256(data.tobytes()).hexdigest()},
+            "seed": self.seed,
+            "samples": self.samples,
+            "shard_size": self.shard_size,
+            "options": {
+                "tracker": asdict(TrackerOptions()),
+                "attempts": engine.ATTEMPTS,
+                "distinct": engine.DISTINCT,
+                "real": classify.REAL,
+                "not_real": classify.NOT_REAL,
+                "flat": classify.FLAT,
+            },
+            "versions": _versions((*PACKAGES, "pyarrow")),
+        }
+
+    def tasks(self, shard: int) -> list[Task]:
+        """Return the blocks of a shard."""
+        end = min((shard + 1) * self.shard_size, self.samples)
+        firsts = range(shard * self.shard_size, end, BLOCK)
+        sizes = [(first, min(BLOCK, end - first)) for first in firsts]
+        data = self.data
+        return [(f, n, None if data is None else data[f : f + n]) for f, n in sizes]
+
+    def in_memory(self, progress: Progress | None = None) -> SampleBlock:
+        """Compute all samples."""
+        with _computer(self) as compute:
+            every = list(chain.from_iterable(map(self.tasks, range(self._shards))))
+            return joined(list(self._counted(compute(every), 0, progress)))
+
+    def in_folder(
+        self, path: Path, resume: bool = False, progress: Progress | None = None
+    ) -> RunFolder:
+        """Compute all samples, or those that the folder lacks, and store them shard by shard."""
+        _require("pyarrow", "tables")
+        description = self.description()
+        folder = None
+        if resume and RunFolder.exists(path):
+            folder = RunFolder(path)
+            folder.check_same(description)
+            if not folder.missing():
+                return folder
+        else:
+            RunFolder.check_free(path)
+        with _computer(self) as compute:
+            if folder is None:
+                about = {
+                    "variety": str(self.variety),
+                    "law": self.law,
+                    "degree": self.engine.degree,
+                }
+                folder = RunFolder.create(path, description, about, self.data)
+            tasks = {shard: self.tasks(shard) for shard in folder.missing()}
+            every = list(chain.from_iterable(tasks.values()))
+            done = self.samples - sum(count for _, count, _ in every)
+            blocks = self._counted(compute(every), done, progress)
+            for shard, own in tasks.items():
+                folder.write(shard, joined(list(islice(blocks, len(own)))))
+        return folder
+
+    @property
+    def _shards(self) -> int:
+        return -(-self.samples // self.shard_size)
+
+    def _counted(
+        self, blocks: Iterator[SampleBlock], done: int, progress: Progress | None
+    ) -> Iterator[SampleBlock]:
+        for block in blocks:
+            done += len(block.sample)
+            if progress is not None:
+                progress("samples", done, self.samples)
+            yield block
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    return {name: version(name) for name in packages}
+
+
+def _require(module: str, extra: str) -> Any:
+    """Import an optional library."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise InputError(f'{module} is missing: pip install "edgeom[{extra}]"') from error
+
+
+def _solve(engine: SampleEngine, task: Task) -> SampleBlock:
+    """Compute one block."""
+    first, count, data = task
+    if data is None:
+        return engine.block(first, count)
+    samples = np.arange(first, first + count)
+    metrics, _ = engine.draw(samples)
+    return replace(engine.solve(data, metrics), sample=samples)
+
+
+@contextmanager
+def _computer(run: SampleRun) -> Iterator[Compute]:
+    """Yield a function that computes blocks and yields them in order."""
+    machines = run.machines
+    if machines.scheduler is not None:
+        with _client(machines) as client:
+            yield partial(_on_cluster, client, _job(run))
+    elif machines.workers is not None:
+        yield partial(_in_processes, machines.workers, _job(run))
+    else:
+        yield partial(map, partial(_solve, run.engine))
+
+
+# Workers get a job as bytes, make its engine once, and keep it: one for each thread.
+_kept = threading.local()
+
+
+def _job(run: SampleRun) -> bytes:
+    try:
+        return pickle.dumps(
+            (run.variety, run.metric, run.seed, run.machines.threads or 1, _versions(PACKAGES))
+        )
+    except Exception as error:
+        raise InputError(f"{run.variety!r} cannot be sent to workers: {error}") from error
+
+
+def _work(job: bytes, task: Task) -> SampleBlock:
+    """Compute one block in a worker."""
+    if getattr(_kept, "job", None) != job:
+        variety, metric, seed, threads, versions = pickle.loads(job)
+        here = _versions(PACKAGES)
+        if here != versions:
+            raise EdgeomError(f"a worker has {here}, this process {versions}: install the same")
+        _kept.engine, _kept.job = SampleEngine(variety, metric, seed, threads), job
+    return _solve(_kept.engine, task)
+
+
+def _in_order(
+    pool: Any, job: bytes, tasks: Sequence[Task], window: int, **options: Any
+) -> Iterator[SampleBlock]:
+    """Yield blocks in order, with at most `window` of them under way."""
+    waiting: deque[Any] = deque()
+    for task in tasks:
+        waiting.append(pool.submit(_work, job, task, **options))
+        if len(waiting) == window:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _in_processes(workers: int, job: bytes, tasks: list[Task]) -> Iterator[SampleBlock]:
+    done = deaths = 0
+    while done < len(tasks):
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin_worker)
+        try:
+            for block in _in_order(pool, job, tasks[done:], 4 * workers):
+                done, deaths = done + 1, 0
+                yield block
+        except BrokenProcessPool as error:
+            deaths += 1
+            if deaths == DEATHS:
+                raise EdgeomError(
+                    "worker processes die before they return anything; a script that starts "
+                    'workers must do so under `if __name__ == "__main__":`'
+                ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    """Leave interrupts to the parent, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def _client(machines: Machines) -> Iterator[Any]:
+    """Yield a client of the scheduler, which has a worker at least."""
+    distributed = _require("distributed", "distributed")
+    address: Any = machines.scheduler
+    with ExitStack() as stack:
+        if address == "local":
+            cluster = distributed.LocalCluster(
+                n_workers=machines.workers or os.cpu_count(),
+                threads_per_worker=1,
+                dashboard_address=None,
+            )
+            address = stack.enter_context(cluster)
+        else:
+            _knock(address)
+        client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
+        stack.enter_context(client)
+        try:
+            client.wait_for_workers(1, timeout=TIMEOUT)
+        except TimeoutError as error:
+            raise InputError(f"the scheduler {machines.scheduler} has no workers") from error
+        yield client
+
+
+def _knock(address: str) -> None:
+    """Raise InputError unless a dask scheduler answers; a client would not give up as cleanly."""
+    comms = _require("distributed.comm", "distributed")
+
+    async def greet() -> None:
+        comm = await comms.connect(address, timeout=TIMEOUT)
+        await comm.close()
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # there may be a running event loop in this one
+            thread.submit(asyncio.run, greet()).result()
+    except Exception as error:  # whatever the answer of something else leads to
+        raise InputError(f"no dask scheduler answers at {address}: {error}") from error
+
+
+def _on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Iterator[SampleBlock]:
+    from distributed.scheduler import KilledWorker
+
+    lost = (KilledWorker, CancelledError, OSError, ImportError)
+    window = 4 * max(4, sum(client.nthreads().values()))
+    try:
+        yield from _in_order(client, job, tasks, window, pure=False, retries=DEATHS)
+    except lost as error:
+        text = " ".join(str(error).split())
+        raise EdgeomError(f"the cluster cannot go on, finished shards are kept: {text}") from error

@@ -1,0 +1,273 @@
+"""Numbers of real critical points and of minima over a plane in data space.
+
+The plane is cut into regions by the ED discriminant, where critical points meet. A coarse grid is
+refined only where the numbers change, so the borders are sharp for the price of the borders.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.homotopy.monodromy import Progress
+from edgeom.metric import Metric
+from edgeom.problem import metric_for
+from edgeom.tables.engine import SampleEngine, check_problem
+from edgeom.varieties.base import Variety
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["DataSlice", "data_slice"]
+
+Array = NDArray[Any]
+BLOCK = 500  # data points at a time
+UNKNOWN, UNDECIDED = -2, -1
+
+
+@dataclass(frozen=True, eq=False)
+class DataSlice:
+    """Numbers of real critical points and of local minima on a grid in a plane of data.
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric
+    degree : int
+        Number of complex critical points.
+    origin : array (n,)
+        Data of the point (0, 0) of the plane.
+    axes : array (2, n)
+        Directions of x and y, orthonormal for the metric.
+    points : array (3, 2)
+        The given points in the plane.
+    x, y : arrays (columns,), (rows,)
+        Grid lines.
+    real, minima : integer arrays (rows, columns)
+        -1 where they could not be decided.
+    computed : bool array (rows, columns)
+        Where critical points were computed; elsewhere the numbers are those of the corners of a
+        grid cell whose corners agree.
+    """
+
+    variety: Variety
+    metric: Metric
+    degree: int
+    origin: Array
+    axes: Array
+    points: Array
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    real: NDArray[np.int64]
+    minima: NDArray[np.int64]
+    computed: NDArray[np.bool_]
+
+    def data(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Return the data, of the shape of the variety, with these coordinates in the plane."""
+        place = np.stack(np.broadcast_arrays(x, y), axis=-1)
+        return self.variety.unflatten(self.origin + place @ self.axes)
+
+    def coordinates(self, data: Array) -> Array:
+        """Return coordinates in the plane of data ``(points, n)``, projected if need be."""
+        return np.asarray((data - self.origin) @ self.metric.matrix @ self.axes.T)
+
+    def plot(self, ax: Axes | None = None, *, what: str = "real") -> Axes:
+        """Colour the plane by a number, see :func:`edgeom.tables.pictures.plot_slice`."""
+        from edgeom.tables.pictures import plot_slice
+
+        axes: Axes = plot_slice(self, ax, what=what)
+        return axes
+
+    def __str__(self) -> str:
+        size = f"{len(self.x)}×{len(self.y)}"
+        lines = [
+            f"Real critical points of the squared distance to {self.variety}, {size} data points "
+            f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
+            f"at {int(self.computed.sum())} data points"
+        ]
+        for name, values in (("real", self.real), ("minima", self.minima)):
+            found, counts = np.unique(values, return_counts=True)
+            shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)
+            parts = (f"{'undecided' if v < 0 else v}: {share:.1%}" for v, share in shares)
+            lines.append(f"  {name:9s} {', '.join(parts)}")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+@keywords_checked
+def data_slice(
+    variety: Variety,
+    points: ArrayLike,
+    metric: Metric | None = None,
+    *,
+    window: Sequence[float] | None = None,
+    grid: int = 60,
+    refine: int = 3,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> DataSlice:
+    """Count real critical points and minima over the plane through three data points.
+
+    Coordinates in the plane are orthonormal for the metric, with the first point as origin and the
+    second on the x-axis.
+
+    Parameters
+    ----------
+    variety : Variety
+    points : array (3, ...)
+        Data points that are not on a line. For a cone, as sets of matrices of bounded rank are,
+        the numbers are the same along rays, so take a plane that misses the origin.
+    metric : Metric, optional
+        By default the variety's own.
+    window : (float, float, float, float), optional
+        x from, x to, y from, y to; by default a square around the points.
+    grid : int
+        Cells of the coarse grid in each direction.
+    refine : int
+        How often cells are halved in each direction where the numbers at their corners differ.
+        Islands smaller than a cell of the coarse grid may be missed; with 0 every number is
+        computed.
+    seed : int
+        Of the random numbers of the solver.
+    threads : int, optional
+        By default one for each core; the result does not depend on it.
+    progress : callable, optional
+        Called with ("data points", done, total) in each round of refinement.
+
+    Returns
+    -------
+    DataSlice
+
+    Raises
+    ------
+    InputError
+        The points are on a line, the metric is not positive definite, or another argument does
+        not fit.
+    IncompleteError
+        The number of complex critical points could not be confirmed.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
+    >>> found = data_slice(ellipse, [[0, 0], [1, 0], [0, 1]], window=(-3, 3, -3, 3), grid=15)
+    >>> found.real.shape, set(found.real.ravel().tolist())
+    ((121, 121), {2, 4})
+    """
+    metric = metric_for(variety, metric)
+    check_problem(variety, metric)
+    check_size(grid, "grid", 1)
+    check_size(refine, "refine", 0)
+    check_size(seed, "seed", 0)
+    given = _data_points(variety, points)
+    axes = _axes(given, metric)
+    placed = (given - given[0]) @ metric.matrix @ axes.T
+    left, right, bottom, top = _window(placed) if window is None else _checked(window)
+    size = grid * 2**refine + 1
+    x, y = np.linspace(left, right, size), np.linspace(bottom, top, size)
+    engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
+
+    def numbers(rows: Array, cols: Array) -> Array:
+        """Return the numbers of real points and of minima, (points, 2)."""
+        out = np.empty((len(rows), 2), int)
+        for first in range(0, len(rows), BLOCK):
+            part = slice(first, first + BLOCK)
+            place = np.column_stack([x[cols[part]], y[rows[part]]])
+            samples = engine.solve(given[0] + place @ axes)
+            decided = samples.complete & (samples.undecided == 0)
+            both = np.column_stack([samples.real, samples.minima])
+            out[part] = np.where(decided[:, None], both, UNDECIDED)
+            if progress is not None:
+                progress("data points", min(first + BLOCK, len(rows)), len(rows))
+        return out
+
+    values = np.full((size, size, 2), UNKNOWN)
+    computed = np.zeros((size, size), bool)
+
+    def compute(todo: Array) -> None:
+        rows, cols = np.nonzero(todo)
+        values[rows, cols] = numbers(rows, cols)
+        computed[rows, cols] = True
+
+    for step in (2**level for level in range(refine, -1, -1)):
+        todo = np.zeros((size, size), bool)
+        todo[::step, ::step] = values[::step, ::step, 0] == UNKNOWN
+        compute(todo)
+        _fill(values, step)
+    while (todo := ~computed & _at_border(values)).any():  # thin regions are followed to their ends
+        compute(todo)
+    return DataSlice(
+        variety, metric, engine.degree, given[0], axes, placed, x, y,
+        values[:, :, 0], values[:, :, 1], computed,
+    )  # fmt: skip
+
+
+def _data_points(variety: Variety, points: ArrayLike) -> Array:
+    array = np.asarray(points)
+    if array.ndim == 0 or len(array) != 3:
+        raise InputError(f"points must be three data points, got an array of shape {array.shape}")
+    if np.iscomplexobj(array):
+        raise InputError("points must be real")
+    return np.array([variety.flatten(point, "a data point") for point in array], float)
+
+
+def _axes(points: Array, metric: Metric) -> Array:
+    """Return an orthonormal basis (2, n) of the plane's directions, by Gram-Schmidt."""
+    root = np.linalg.cholesky(metric.matrix)
+    turned, triangle = np.linalg.qr(root.T @ (points[1:] - points[0]).T)
+    lengths = np.abs(np.diag(triangle))
+    if lengths.size < 2 or lengths.min() <= 1e-10 * np.abs(points).max():
+        raise InputError("the three data points must not be on a line")
+    signs = np.sign(np.diag(triangle))
+    return np.asarray(np.linalg.solve(root.T, turned * signs).T)
+
+
+def _window(placed: Array) -> tuple[float, float, float, float]:
+    """Return a square around points in the plane."""
+    centre = placed.mean(axis=0)
+    half = 1.6 * np.linalg.norm(placed - centre, axis=1).max()
+    x, y = centre.tolist()
+    return x - half, x + half, y - half, y + half
+
+
+def _checked(window: Sequence[float]) -> tuple[float, float, float, float]:
+    values = [float(value) for value in window]
+    if len(values) != 4 or not np.isfinite(values).all():
+        raise InputError(f"window must be four numbers, got {window!r}")
+    left, right, bottom, top = values
+    if left >= right or bottom >= top:
+        raise InputError(f"window must be x from, x to, y from, y to, got {window!r}")
+    return left, right, bottom, top
+
+
+def _fill(values: Array, step: int) -> None:
+    """Give every point of a cell with equal numbers at its corners these numbers."""
+    corners = values[::step, ::step]
+    agree = np.all(corners >= 0, axis=2)[:-1, :-1]
+    for other in (corners[1:, :-1], corners[:-1, 1:], corners[1:, 1:]):
+        agree = agree & np.all(corners[:-1, :-1] == other, axis=2)
+    for i, j in np.argwhere(agree) * step:
+        values[i : i + step + 1, j : j + step + 1] = values[i, j]
+
+
+def _at_border(values: Array) -> NDArray[np.bool_]:
+    """Tell which points have a neighbour, also a diagonal one, with other numbers."""
+    border = np.zeros(values.shape[:2], bool)
+    for here, there in (
+        (np.s_[1:, :], np.s_[:-1, :]),
+        (np.s_[:, 1:], np.s_[:, :-1]),
+        (np.s_[1:, 1:], np.s_[:-1, :-1]),
+        (np.s_[1:, :-1], np.s_[:-1, 1:]),
+    ):
+        other = np.any(values[here] != values[there], axis=2)
+        border[here] |= other
+        border[there] |= other
+    return border

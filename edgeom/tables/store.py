@@ -1,0 +1,276 @@
+"""Run folders: the samples of one run on disk, in parts that are complete or not there at all.
+
+A folder holds ``manifest.json``, which says what was computed, and shards of equally many samples,
+``shard-00000.parquet`` and so on. Every file is written under another name and then renamed, and
+the manifest keeps the checksum of every shard, so that a run can be killed at any time and
+continued. Nothing in a shard depends on time or place: the same run has the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.errors import EdgeomError, IncompleteError, InputError
+from edgeom.tables.engine import SampleBlock
+
+__all__ = ["RunFolder", "StoredSamples", "digest", "write_file"]
+
+FORMAT = "edgeom run 1"
+MANIFEST = "manifest.json"
+PART = ".part"  # ends the names of unfinished files
+LONGEST = 60  # characters of a value that an error message repeats
+PARQUET: dict[str, Any] = {
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "compression": "zstd",
+    "compression_level": 3,
+}
+COLUMNS = {
+    "sample": "number of the sample; with the seed it determines metric and data",
+    "complete": "whether as many distinct critical points were found as the degree",
+    "real": "number of real critical points",
+    "minima": "number of local minima",
+    "undecided": "points that could not be called real or not, or their index",
+    "by_index": "real critical points of each index: columns index_0, index_1, ...",
+    "attempts": "attempts that the sample took",
+    "smallest_eigenvalue": "least |eigenvalue| of a Hessian relative to its size",
+    "margin": "least |Im x|/|x| over the non-real points",
+    "nearest": "squared distance of the nearest real critical point",
+}
+
+
+class RunFolder:
+    """A folder that holds the samples of one run, or those that are computed already.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, which has to hold a run; :meth:`create` makes a new one.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist or holds no run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
+            known = self.manifest.get("format")
+        except FileNotFoundError:
+            raise InputError(f"{path} holds no run: it has no {MANIFEST}") from None
+        except (OSError, ValueError, AttributeError) as error:
+            raise InputError(f"{path / MANIFEST} cannot be read: {error}") from None
+        if known != FORMAT:
+            raise InputError(f"{path / MANIFEST} has the format {known!r}, not {FORMAT!r}")
+
+    @classmethod
+    def create(
+        cls, path: Path, run: dict[str, Any], about: dict[str, Any], data: NDArray[Any] | None
+    ) -> RunFolder:
+        """Make the folder of a new run.
+
+        Parameters
+        ----------
+        path : Path
+        run : dict
+            All that determines the numbers, including "samples" and "shard_size".
+        about : dict
+            What else readers should know.
+        data : array, optional
+            The given data.
+        """
+        cls.check_free(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot make the folder {path}: {error.strerror}") from None
+        if data is not None:
+            buffer = io.BytesIO()
+            np.save(buffer, data)
+            write_file(path / "data.npy", buffer.getvalue())
+        manifest = {
+            "format": FORMAT,
+            **about,
+            "run": run,
+            "digest": digest(run),
+            "columns": COLUMNS,
+            "shards": {},
+        }
+        write_file(path / MANIFEST, _text(manifest))
+        return cls(path)
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Whether the folder has a manifest."""
+        return (path / MANIFEST).is_file()
+
+    @staticmethod
+    def check_free(path: Path) -> None:
+        """Raise InputError unless a run can be written there: a new or an empty folder."""
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is not a folder")
+        if RunFolder.exists(path):
+            raise InputError(
+                f"{path} holds a run already; continue it (resume=True, --resume) or choose "
+                f"another folder"
+            )
+        if path.exists() and any(entry.suffix != PART for entry in path.iterdir()):
+            raise InputError(f"{path} is not empty and holds no run; choose another folder")
+        parent = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+            raise InputError(f"{path} cannot be written: {parent} is not a writable folder")
+
+    def check_same(self, run: dict[str, Any]) -> None:
+        """Raise InputError with what differs unless the folder holds this run."""
+        stored = self.manifest["run"]
+        if digest(stored) != self.manifest["digest"]:
+            raise InputError(f"{self.path / MANIFEST} was changed: its digest does not fit")
+        if digest(run) != digest(stored):
+            texts = "; ".join(_differences(stored, run))
+            raise InputError(f"{self.path} belongs to another run: {texts}")
+
+    @property
+    def shards(self) -> range:
+        """Numbers of all shards, written or not."""
+        run = self.manifest["run"]
+        return range(-(-run["samples"] // run["shard_size"]))
+
+    def missing(self) -> list[int]:
+        """Return the shards that are not there, or not as they were written."""
+        return [shard for shard in self.shards if not self._is_whole(shard)]
+
+    def _file(self, shard: int) -> Path:
+        return self.path / f"shard-{shard:05d}.parquet"
+
+    def _is_whole(self, shard: int) -> bool:
+        file = self._file(shard)
+        known = self.manifest["shards"].get(file.name)
+        try:
+            return bool(known == hashlib.sha256(file.read_bytes()).hexdigest())
+        except OSError:
+            return False
+
+    def write(self, shard: int, block: SampleBlock) -> None:
+        """Write one shard, then its checksum."""
+        content = _parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
+        write_file(self._file(shard), content)
+        checksums = self.manifest["shards"]
+        checksums[self._file(shard).name] = hashlib.sha256(content).hexdigest()
+        self.manifest["shards"] = dict(sorted(checksums.items()))
+        write_file(self.path / MANIFEST, _text(self.manifest))
+
+    def read(self, shard: int, columns: list[str] | None = None) -> dict[str, NDArray[Any]]:
+        """Return some columns of a shard, by default all."""
+        from pyarrow import parquet
+
+        table = parquet.ParquetFile(self._file(shard)).read(columns)
+        return {name: table[name].to_numpy() for name in table.column_names}
+
+    def samples(self) -> StoredSamples:
+        """Return the samples, which stay on disk.
+
+        Raises
+        ------
+        IncompleteError
+            Shards are missing or damaged.
+        """
+        if missing := self.missing():
+            raise IncompleteError(
+                f"{self.path} has {len(self.shards) - len(missing)} of {len(self.shards)} shards, "
+                f"{self._file(missing[0]).name} is missing or damaged; continue the run "
+                f"(resume=True, --resume)"
+            )
+        return StoredSamples(self)
+
+
+class StoredSamples:
+    """The samples of a finished run, read from its shards each time they are asked for.
+
+    It has the attributes of :class:`~edgeom.tables.engine.SampleBlock`, one array for each column.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    def blocks(self) -> Iterator[SampleBlock]:
+        """Yield the samples shard by shard."""
+        for shard in self._folder.shards:
+            columns = self._folder.read(shard)
+            by_index = [columns.pop(name) for name in list(columns) if name.startswith("index_")]
+            yield SampleBlock(**columns, by_index=np.stack(by_index, axis=1))
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name not in COLUMNS:
+            raise AttributeError(f"samples have no column {name!r}")
+        if name == "by_index":
+            return np.concatenate([block.by_index for block in self.blocks()])
+        folder = self._folder
+        return np.concatenate([folder.read(shard, [name])[name] for shard in folder.shards])
+
+
+def digest(run: dict[str, Any]) -> str:
+    """Return a checksum of all that determines the numbers of a run."""
+    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that is there with all its content or, when this is interrupted, not at all."""
+    part = path.with_name(f".{path.name}{PART}")
+    try:
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise EdgeomError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _text(manifest: dict[str, Any]) -> bytes:
+    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
+    """Return a block of samples as a Parquet file."""
+    import pyarrow
+    from pyarrow import parquet
+
+    columns: dict[str, NDArray[Any]] = {}
+    for field in fields(SampleBlock):
+        values = getattr(block, field.name)
+        if values.ndim == 1:
+            columns[field.name] = values
+        else:
+            columns |= {f"index_{k}": column for k, column in enumerate(values.T)}
+    table = pyarrow.table(columns).replace_schema_metadata(
+        {f"edgeom.{name}": value for name, value in metadata.items()}
+    )
+    buffer = io.BytesIO()
+    parquet.write_table(table, buffer, row_group_size=len(block.sample), **PARQUET)
+    return buffer.getvalue()
+
+
+def _differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:
+    """Say where two descriptions of runs differ."""
+    if isinstance(stored, dict) and isinstance(now, dict):
+        for key in sorted(stored.keys() | now.keys()):
+            path = f"{name}.{key}" if name else key
+            yield from _differences(stored.get(key), now.get(key), path)
+    elif stored != now:
+        texts = [json.dumps(value, ensure_ascii=False) for value in (stored, now)]
+        if max(map(len, texts)) > LONGEST:
+            yield f"another {name}"
+        else:
+            yield f"{name} is {texts[0]} there and {texts[1]} here"

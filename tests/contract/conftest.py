@@ -1,0 +1,16 @@
+"""The backends that the contract is tested with."""
+
+import pytest
+
+from edgeom.backends.embedded import Embedded
+from edgeom.backends.phcpack import Phcpack
+from tests.contract.loopback import Loopback
+
+
+@pytest.fixture(params=[Embedded, Loopback, Phcpack], ids=lambda kind: kind.name)
+def backend(request):
+    made = request.param()
+    found = made.availability()
+    if not found.available:
+        pytest.skip(str(found))
+    return made

@@ -1,0 +1,493 @@
+"""PHCpack: what it finds, and what happens when it breaks down."""
+
+import os
+import stat
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import edgeom as eg
+from edgeom.backends import phcpack
+from edgeom.backends.base import Ends
+from edgeom.backends.outside import solve_fiber
+from edgeom.backends.phc_process import Limits
+from edgeom.backends.phc_text import read_solutions, read_version, short_lines, with_solutions
+from edgeom.backends.phcpack import VARIABLE, Phcpack
+from edgeom.equations.critical import critical_equations
+from edgeom.equations.system import PolynomialSystem
+from edgeom.homotopy.tape import Builder
+from edgeom.homotopy.tracker import PathStatus
+
+FOUND = Phcpack().availability()
+needs_phc = pytest.mark.skipif(not FOUND.available, reason=str(FOUND))
+
+CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x y")
+ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x y")
+CARDIOID = eg.AlgebraicVariety(["(x^2 + y^2 + x)^2 - x^2 - y^2"], "x y")
+RANK_ONE = eg.DeterminantalVariety(3, 3, 1)
+
+
+@pytest.fixture
+def system():
+    """The critical equations of a circle for (3, 4): two solutions."""
+    return eg.DistanceProblem(CIRCLE, data=[3.0, 4.0]).critical_system()
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """The only place for temporary files."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """Put a program called phc on the PATH, a shell script with the right version."""
+
+    def install(script, version="PHCv2.4.86 released 2022-05-30"):
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "phc"
+        answer = f'[ "$1" = --version ] && {{ echo "{version}"; exit 0; }}\n'
+        program.write_text(f"#!/bin/sh\n{answer}{script}\n")
+        program.chmod(program.stat().st_mode | stat.S_IEXEC)
+        monkeypatch.delenv(VARIABLE, raising=False)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        return program
+
+    return install
+
+
+# What it counts
+
+
+def count(variety, generic, seed):
+    degree = eg.generic_ed_degree if generic else eg.ed_degree
+    return degree(variety, method="phcpack", seed=seed)
+
+
+def account_adds_up(degree):
+    paths = dict(degree.evidence.paths)
+    started = paths.pop("started")
+    paths.pop("retried")
+    return sum(paths.values()) == started
+
+
+@needs_phc
+@pytest.mark.parametrize(
+    ("variety", "generic", "expected"),
+    [
+        (CIRCLE, False, 2),
+        (ELLIPSE, False, 4),
+        (CARDIOID, False, 3),
+        (eg.DeterminantalVariety(2, 2, 1), False, 2),
+        (eg.DeterminantalVariety(2, 2, 1), True, 6),
+        (eg.DeterminantalVariety(2, 3, 1), False, 2),
+        (eg.DeterminantalVariety(2, 3, 1), True, 10),
+        (RANK_ONE, False, 3),
+        (RANK_ONE, True, 39),
+        (eg.SymmetricDeterminantalVariety(3, 1), False, 3),
+        (eg.SymmetricDeterminantalVariety(3, 1), True, 13),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_known_counts(variety, generic, expected, seed):
+    degree = count(variety, generic, seed)
+    assert degree == expected
+    assert account_adds_up(degree)
+    assert degree.evidence.method == "phcpack"
+    assert degree.evidence.residual < 1e-9
+    assert f"PHCpack {FOUND.version}" in repr(degree)
+
+
+LARGER = [
+    (eg.DeterminantalVariety(3, 4, 1), True, 83),
+    (eg.DeterminantalVariety(3, 3, 2), False, 3),
+    (eg.DeterminantalVariety(3, 3, 2), True, 39),
+    (eg.SymmetricDeterminantalVariety(3, 2), False, 3),
+    (eg.SymmetricDeterminantalVariety(3, 2), True, 13),
+]
+
+
+@needs_phc
+@pytest.mark.parametrize(("variety", "generic", "expected"), LARGER[:3:2], ids=str)
+def test_larger_counts(variety, generic, expected):
+    degree = count(variety, generic, 0)
+    assert degree == expected
+    assert account_adds_up(degree)
+
+
+@needs_phc
+@pytest.mark.slow
+@pytest.mark.parametrize(("variety", "generic", "expected"), LARGER, ids=str)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_larger_counts_for_more_seeds(variety, generic, expected, seed):
+    degree = count(variety, generic, seed)
+    assert degree == expected
+    assert account_adds_up(degree)
+
+
+@needs_phc
+@pytest.mark.parametrize("sample", range(10))
+def test_both_solvers_find_the_same_points(sample):
+    data = np.random.default_rng(sample).normal(size=(3, 3))
+    problem = eg.DistanceProblem(RANK_ONE, eg.Metric.random(9, seed=1), data=data)
+    other, own = problem.critical_points(backend="phcpack"), problem.critical_points()
+    gaps = np.abs(other.points.reshape(-1, 1, 9) - own.points.reshape(1, -1, 9)).max(axis=2)
+    assert len(other) == len(own) == 39
+    assert gaps.min(axis=0).max() < 1e-8
+    assert sorted(gaps.argmin(axis=0)) == list(range(39))
+    assert len(other.real) == len(own.real)
+    assert len(other.minima) == len(own.minima)
+    assert other.counts_by_index == own.counts_by_index
+    np.testing.assert_allclose(other.nearest.point, own.nearest.point, atol=1e-8)
+
+
+@needs_phc
+def test_the_summary_names_the_program():
+    problem = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, 1), data=[[3, 1], [0, 2]])
+    points = problem.critical_points(backend="phcpack")
+    assert points.evidence.method == "phcpack"
+    assert f"PHCpack {FOUND.version}" in str(points)
+    assert "2 started, 2 arrived" in str(points)
+    usual = str(problem.critical_points()).splitlines()
+    assert str(points).splitlines()[:4] == usual[:4]
+
+
+# How it is run
+
+
+@needs_phc
+@pytest.mark.parametrize(("precision", "error"), [("double-double", 1e-29), ("quad-double", 1e-60)])
+def test_higher_precisions_are_real(system, precision, error, monkeypatch):
+    """The output is read for more digits than a double has."""
+    texts = []
+    monkeypatch.setattr(
+        phcpack,
+        "read_solutions",
+        lambda text, unknowns: texts.append(text) or read_solutions(text, unknowns),
+    )
+    backend = Phcpack(precision=precision)
+    equations = critical_equations(CIRCLE.chart(), CIRCLE.default_metric)
+    (ends,) = backend.solve([system])
+    x = ends.unknowns[ends.status == PathStatus.SUCCESS]
+    arrived = x[np.abs(np.abs(x[:, 0]) - 0.6) < 1e-6]
+    assert len(arrived) == 2
+    (tracked,) = backend.track(
+        equations.system, np.array([3.0, 4.0]), arrived, np.array([[3.0, 4.0]])
+    )
+    np.testing.assert_allclose(tracked.unknowns, arrived, rtol=1e-12)
+    for text in texts:
+        residuals = [float(line.split("res :")[1].split("=")[0]) for line in text.splitlines()
+                     if line.startswith("== err") and "regular" in line]  # fmt: skip
+        assert residuals
+        assert max(residuals) < error
+
+
+@needs_phc
+def test_systems_run_side_by_side_and_keep_their_order():
+    data = np.random.default_rng(0).normal(size=(6, 2))
+    systems = [eg.DistanceProblem(ELLIPSE, data=q).critical_system() for q in data]
+    alone = Phcpack(processes=1).solve(systems, seed=3)
+    together = Phcpack(processes=3).solve(systems, seed=3)
+    for first, second in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(first.unknowns, second.unknowns)
+
+
+@needs_phc
+def test_a_line_that_breaks_phc_is_written_in_parts(monkeypatch, scratch):
+    """phc -p fails on a line of 257 characters, of which the last is the semicolon."""
+    terms = "x1^2" + " + 0.5*x1 - 0.5*x1" * 13
+    text = f"1\n{terms} - 1.{'0' * (257 - len(terms) - 6)};\n"
+    assert len(text.splitlines()[1]) == 257
+    b = Builder()
+    u, p = b.inputs("u", 1), b.inputs("p", 1)
+    tape = b.finish({"F": [u[0] ** 2 - p[0]]})
+    system = PolynomialSystem(tape, tape, ("x",), ("p",))
+    monkeypatch.setattr(PolynomialSystem, "to_phc", lambda self: text)
+    starts, one = np.array([[1.0], [-1.0]]), np.ones(1)
+    (ends,) = Phcpack().track(system, one, starts, one[None])
+    np.testing.assert_allclose(ends.unknowns, starts, atol=1e-12)
+    monkeypatch.setattr(phcpack, "short_lines", lambda text: text)
+    with pytest.raises(eg.BackendError, match="string_splitters"):
+        Phcpack().track(system, one, starts, one[None])
+
+
+@needs_phc
+def test_nothing_is_left_behind_and_nothing_is_printed(system, scratch, capfd):
+    Phcpack().solve([system] * 3)
+    eg.DistanceProblem(CIRCLE, data=[1.0, 2.0]).critical_points(backend="phcpack")
+    assert list(scratch.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def resident():
+    """Kilobytes of memory of this process."""
+    (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if "VmRSS" in x)
+    return int(line.split()[1])
+
+
+def memory_stays_flat(system, repeats):
+    backend = Phcpack()
+    for _ in range(10):
+        backend.solve([system])
+    before = resident()
+    for _ in range(repeats):
+        backend.solve([system])
+    return resident() - before < 4000
+
+
+@needs_phc
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux' /proc")
+@pytest.mark.parametrize("repeats", [50, pytest.param(500, marks=pytest.mark.slow)])
+def test_memory_stays_flat(system, scratch, repeats):
+    assert memory_stays_flat(system, repeats)
+    assert list(scratch.iterdir()) == []
+
+
+# Breakdowns
+
+
+def failure(system, **options):
+    """The message of the error, and how long it took to come."""
+    begin = time.monotonic()
+    with pytest.raises(eg.BackendError) as caught:
+        Phcpack(**options).solve([system])
+    return str(caught.value), time.monotonic() - begin
+
+
+def kept_folder(message, scratch):
+    """The folder that a message names, which is the only thing left behind."""
+    (folder,) = scratch.iterdir()
+    assert str(folder) in message
+    return folder
+
+
+def test_a_killed_phc(system, fake, scratch):
+    fake('echo "solving"; kill -9 $$')
+    message, _ = failure(system)
+    assert "PHCpack was killed by SIGKILL" in message
+    assert "solving" in message
+    assert "x1" in (kept_folder(message, scratch) / "input").read_text()
+
+
+def test_a_hanging_phc_is_stopped_with_its_children(system, fake, scratch, tmp_path):
+    fake(f'echo "still at it"; sleep 60 & echo $! > {tmp_path}/child; wait')
+    message, seconds = failure(system, timeout=0.5)
+    assert "stopped after 0.5 seconds" in message
+    assert "timeout=" in message
+    assert "still at it" in message
+    assert seconds < 10
+    kept_folder(message, scratch)
+    child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
+    deadline = time.monotonic() + 5
+    while child.exists() and child.read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo rubbish > output",
+        "head -c 3000 /dev/urandom > output",
+        "echo bananas",
+        "printf 'THE SOLUTIONS :\\n\\n3 3\\n====\\nsolution 1 :\\n' > output",
+        ": > output",
+    ],
+)
+def test_rubbish(system, fake, scratch, script):
+    fake(script)
+    message, _ = failure(system)
+    assert "PHCpack's answer cannot be used" in message
+    kept_folder(message, scratch)
+
+
+def test_a_phc_that_reports_an_error(system, fake, scratch):
+    fake('echo "raised CONSTRAINT_ERROR : somewhere.adb:54" >&2; exit 1')
+    message, _ = failure(system)
+    assert "ended with exit status 1" in message
+    assert "raised CONSTRAINT_ERROR" in message
+    kept_folder(message, scratch)
+
+
+def test_only_the_last_lines_are_shown(system, fake, scratch):
+    fake('for i in 1 2 3 4 5 6 7 8 9; do echo "line $i"; done; exit 3')
+    message, _ = failure(system)
+    assert "line 9" in message
+    assert "line 2" not in message
+
+
+def test_a_flood_of_output_is_cut_off(system, fake, scratch, monkeypatch):
+    monkeypatch.setattr(phcpack, "Limits", lambda seconds: Limits(seconds, file_size=2**20))
+    fake("exec yes")
+    message, _ = failure(system, timeout=30)
+    assert "SIGXFSZ" in message
+    assert (kept_folder(message, scratch) / "screen").stat().st_size <= 2**20
+
+
+def test_a_phc_that_wants_too_much_memory(system, fake, scratch, monkeypatch):
+    monkeypatch.setattr(phcpack, "Limits", lambda seconds: Limits(seconds, memory=2**26))
+    fake("dd if=/dev/zero of=/dev/null bs=1G count=1")
+    message, _ = failure(system, timeout=30)
+    assert "memory" in message.lower()
+
+
+def test_an_old_phc(system, fake):
+    program = fake("exit 9", version="PHCv2.3.12 released 2010-01-01")
+    found = Phcpack().availability()
+    assert (found.available, found.version) == (False, "2.3.12")
+    message, _ = failure(system)
+    assert f"{program} is version 2.3.12, 2.4.86 is needed" in message
+    assert "apt install phcpack" in message
+
+
+def test_a_newer_phc_is_welcome(fake):
+    fake("exit 9", version="PHCv2.4.100 released 2030-01-01")
+    assert Phcpack().availability().version == "2.4.100"
+
+
+def test_another_program_of_this_name(system, fake):
+    fake("exit 9", version="Parallel Hamster Counter 9")
+    message, _ = failure(system)
+    assert "is not PHCpack's program, it answers 'Parallel Hamster Counter 9'" in message
+
+
+def test_no_phc(system, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    message, _ = failure(system)
+    assert "phcpack is not available: there is no program 'phc'" in message
+    assert "apt install phcpack" in message
+    assert VARIABLE in message
+    (found,) = (x for x in eg.backends() if x.name == "phcpack")
+    assert not found.available
+    for call in (
+        lambda: eg.ed_degree(CIRCLE, method="phcpack"),
+        lambda: eg.DistanceProblem(CIRCLE, data=[1, 2]).critical_points(backend="phcpack"),
+    ):
+        with pytest.raises(eg.BackendError, match="apt install phcpack"):
+            call()
+    assert eg.ed_degree(CIRCLE) == 2  # everything else works
+
+
+def test_the_program_may_be_named(system, fake, monkeypatch):
+    program = fake("exit 9")
+    monkeypatch.setenv("PATH", os.defpath)
+    monkeypatch.setenv(VARIABLE, str(program))
+    assert Phcpack().availability().where == str(program)
+    monkeypatch.delenv(VARIABLE)
+    assert Phcpack(program=str(program)).availability().where == str(program)
+
+
+def test_one_failure_among_many_is_an_error(system, fake, scratch):
+    fake("exit 4")
+    with pytest.raises(eg.BackendError, match="exit status 4"):
+        Phcpack(processes=2).solve([system] * 5)
+
+
+def test_an_interrupt_leaves_nothing_behind(system, fake, scratch, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    fake("sleep 5")
+    monkeypatch.setattr(phcpack, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Phcpack().solve([system])
+    assert list(scratch.iterdir()) == []
+
+
+# What it writes
+
+SOLUTION = """\
+solution 1 :    start residual :  2.012E-15   #iterations : 1   success
+t :  {t}   0.00000000000000E+00
+m : 1
+the solution for t :
+ x2 :  {x}   0.25
+ x1 : -3.81911177464589E-01   6.77162759022564E-01
+== err :  6.814E-16 = rco :  7.980E-02 = res :  1.263E-15 ={kind}=
+"""
+PAGE = "THE SOLUTIONS :\n\n1 2\n=====\n{solution}\nPHCv2.4.86 released 2022-05-30\n"
+
+
+def page(t="1.00000000000000E+00", x="2.0", kind=" complex regular ="):
+    return PAGE.format(solution=SOLUTION.format(t=t, x=x, kind=kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (page(), PathStatus.SUCCESS),
+        (page(kind=""), PathStatus.SUCCESS),
+        (page(t="0.0", kind=""), PathStatus.SUCCESS),
+        (page(kind=" real singular ="), PathStatus.SUCCESS),
+        (page(kind=" no solution ="), PathStatus.SUCCESS),
+        (page(t="0.98", kind=" no solution ="), PathStatus.STALLED),
+        (page(kind=" at infinity ="), PathStatus.DIVERGED),
+        (page(x="NaN"), PathStatus.DIVERGED),
+        (page(x="+Inf********"), PathStatus.DIVERGED),
+        (page(x="**********"), PathStatus.DIVERGED),
+    ],
+)
+def test_solutions_are_read_with_their_status(text, status):
+    ends = read_solutions(text, 2)
+    assert ends.status.tolist() == [status]
+    assert ends.unknowns[0, 0] == -3.81911177464589e-01 + 6.77162759022564e-01j
+    if status != PathStatus.DIVERGED:
+        assert ends.unknowns[0, 1] == 2 + 0.25j
+
+
+def test_several_lists_are_read_and_path_reports_are_not():
+    report = (
+        "THE SOLUTIONS :\n1 2\n=====\n== 1 =  #step :  49 #fail : 13 #iter : 140 = failure ==\n"
+    )
+    assert len(read_solutions("START SOLUTIONS :\n" + report + page() + page(), 2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (page().replace("PHCv2", "P"), "ends too early"),
+        (page().replace("1 2\n", "2 2\n"), "announces 2 solutions"),
+        (page().replace(" x1", " x3"), "unknowns x2, x3"),
+        (page(x="two"), "'two' stands in the place of a number"),
+        ("PHCv2.4.86 released 2022-05-30\n", "no list of solutions"),
+    ],
+)
+def test_unreadable_solutions(text, message):
+    with pytest.raises(eg.BackendError, match=message):
+        read_solutions(text, 2)
+
+
+def test_start_solutions_are_read_back_exactly():
+    rng = np.random.default_rng(1)
+    solutions = rng.normal(size=(3, 2)) * 10.0 ** rng.integers(-20, 20, size=(3, 2)) + 1j / 3
+    text = with_solutions("2\nx1;\nx2;\n", solutions) + "\nPHCv2.4.86 released 2022-05-30\n"
+    ends = read_solutions(text, 2)
+    assert isinstance(ends, Ends)
+    np.testing.assert_array_equal(ends.unknowns, solutions)
+
+
+def test_versions_and_lines():
+    assert read_version("hello") is None
+    assert (2, 4, 9) < read_version("PHCv2.4.86 released") < (2, 4, 100)
+    text = short_lines("1\n" + " + ".join(["(1.5 - 2.5*i)*x1^2"] * 100) + ";\n")
+    assert max(map(len, text.splitlines())) < 100
+    assert " ".join(text.split()) == " ".join(["1", *["(1.5 - 2.5*i)*x1^2 +"] * 99,
+                                               "(1.5 - 2.5*i)*x1^2;"])  # fmt: skip
+
+
+@needs_phc
+def test_the_fibre_counts_what_became_of_every_path():
+    fiber = solve_fiber(CARDIOID, CARDIOID.default_metric, Phcpack())
+    assert len(fiber) == 3
+    assert set(fiber.paths) <= {
+        "started", "retried", "success", "duplicate", "spurious", "singular", "diverged", "failed"
+    }  # fmt: skip
