@@ -1,4 +1,4 @@
-"""The command line: ``edgeom degree``, ``points``, ``table`` and ``verify``.
+"""The command line: ``edgeom degree``, ``points``, ``table``, ``verify`` and ``doctor``.
 
 Options become a variety, a metric and data; the work is done by the library, and this module
 prints what comes back, for people or as JSON. Errors of the library become one line on stderr.
@@ -180,17 +180,33 @@ app.command("slice")(data_slice_picture)
 @app.command()
 def verify(
     slow: Annotated[bool, typer.Option("--slow", help="Monodromy also to 1350 points.")] = False,
+    backend: Annotated[
+        str | None, typer.Option(help="Count by this solver, e.g. phcpack, not by monodromy.")
+    ] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Compute known ED degrees and compare them with formulas and the literature."""
     with progress_bar() as report:
-        result = run_verification(slow=slow, seed=seed, progress=report)
+        result = run_verification(slow=slow, seed=seed, progress=report, backend=backend)
     if as_json:
         print_json(result.to_dict())
     else:
         _print_verification(result)
     raise typer.Exit(0 if result.ok else 1)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Show which solvers and optional parts work here, and how to get what is missing."""
+    from edgeom.doctor import examine
+
+    findings = examine()
+    if as_json:
+        print_json({"ok": findings.ok, "parts": [finding.to_dict() for finding in findings]})
+    else:
+        typer.echo(str(findings))
+    raise typer.Exit(0 if findings.ok else 1)
 
 
 def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
@@ -211,8 +227,8 @@ def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
 
 def _print_verification(result: Verification) -> None:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
-    for column in COLUMNS:
-        table.add_column(column, justify="right" if column in NUMBERS else "left")
+    for column, name in zip(result.columns, COLUMNS, strict=True):
+        table.add_column(column, justify="right" if name in NUMBERS else "left")
     for row in result.rows:
         table.add_row(*map(Text, row.cells), style=None if row.agrees else "bold red")
     console = Console(highlight=False)

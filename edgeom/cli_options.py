@@ -75,7 +75,7 @@ Weights = Annotated[
 Indefinite = Annotated[
     bool, typer.Option("--indefinite", help="Accept --weights that are indefinite or singular.")
 ]
-Method = Annotated[str, typer.Option(help="auto, formula or monodromy.")]
+Method = Annotated[str, typer.Option(help="auto, formula, monodromy or phcpack.")]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Seeds = Annotated[
     int | None, typer.Option(help="Starting points of monodromy, to meet all components.")

@@ -16,7 +16,7 @@ class Evidence:
     Attributes
     ----------
     method : str
-        "formula" or "monodromy".
+        "formula", "monodromy" or the name of a backend.
     checks : tuple of str
         What confirmed the result, one line for each independent route.
     seed : int or None

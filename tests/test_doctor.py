@@ -4,11 +4,13 @@ import json
 from importlib.metadata import PackageNotFoundError
 
 import pytest
+from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom import doctor
 from edgeom.backends.embedded import Embedded
 from edgeom.backends.phcpack import VARIABLE, Phcpack
+from edgeom.cli import app
 
 
 def finding(name):
@@ -30,6 +32,19 @@ def test_everything_that_is_there_works():
             assert found.state == doctor.MISSING
             assert found.advice in str(diagnosis)
     json.dumps([found.to_dict() for found in diagnosis])
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_command_line(monkeypatch, works):
+    state = doctor.WORKS if works else doctor.FAILED
+    findings = doctor.Diagnosis([doctor.Finding("plots", "pictures", state, "1.0", "drawn")])
+    monkeypatch.setattr(doctor, "examine", lambda: findings)
+    done = CliRunner().invoke(app, ["doctor"])
+    assert done.exit_code == (0 if works else 1)
+    assert done.output.split()[:4] == ["plots", state, "1.0", "drawn"]
+    table = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).output)
+    assert table["ok"] == works
+    assert table["parts"][0]["name"] == "plots"
 
 
 def test_phcpack_is_tried():

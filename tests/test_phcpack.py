@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.backends import phcpack
@@ -16,10 +17,12 @@ from edgeom.backends.outside import solve_fiber
 from edgeom.backends.phc_process import Limits
 from edgeom.backends.phc_text import read_solutions, read_version, short_lines, with_solutions
 from edgeom.backends.phcpack import VARIABLE, Phcpack
+from edgeom.cli import app
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.homotopy.tape import Builder
 from edgeom.homotopy.tracker import PathStatus
+from edgeom.verification import Case, verify
 
 FOUND = Phcpack().availability()
 needs_phc = pytest.mark.skipif(not FOUND.available, reason=str(FOUND))
@@ -131,6 +134,30 @@ def test_larger_counts_for_more_seeds(variety, generic, expected, seed):
     degree = count(variety, generic, seed)
     assert degree == expected
     assert account_adds_up(degree)
+
+
+@needs_phc
+def test_known_numbers_are_verified_through_phcpack():
+    cases = [
+        Case("circle", "unit", 2, "", CIRCLE),
+        Case("2×2", "generic", 6, "", eg.DeterminantalVariety(2, 2, 1)),
+        Case("4×4", "generic", 1350, "", eg.DeterminantalVariety(4, 4, 2), large=True),
+    ]
+    result = verify(cases=cases, backend="phcpack", slow=True)
+    assert result.ok
+    assert [row.monodromy for row in result.rows] == [2, 6, None]
+    assert result.rows[0].monodromy.evidence.method == "phcpack"
+    assert result.columns[5] == "phcpack"
+    assert "phcpack" in str(result).splitlines()[0]
+    assert result.to_dict()["rows"][1]["phcpack"]["value"] == 6
+
+
+@needs_phc
+@pytest.mark.slow
+def test_the_whole_table_is_verified_through_phcpack():
+    done = CliRunner().invoke(app, ["verify", "--backend", "phcpack"])
+    assert done.exit_code == 0
+    assert "25 of 25 rows agree" in done.output
 
 
 @needs_phc
@@ -369,6 +396,7 @@ def test_no_phc(system, tmp_path, monkeypatch):
     (found,) = (x for x in eg.backends() if x.name == "phcpack")
     assert not found.available
     for call in (
+        lambda: verify(backend="phcpack"),
         lambda: eg.ed_degree(CIRCLE, method="phcpack"),
         lambda: eg.DistanceProblem(CIRCLE, data=[1, 2]).critical_points(backend="phcpack"),
     ):

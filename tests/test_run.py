@@ -54,7 +54,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def cluster() -> Iterator[object]:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         yield cluster
 
 
@@ -270,7 +270,7 @@ def test_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(running, "TIMEOUT", 1)
     with (
-        LocalCluster(n_workers=0, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=0, dashboard_address=":0") as cluster,
         pytest.raises(eg.InputError, match="has no workers"),
     ):
         table(tmp_path / "run", scheduler=cluster.scheduler_address)

@@ -108,7 +108,7 @@ def solve_fiber(
 
     Runs differ in their chart and in the seed, so what one of them loses another finds. They go
     on until the expected number is reached or, where none is given, two runs have each found
-    everything that is known. From the third run on they have the next higher precision. A
+    everything that is known. From the fourth run on they have the next higher precision. A
     backend that only tracks solutions gets them from monodromy.
 
     Parameters
@@ -137,7 +137,7 @@ def solve_fiber(
     while not _enough(counts, len(reached.found), expected) and len(counts) < RUNS:
         # one run may do where the number is known, else the first two go side by side
         batch = charts[len(counts) :][: 1 if counts or expected is not None else 2]
-        solver = backend.sharper() if len(counts) > 1 else backend
+        solver = backend.sharper() if len(counts) > 2 else backend
         systems = [equations.system.at(equations.parameters(q)) for equations in batch]
         solved = solver.solve(systems, int(rng.integers(2**32)))
         for equations, ends in zip(batch, solved, strict=True):

@@ -304,7 +304,7 @@ def _client(machines: Machines) -> Iterator[Any]:
             cluster = distributed.LocalCluster(
                 n_workers=machines.workers or os.cpu_count(),
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address=":0",
             )
             address = stack.enter_context(cluster)
         else:

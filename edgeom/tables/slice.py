@@ -158,7 +158,7 @@ def data_slice(
     --------
     >>> import edgeom as eg
     >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
-    >>> found = data_slice(ellipse, [[0, 0], [1, 0], [0, 1]], window=(-3, 3, -3, 3), grid=15)
+    >>> found = data_slice(ellipse, [[0, 0], [1, 0], [0, 1]], window=(-3, 3.1, -3, 3.1), grid=15)
     >>> found.real.shape, set(found.real.ravel().tolist())
     ((121, 121), {2, 4})
     """
