@@ -1,7 +1,10 @@
 """PHCpack: what it finds, and what happens when it breaks down."""
 
 import os
+import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -312,9 +315,36 @@ def test_a_hanging_phc_is_stopped_with_its_children(system, fake, scratch, tmp_p
     assert "still at it" in message
     assert seconds < 10
     kept_folder(message, scratch)
-    child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
-    deadline = time.monotonic() + 5
-    while child.exists() and child.read_text().split()[2] != "Z":
+    wait_until(lambda: gone((tmp_path / "child").read_text()))
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs the program setpriv")
+def test_phc_ends_with_the_process_that_started_it(system, fake, tmp_path):
+    fake(f"echo $$ > {tmp_path}/child; exec sleep 60")
+    program = (
+        "import edgeom as eg\n"
+        "from edgeom.backends.phcpack import Phcpack\n"
+        "variety = eg.AlgebraicVariety(['x^2 + y^2 - 1'], 'x y')\n"
+        "Phcpack().solve([eg.DistanceProblem(variety, data=[3, 4]).critical_system()])\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    parent = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    number = tmp_path / "child"
+    wait_until(lambda: number.exists() and number.read_text().strip())
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: gone(number.read_text()))
+
+
+def gone(number):
+    """Whether a process has ended."""
+    state = Path(f"/proc/{number.strip()}/stat")
+    return not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def wait_until(happened):
+    deadline = time.monotonic() + 30
+    while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

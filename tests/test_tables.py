@@ -411,3 +411,20 @@ def test_wrong_arguments(arguments: dict[str, object], message: str) -> None:
 def test_varieties_without_real_points_to_count(variety: eg.AlgebraicVariety) -> None:
     with pytest.raises(eg.InputError, match="must be given by real equations"):
         eg.real_critical_table(variety)
+
+
+@pytest.mark.parametrize("metric", ["fresh", eg.Metric.random(4, seed=2)])
+def test_phcpack_gives_the_same_table(metric):
+    if not next(b for b in eg.backends() if b.name == "phcpack").available:
+        pytest.skip("PHCpack is not installed")
+    variety, seen = eg.DeterminantalVariety(2, 2, 1), []
+    theirs = eg.real_critical_table(
+        variety, 4, metric=metric, backend="phcpack", progress=lambda *state: seen.append(state)
+    )
+    ours = eg.real_critical_table(variety, 4, metric=metric)
+    assert np.array_equal(theirs.samples.by_index, ours.samples.by_index)
+    assert np.allclose(theirs.samples.nearest, ours.samples.nearest)
+    assert "by PHCpack" in theirs.caption
+    assert "a second" in seen[0][0]
+    with pytest.raises(eg.InputError, match="leave out"):
+        eg.real_critical_table(variety, 4, backend="phcpack", workers=2)

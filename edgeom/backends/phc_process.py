@@ -23,10 +23,13 @@ __all__ = ["Limits", "run", "tail", "workspace"]
 
 LINES = 6  # of a program's last words in an error message
 # Limits are set by a shell, in the child only; where one cannot be set the program runs without.
-LAUNCH = (
-    'ulimit -c 0 2>/dev/null; ulimit -v "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; '
-    'shift 2; exec "$@"'
-)
+# With setpriv, which Linux has, the child ends also when this process is killed.
+LAUNCH = """
+{ ulimit -c 0; ulimit -v "$1"; ulimit -f "$2"; } 2>/dev/null
+shift 2
+setpriv --pdeathsig KILL true 2>/dev/null && set -- setpriv --pdeathsig KILL "$@"
+exec "$@"
+"""
 
 
 @dataclass(frozen=True)

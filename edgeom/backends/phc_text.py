@@ -60,7 +60,8 @@ def read_version(text: str) -> tuple[int, ...] | None:
 def short_lines(system: str) -> str:
     r"""Return an input file in lines that phc can read.
 
-    It reads lines by 256 characters and fails where the last of these is a lone semicolon.
+    It joins the lines of an equation, reads them by 256 characters and breaks down where the last
+    of these is a lone semicolon; a space in front moves it.
 
     Examples
     --------
@@ -68,8 +69,15 @@ def short_lines(system: str) -> str:
     1
     1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1
     + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1 + 1.5*x1;
+    >>> len(short_lines("x" * 256 + ";\n"))
+    259
     """
-    return "".join(f"{fill(line, 99, break_long_words=False)}\n" for line in system.splitlines())
+    written = []
+    for line in system.splitlines():
+        text = fill(line, 99, break_long_words=False)
+        lone = len(text.replace("\n", "")) % 256 == 1
+        written.append(f"{' ' * lone}{text}\n")
+    return "".join(written)
 
 
 def with_solutions(system: str, solutions: Array) -> str:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.backends.base import Backend
+from edgeom.backends.registry import EMBEDDED, get_backend
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
-from edgeom.tables.engine import SampleBlock, check_problem
+from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
+from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
 from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
@@ -214,6 +217,7 @@ def real_critical_table(
     out: str | Path | None = None,
     resume: bool = False,
     shard_size: int = 10_000,
+    backend: str | Backend = EMBEDDED,
     progress: Progress | None = None,
 ) -> RealCriticalTable:
     """Count real critical points and local minima for random data.
@@ -243,8 +247,11 @@ def real_critical_table(
         Continue the run that `out` holds.
     shard_size : int
         Samples in each file of `out`.
+    backend : str or Backend
+        Another solver, such as "phcpack", computes the samples one after the other, with random
+        data and in memory only: a second or more for each, to compare with.
     progress : callable, optional
-        Called with ("samples", done, total).
+        Called with ("samples", done, total); for another solver the stage tells its rate.
 
     Returns
     -------
@@ -287,6 +294,17 @@ def real_critical_table(
         raise InputError("resume needs the folder of the run: out")
     check_problem(variety, metric)
     size, points = _data(variety, samples, data)
+    solver = get_backend(backend)
+    if solver.name != EMBEDDED:
+        if not all(v is None for v in (points, workers, scheduler, out)):
+            raise InputError(
+                f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
+                "out data, workers, scheduler and out"
+            )
+        engine = SampleEngine(variety, metric, seed)
+        block = block_by_backend(engine, size, solver, progress)
+        law = f"{engine.law}, by {solver.title}"
+        return RealCriticalTable(str(variety), law, seed, engine.degree, block)
     machines = Machines(workers, scheduler, threads)
     run = SampleRun(variety, metric, seed, size, points, shard_size, machines)
     if out is None:
