@@ -16,6 +16,7 @@ from edgeom.evidence import Evidence
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
+from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.determinantal import (
@@ -31,6 +32,7 @@ __all__ = [
     "BackendError",
     "CriticalPoint",
     "CriticalPoints",
+    "DataSlice",
     "DegenerateDataError",
     "DeterminantalVariety",
     "DistanceProblem",
@@ -47,6 +49,7 @@ __all__ = [
     "SymmetricDeterminantalVariety",
     "VeroneseVariety",
     "backends",
+    "data_slice",
     "ed_degree",
     "generic_ed_degree",
     "real_critical_table",

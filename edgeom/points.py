@@ -1,9 +1,6 @@
 """Critical points: what a computation found, sorted out and described.
 
-Real critical points are told from non-real ones by their conjugates: for real data the conjugate
-of a critical point is a critical point, and a point is real when it is its own conjugate. The
-index of a real one is that of the Riemannian Hessian in an orthonormal frame of the tangent
-space; in raw chart coordinates the sign of a small eigenvalue would be lost.
+Which points are real, and the indices of these, is found out by :mod:`edgeom.hessian`.
 """
 
 from __future__ import annotations
@@ -18,15 +15,17 @@ from numpy.typing import NDArray
 from edgeom.equations.critical import CriticalEquations
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence, describe_paths
-from edgeom.homotopy.pointset import PointSet
+from edgeom.hessian import NOT_REAL, UNDECIDED, indices, reality
 from edgeom.metric import Metric
 from edgeom.varieties.base import Variety
 
 __all__ = ["CriticalPoint", "CriticalPoints", "describe"]
 
 Array = NDArray[Any]
-NOT_REAL, UNDECIDED = -1, -2  # in place of an index
-FLAT = 1e-9  # an eigenvalue below this times the largest has no safe sign in double precision
+COLUMNS = (
+    "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
+    "unknowns",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,7 @@ class CriticalPoint:
     is_real : bool
     index : int
         Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
-        point, -2 for a real one with an eigenvalue too small to have a sign.
+        point, -2 where reality or the sign of an eigenvalue cannot be decided.
     squared_distance : float or complex
     residual : float
         Size of a Newton correction relative to the solution.
@@ -79,6 +78,12 @@ class CriticalPoints:
     squared_distance : complex array (points,)
         (x-q)ᵀ S (x-q).
     residual : float array (points,)
+    charts : tuple of CriticalEquations
+        Those in which the points were found.
+    chart : integer array (points,)
+        Which of them, for each point.
+    unknowns : complex array (points, N)
+        Solutions of the critical equations of these charts.
     expected : int
         Number of critical points of general complex data.
     evidence : Evidence
@@ -93,6 +98,9 @@ class CriticalPoints:
     smallest_eigenvalue: NDArray[np.float64]
     squared_distance: Array
     residual: NDArray[np.float64]
+    charts: tuple[CriticalEquations, ...]
+    chart: NDArray[np.int64]
+    unknowns: Array
     expected: int
     evidence: Evidence
 
@@ -115,9 +123,8 @@ class CriticalPoints:
 
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
-        names = ("points", "is_real", "index", "smallest_eigenvalue", "squared_distance")
-        chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in names}
-        return replace(self, residual=self.residual[which], **chosen)
+        chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        return replace(self, **chosen)
 
     @property
     def complete(self) -> bool:
@@ -131,7 +138,7 @@ class CriticalPoints:
 
     @property
     def undecided(self) -> CriticalPoints:
-        """The real critical points whose index has no safe value in double precision."""
+        """The points of which it cannot be said whether they are real, or of which index."""
         return self.where(self.index == UNDECIDED)
 
     @property
@@ -220,24 +227,24 @@ def describe(
     InputError
         A part has solutions of the wrong shape.
     """
-    found: list[tuple[Array, Array, Array]] = []
-    for equations, u in parts:
-        residual, hessians = _newton(equations, u, equations.parameters(data))
-        found.append((equations.system.lift(u), residual, hessians))
-    x = np.concatenate([points for points, _, _ in found])
-    residual = np.concatenate([sizes for _, sizes, _ in found])
     real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
-    is_real = _self_conjugate(x) if real_problem else np.zeros(len(x), bool)
-    index = np.full(len(x), NOT_REAL)
-    smallest = np.full(len(x), np.nan)
-    start = 0
-    for (equations, u), (_, _, hessians) in zip(parts, found, strict=True):
-        for i, (point, hessian) in enumerate(zip(u, hessians, strict=True), start):
-            if is_real[i] and variety.dimension:
-                index[i], smallest[i] = _index(equations, point, hessian)
-            elif is_real[i]:
-                index[i], smallest[i] = 0, np.inf  # isolated points of the variety
-        start += len(u)
+    columns: list[tuple[Array, ...]] = []
+    for number, (equations, u) in enumerate(parts):
+        p = np.broadcast_to(equations.parameters(data), (len(u), len(equations.system.parameters)))
+        x = equations.system.lift(u)
+        index, smallest = np.full(len(u), NOT_REAL), np.full(len(u), np.nan)
+        is_real = np.zeros(len(u), bool)
+        if real_problem:
+            answer = reality(equations, u, p, x)
+            is_real = answer > 0
+            hessians = indices(equations, u[is_real], p[is_real])
+            index = np.where(answer == UNDECIDED, UNDECIDED, NOT_REAL)
+            index[is_real], smallest[is_real] = hessians.index, hessians.smallest
+        residual = _residuals(equations, u, p)
+        columns.append((x, is_real, index, smallest, residual, u, np.full(len(u), number)))
+    x, is_real, index, smallest, residual, unknowns, chart = (
+        np.concatenate(column) for column in zip(*columns, strict=True)
+    )
     x = np.where(is_real[:, None], x.real, x)
     value = np.einsum("pi,ij,pj->p", x - data, metric.matrix, x - data)
     order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
@@ -251,34 +258,19 @@ def describe(
         smallest_eigenvalue=smallest[order],
         squared_distance=value[order],
         residual=residual[order],
+        charts=tuple(equations for equations, _ in parts),
+        chart=chart[order],
+        unknowns=unknowns[order],
         expected=expected,
         evidence=evidence,
     )
 
 
-def _newton(equations: CriticalEquations, u: Array, parameters: Array) -> tuple[Array, Array]:
-    """Return the relative size of a Newton correction, and the Hessian, at each solution."""
-    values, jacobians = equations.system.evaluate(u, parameters)
-    if u.shape[1] == 0:
-        return np.zeros(len(u)), jacobians
-    steps = np.linalg.solve(jacobians, values[:, :, None])[:, :, 0] if len(u) else values
+def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.float64]:
+    """Return the relative size of a Newton correction at each solution."""
+    if not u.size:
+        return np.zeros(len(u))
+    values, jacobians = equations.system.evaluate(u, p)
+    steps = np.linalg.solve(jacobians, values[:, :, None])[:, :, 0]
     size = np.linalg.norm(u, axis=1)
-    return np.linalg.norm(steps, axis=1) / np.where(size > 0, size, 1), jacobians
-
-
-def _self_conjugate(x: Array) -> NDArray[np.bool_]:
-    """Tell which points are their own conjugates."""
-    points = PointSet(x.shape[1])
-    numbers = points.add(x)
-    return np.asarray(points.find(x.conj()) == numbers)
-
-
-def _index(equations: CriticalEquations, u: Array, hessian: Array) -> tuple[int, float]:
-    """Return the index of the Riemannian Hessian and its eigenvalue of least size."""
-    frame = equations.tangent_frame(u)
-    count = len(frame)
-    values = np.linalg.eigvalsh((frame.T @ hessian[:count, :count] @ frame).real)
-    smallest = values[np.argmin(np.abs(values))]
-    if abs(smallest) <= FLAT * np.abs(values).max():
-        return UNDECIDED, float(smallest)
-    return int(np.sum(values < 0)), float(smallest)
+    return np.asarray(np.linalg.norm(steps, axis=1) / np.where(size > 0, size, 1))

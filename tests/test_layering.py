@@ -20,6 +20,7 @@ LAYERS = (
     "degrees",
     "varieties",
     "equations",
+    "hessian",
     "backends",
     "points",
     "problem",

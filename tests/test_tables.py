@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import edgeom as eg
-from edgeom.tables import classify
+from edgeom import hessian
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined
 from edgeom.tables.table import RealCriticalTable
 
@@ -263,8 +263,8 @@ def refinements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return call
 
-    for name in ("_really_real", "_index"):
-        monkeypatch.setattr(classify, name, counted(name, getattr(classify, name)))
+    for name in ("_real_with_digits", "_index_with_digits"):
+        monkeypatch.setattr(hessian, name, counted(name, getattr(hessian, name)))
     return calls
 
 
@@ -278,7 +278,7 @@ def test_ellipse_close_to_its_evolute(refinements: list[str]) -> None:
     distance = np.abs(np.tile(np.repeat(sizes, 2), 9))
     assert decided[distance > 1e-11].all()
     assert not decided.all()  # the closest are closer than double precision can tell
-    assert set(refinements) == {"_really_real", "_index"}
+    assert set(refinements) == {"_real_with_digits", "_index_with_digits"}
 
 
 def test_matrices_close_to_the_discriminant(refinements: list[str]) -> None:
@@ -312,7 +312,7 @@ def test_matrices_close_to_the_discriminant(refinements: list[str]) -> None:
 
 def test_not_converged_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     data, _ = ellipse_data([-1e-12])
-    monkeypatch.setattr(classify, "STEPS", 1)
+    monkeypatch.setitem(hessian.OPTIONS, "steps", 1)
     engine = SampleEngine(ELLIPSE, eg.Metric.euclidean(2))
     found = engine.solve(data)
     assert found.undecided.any()
@@ -327,7 +327,7 @@ def test_index_with_many_digits_is_the_index(monkeypatch: pytest.MonkeyPatch) ->
         engine = SampleEngine(variety, "fresh", seed=3)
         plain = engine.block(0, 5)
         with monkeypatch.context() as patch:
-            patch.setattr(classify, "FLAT", 2.0)
+            patch.setitem(hessian.OPTIONS, "flat", 2.0)
             assert np.array_equal(engine.block(0, 5).by_index, plain.by_index)
     assert not plain.undecided.any()
 

@@ -101,26 +101,6 @@ class CriticalEquations:
         count = len(u)
         return out["x"][0], out["dx"][0].reshape(-1, count), out["dg"][0].reshape(-1, count)
 
-    def tangent_frame(self, u: Array) -> Array:
-        """Return F with dx·F an orthonormal basis of the real tangent space at a real point.
-
-        Parameters
-        ----------
-        u : array (N,)
-            Unknowns of a real point; they may be complex themselves, as for a parametrisation
-            of even degree.
-
-        Returns
-        -------
-        array (unknowns of the chart, dimension)
-        """
-        _, dx, dg = self._derivatives(u[: len(self.chart.names)])
-        kernel = _kernel(dg) if len(dg) else np.eye(dx.shape[1])
-        basis = dx @ kernel
-        left = np.linalg.svd(np.hstack([basis.real, basis.imag]), full_matrices=False)[0]
-        frame = left[:, : kernel.shape[1]]
-        return np.asarray(kernel @ np.linalg.lstsq(basis, frame, rcond=None)[0])
-
 
 def critical_equations(chart: Chart, metric: Metric, free: Free = "data") -> CriticalEquations:
     """Build the critical equations of a chart and a metric.

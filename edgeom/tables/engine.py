@@ -247,8 +247,10 @@ class SampleEngine:
         if isinstance(self.metric, Metric):
             return c
         rows, cols = np.triu_indices(self.n)
-        # the equations are homogeneous in (S, c): equal sizes make equal step lengths
-        scale = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
+        # the equations are homogeneous in (S, c): equal sizes make equal step lengths, and powers
+        # of two make no rounding errors
+        ratio = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
+        scale = np.exp2(np.round(np.log2(ratio)))
         return np.asarray(np.concatenate([metrics[:, rows, cols], c], axis=1) * scale[:, None])
 
     def _solve(self, targets: Array) -> tuple[Array, Array, Array, Array, Array]:

@@ -30,11 +30,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom import hessian
 from edgeom.errors import EdgeomError, InputError
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.metric import Metric
-from edgeom.tables import classify, engine
+from edgeom.tables import engine
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
 from edgeom.tables.store import RunFolder
 from edgeom.varieties.base import Variety
@@ -125,9 +126,7 @@ class SampleRun:
                 "tracker": asdict(TrackerOptions()),
                 "attempts": engine.ATTEMPTS,
                 "distinct": engine.DISTINCT,
-                "real": classify.REAL,
-                "not_real": classify.NOT_REAL,
-                "flat": classify.FLAT,
+                "hessian": hessian.OPTIONS,
             },
             "versions": _versions((*PACKAGES, "pyarrow")),
         }
