@@ -4,6 +4,7 @@ Importing edgeom is cheap: sympy, LLVM and the rest are loaded when they are fir
 """
 
 from edgeom.backends.registry import backends  # in place of the package of this name
+from edgeom.certification.certificate import Certificate
 from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.errors import (
     BackendError,
@@ -16,6 +17,7 @@ from edgeom.evidence import Evidence
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
+from edgeom.tables.certificate import RunCertificate, certify_run
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.algebraic import AlgebraicVariety
@@ -30,6 +32,7 @@ from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 __all__ = [
     "AlgebraicVariety",
     "BackendError",
+    "Certificate",
     "CriticalPoint",
     "CriticalPoints",
     "DataSlice",
@@ -44,11 +47,13 @@ __all__ = [
     "Metric",
     "ParametrizedVariety",
     "RealCriticalTable",
+    "RunCertificate",
     "SegreVariety",
     "SkewDeterminantalVariety",
     "SymmetricDeterminantalVariety",
     "VeroneseVariety",
     "backends",
+    "certify_run",
     "data_slice",
     "ed_degree",
     "generic_ed_degree",

@@ -19,7 +19,11 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from edgeom.certification.certificate import Certificate
+from edgeom.cli_certify import certify as certify_run_folder
+from edgeom.cli_network import network
 from edgeom.cli_options import (
+    Certify,
     Cols,
     Data,
     Dims,
@@ -115,6 +119,7 @@ def degree(
     method: Method = "auto",
     seed: Seed = 0,
     seeds: Seeds = None,
+    certify: Certify = False,
     as_json: Json = False,
 ) -> None:
     """Count the critical points for general data: the ED degree.
@@ -127,6 +132,7 @@ def degree(
     metric = metric_of(variety, generic, weights, indefinite)
     with progress_bar() as report:
         options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
+        options["certify"] = certify
         if metric is None:
             number = generic_ed_degree(variety, **options, progress=report)
         else:
@@ -152,6 +158,7 @@ def points(
     weights: Weights = None,
     indefinite: Indefinite = False,
     seed: Seed = 0,
+    certify: Certify = False,
     as_json: Json = False,
 ) -> None:
     """Find all critical points for one data point.
@@ -167,14 +174,17 @@ def points(
     problem = DistanceProblem(variety, metric, data=array if point is None else point)
     with progress_bar() as report:
         found = problem.critical_points(seed, progress=report)
+        proof = found.certify() if certify else None
     if as_json:
-        print_json(_points_to_dict(found))
+        print_json(_points_to_dict(found, proof))
     else:
-        typer.echo(str(found))
+        typer.echo(str(found) if proof is None else f"{found}\n  proof     {proof}")
 
 
 app.command()(table)
+app.command("certify")(certify_run_folder)
 app.command("slice")(data_slice_picture)
+app.command()(network)
 
 
 @app.command()
@@ -238,7 +248,8 @@ def _print_verification(result: Verification) -> None:
     console.print(Text(f"\n{result.verdict}", "bold green" if result.ok else "bold red"))
 
 
-def _points_to_dict(found: CriticalPoints) -> dict[str, Any]:
+def _points_to_dict(found: CriticalPoints, proof: Certificate | None) -> dict[str, Any]:
+    certificate = None if proof is None else proof.to_dict()
     return {
         "variety": str(found.variety),
         "metric": found.metric.name,
@@ -249,6 +260,7 @@ def _points_to_dict(found: CriticalPoints) -> dict[str, Any]:
         "minima": len(found.minima),
         "points": [_point_to_dict(point) for point in found],
         "evidence": found.evidence.to_dict(),
+        "certificate": certificate,
     }
 
 

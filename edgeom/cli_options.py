@@ -26,6 +26,7 @@ from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterm
 from edgeom.varieties.segre import SegreVariety
 
 __all__ = [
+    "Certify",
     "Cols",
     "Data",
     "Dims",
@@ -36,11 +37,13 @@ __all__ = [
     "Method",
     "Rank",
     "Rows",
+    "Scheduler",
     "Seed",
     "Seeds",
     "Symmetric",
     "Variables",
     "Weights",
+    "Workers",
     "metric_from_file",
     "metric_of",
     "print_json",
@@ -82,6 +85,18 @@ Seeds = Annotated[
 ]
 Data = Annotated[Path, typer.Option(help="Text or .npy file: the data point.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Certify = Annotated[bool, typer.Option("--certify", help="Prove what is counted.")]
+COMPUTERS = "Who computes"
+Workers = Annotated[
+    int | None, typer.Option(help="Number of worker processes.", rich_help_panel=COMPUTERS)
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a dask scheduler, or local for a cluster on this machine.",
+        rich_help_panel=COMPUTERS,
+    ),
+]
 
 
 def variety_of(

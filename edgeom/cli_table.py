@@ -12,15 +12,18 @@ import typer
 from numpy.typing import NDArray
 
 from edgeom.cli_options import (
+    Certify,
     Cols,
     Dims,
     Equations,
     Json,
     Rank,
     Rows,
+    Scheduler,
     Seed,
     Symmetric,
     Variables,
+    Workers,
     metric_from_file,
     print_json,
     progress_bar,
@@ -38,7 +41,6 @@ from edgeom.varieties.base import Variety
 
 __all__ = ["table"]
 
-COMPUTERS = "Who computes"
 Samples = Annotated[
     int | None, typer.Option(help="Number of random data points.", show_default="2000")
 ]
@@ -54,16 +56,6 @@ Given = Annotated[
     Path | None, typer.Option(help="Text or .npy file: one data point, or one in each line.")
 ]
 Out = Annotated[Path, typer.Option(help="New folder for samples, tables and picture.")]
-Workers = Annotated[
-    int | None, typer.Option(help="Number of worker processes.", rich_help_panel=COMPUTERS)
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        help="Address of a dask scheduler, or local for a cluster on this machine.",
-        rich_help_panel=COMPUTERS,
-    ),
-]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
 
 
@@ -82,6 +74,7 @@ def table(
     workers: Workers = None,
     scheduler: Scheduler = None,
     resume: Resume = False,
+    certify: Certify = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -102,6 +95,7 @@ def table(
             scheduler=scheduler,
             out=out,
             resume=resume,
+            certify=certify,
             progress=report,
         )
     files = _write(found, out)
@@ -174,5 +168,6 @@ def _to_dict(found: RealCriticalTable, folder: Path) -> dict[str, Any]:
         "counts": found.counts.tolist(),
         "undecided": found.undecided,
         "incomplete": found.incomplete,
+        "proved": None if found.proof is None else found.proved,
         "folder": str(folder),
     }

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.backends.outside import solve_fiber
 from edgeom.backends.registry import get_backend, solver_names
+from edgeom.certification import certificate
 from edgeom.errors import (
     EdgeomError,
     IncompleteError,
@@ -80,6 +83,7 @@ def ed_degree(
     method: str = "auto",
     seed: int = 0,
     seeds: int | None = None,
+    certify: bool = False,
     progress: Progress | None = None,
 ) -> EDDegree:
     """Return the ED degree: the number of critical points for general complex data.
@@ -101,6 +105,9 @@ def ed_degree(
         counted. By default 1 where the variety is irreducible and 8 otherwise; for one equation
         all points on a random line are used, which meet every component. ``seeds=1`` counts the
         component of one random point.
+    certify : bool
+        Prove that there are so many critical points for one data point at least, and with a
+        formula that there are no more; see docs/certification.md.
     progress : callable, optional
         Called with (stage, done, total or None).
 
@@ -135,8 +142,10 @@ def ed_degree(
     _check(method, seed, seeds)
     fact = known_count(variety, metric)
     if method == "formula" or (method == "auto" and fact is not None):
-        return _by_formula(variety, metric, fact, method, seed, progress)
-    return _count(variety, metric, method, seed, seeds, progress)
+        number = _by_formula(variety, metric, fact, method, seed, progress)
+    else:
+        number = _count(variety, metric, method, seed, seeds, progress)
+    return _certified(number, variety, metric, seed, seeds) if certify else number
 
 
 @keywords_checked
@@ -146,6 +155,7 @@ def generic_ed_degree(
     method: str = "auto",
     seed: int = 0,
     seeds: int | None = None,
+    certify: bool = False,
     progress: Progress | None = None,
 ) -> EDDegree:
     """Return the generic ED degree: the number of critical points for a generic metric.
@@ -153,7 +163,7 @@ def generic_ed_degree(
     Parameters
     ----------
     variety : Variety
-    method, seed, seeds, progress
+    method, seed, seeds, certify, progress
         As for :func:`ed_degree`. Counts are made for random complex weights; without a formula
         the count is made for a random dense metric too, and has to agree.
 
@@ -175,13 +185,27 @@ def generic_ed_degree(
     """
     _check(method, seed, seeds)
     fact = variety.generic_ed_degree_fact()
-    n = variety.ambient_dimension
-    weights = Metric.random_weights(n, seed)
+    weights = Metric.random_weights(variety.ambient_dimension, seed)
     if method == "formula" or (method == "auto" and fact is not None):
-        return _by_formula(variety, weights, fact, method, seed, progress)
+        number = _by_formula(variety, weights, fact, method, seed, progress)
+    elif fact is not None:
+        number = _count(variety, weights, method, seed, seeds, progress)
+    else:
+        number = _twice(variety, weights, method, seed, seeds, progress)
+    return _certified(number, variety, weights, seed, seeds) if certify else number
+
+
+def _twice(
+    variety: Variety,
+    weights: Metric,
+    method: str,
+    seed: int,
+    seeds: int | None,
+    progress: Progress | None,
+) -> EDDegree:
+    """Count for random weights and for a random dense metric, without a formula."""
+    n = variety.ambient_dimension
     first = _count(variety, weights, method, seed, seeds, progress)
-    if fact is not None:
-        return first
     second = _count(variety, Metric.random(n, seed), method, seed + 1, seeds, progress)
     if first != second:
         raise IncompleteError(
@@ -191,6 +215,34 @@ def generic_ed_degree(
     evidence = first.evidence.to_dict()
     evidence["checks"] = (*first.evidence.checks, "the same for a random dense metric")
     return EDDegree(first, Evidence(**evidence))
+
+
+def _certified(
+    number: EDDegree, variety: Variety, metric: Metric, seed: int, seeds: int | None
+) -> EDDegree:
+    """Add a proof that there are at least so many critical points.
+
+    Certified critical points are nondegenerate, so they persist for general data and metrics.
+    """
+    if not variety.chart().names:
+        return number
+    count = seeds or (1 if variety.is_irreducible else 8)
+    fiber = find_fiber(variety, metric, seed, expected=int(number), stop=True, seeds=count)
+    unknowns = fiber.monodromy.solutions
+    chart = np.zeros(len(unknowns), int)
+    proof = certificate.certify(variety, metric, fiber.data, [fiber.equations], chart, unknowns)
+    distinct = int(proof.distinct.sum())
+    if distinct < number:
+        raise IncompleteError(
+            f"{distinct} of {int(number)} critical points could be certified for one data point; "
+            f"try another seed (this was {seed})"
+        )
+    check = f"{distinct} distinct critical points certified for one data point, so at least that"
+    if proof.complete and proof.bound is not None:
+        check += f"; no more by the {proof.bound.reason}"
+    evidence = number.evidence.to_dict()
+    evidence["checks"] = (*number.evidence.checks, check)
+    return EDDegree(number, Evidence(**evidence))
 
 
 def _check(method: str, seed: int, seeds: int | None) -> None:

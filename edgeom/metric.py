@@ -113,18 +113,26 @@ class Metric:
         """Whether S only weights the coordinates."""
         return bool(np.array_equal(self.matrix, np.diag(np.diag(self.matrix))))
 
-    def is_multiple_of(self, other: Metric) -> bool:
-        """Whether S is a nonzero multiple of another metric (to rounding)."""
+    def is_multiple_of(self, other: Metric, exact: bool = False) -> bool:
+        """Whether S is a nonzero multiple of another metric, to rounding or exactly."""
         if self.dimension != other.dimension:
             return False
+        if exact:
+            if not (self.is_real and other.is_real):
+                return False
+            return (
+                bool(self.matrix.any()) and _rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
+            )
         largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
         if other.matrix[largest] == 0 or self.matrix[largest] == 0:
             return False
         multiple = other.matrix * (self.matrix[largest] / other.matrix[largest])
         return bool(np.allclose(self.matrix, multiple, rtol=1e-14, atol=0))
 
-    def kronecker_factor(self, rows: int, cols: int) -> bool:
-        """Whether S = A ⊗ B with A rows×rows and B cols×cols symmetric, nonsingular (to rounding).
+    def kronecker_factor(self, rows: int, cols: int, exact: bool = False) -> bool:
+        """Whether S = A ⊗ B with A rows×rows and B cols×cols symmetric and nonsingular.
+
+        It is asked up to rounding, or exactly of the doubles.
 
         Such a metric is ‖A^½ M B^½‖_F², an invertible linear change of coordinates that keeps
         ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
@@ -139,6 +147,12 @@ class Metric:
         if pivot == 0:
             return False
         left, right = flat[:, j] / pivot, flat[i]
+        if exact and not self.is_real:
+            return False
+        if exact:
+            factors = flat[:, j].reshape(rows, rows), right.reshape(cols, cols)
+            regular = all(np.array_equal(f, f.T) and _rank(f) == len(f) for f in factors)
+            return _rank(flat) == 1 and regular
         if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
             return False
         return all(_is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
@@ -272,6 +286,15 @@ def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
             raise InputError(f"{name} must be real, got the entry {entry:.6g}")
         array = array.real
     return array
+
+
+def _rank(rows: ArrayLike) -> int:
+    """Return the exact rank of a matrix of doubles."""
+    from flint import fmpq, fmpq_mat
+
+    matrix = np.asarray(rows, float)
+    entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
+    return int(fmpq_mat(*matrix.shape, entries).rank())
 
 
 def _is_congruence(factor: NDArray[Any]) -> bool:

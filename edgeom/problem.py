@@ -12,6 +12,8 @@ from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.backends.native import Solutions, solve_at
 from edgeom.backends.outside import SolvedFiber, reach, solve_fiber
 from edgeom.backends.registry import EMBEDDED, get_backend
+from edgeom.certification.balls import NEAR
+from edgeom.certification.certificate import Certificate, certify
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
@@ -210,6 +212,53 @@ class DistanceProblem:
             at_end = int(np.sum(~last.success & (last.t > 1 - 1e-4)))
             raise _missing(points, at_end, int(last.success.sum()), solutions.attempts)
         return points
+
+    def certify(self, points: ArrayLike, seed: int = 0) -> Certificate:
+        """Prove what can be proved of approximate critical points from anywhere.
+
+        Parameters
+        ----------
+        points : array (points, *shape)
+        seed : int
+            Of the chart in random position in which the proofs are made.
+
+        Returns
+        -------
+        Certificate
+            Points that are no solutions are called so, repetitions are marked.
+
+        Raises
+        ------
+        InputError
+            The points have the wrong shape, or the variety has no chart with known coordinates,
+            as for a parametrisation: there `critical_points().certify()` works.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> problem = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=[[3, 0], [0, 1]])
+        >>> problem.certify([[[3, 0], [0, 0]], [[1, 1], [1, 1]]]).status
+        ('certified', 'not a solution')
+        """
+        q, n = self._q, self.variety.ambient_dimension
+        given = np.asarray(points)
+        if given.shape[1:] != self.variety.shape:
+            raise InputError(
+                f"points must have shape (points, {', '.join(map(str, self.variety.shape))}), "
+                f"got {given.shape}"
+            )
+        x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
+        equations = critical_equations(self.variety.chart(np.random.default_rng(seed)), self.metric)
+        u = equations.unknowns_of(x.astype(complex), q)
+        if u is None:
+            raise InputError(
+                f"{self.variety} has no chart with known coordinates; certify what "
+                "critical_points() returns"
+            )
+        gaps = np.linalg.norm(equations.system.lift(u) - x, axis=1)
+        u[gaps > NEAR * np.linalg.norm(x, axis=1)] = np.nan
+        chart = np.zeros(len(u), int)
+        return certify(self.variety, self.metric, q, [equations], chart, u)
 
     def _through(
         self,

@@ -59,13 +59,15 @@ class CriticalEquations:
 
     def parameters(self, q: Array, weights: Array | None = None) -> Array:
         """Return the parameters for data q and the metric S + diag(weights)."""
-        S = self.matrix(weights)
-        c = np.asarray(S @ q)
+        return np.concatenate([self.head(len(q), weights), self.matrix(weights) @ q])
+
+    def head(self, n: int, weights: Array | None = None) -> Array:
+        """Return the parameters before c = S q."""
         if self.free == "data":
-            return c
+            return np.zeros(0)
         if self.free == "metric":
-            return np.concatenate([S[np.triu_indices(len(q))], c])
-        return np.concatenate([np.zeros(len(q)) if weights is None else weights, c])
+            return self.matrix(weights)[np.triu_indices(n)]
+        return np.zeros(n) if weights is None else weights
 
     def start_pair(
         self, rng: np.random.Generator, u: Array | None = None, weights: Array | None = None

@@ -127,6 +127,7 @@ class _TapeWriter:
             Op.SUB: self.sub,
             Op.MUL: self.mul,
             Op.INV: self.inverse,
+            Op.SIZE: self.size,
         }
         for i, (op, a, b) in enumerate(self.tape.code):
             self.values.append(kinds[op](f"%r{i}", f"%i{i}", a, b))
@@ -189,6 +190,13 @@ class _TapeWriter:
         self._arith(re, "fmul", ar, f"{re}.q")
         return re, self._arith(im, "fmul", f"{im}.m", f"{re}.q")
 
+    def size(self, re: str, im: str, a: int, _: int) -> Parts:
+        ar, ai = self.values[a]
+        self._absolute(re if ai is None else f"{re}.a", ar)
+        if ai is not None:
+            self._arith(re, "fadd", f"{re}.a", self._absolute(f"{im}.a", ai))
+        return re, None
+
     def output(self, group: str, position: int, value: Parts) -> None:
         for offset, part in enumerate(value):
             pointer = f"%{group}.{position}.{offset}"
@@ -207,6 +215,9 @@ class _TapeWriter:
     def _arith(self, target: str, word: str, x: str, y: str) -> str:
         return self._let(target, f"{word} contract {VECTOR} {x}, {y}")
 
+    def _absolute(self, target: str, x: str) -> str:
+        return self._let(target, f"call {VECTOR} @llvm.fabs.v{LANES}f64({VECTOR} {x})")
+
     def _negate(self, target: str, x: str) -> str:
         return self._let(target, f"fneg {VECTOR} {x}")
 
@@ -222,7 +233,8 @@ def _at(group: str, position: int, offset: int) -> str:
     return f"ptr %{group}, i32 {2 * position + offset}"
 
 
-ATTRIBUTES = (
+ENDING = (
+    f"declare {VECTOR} @llvm.fabs.v{LANES}f64({VECTOR})\n"
     'attributes #0 = { noinline nounwind "prefer-vector-width"="512" '
     '"min-legal-vector-width"="512" "no-trapping-math"="true" }\n'
 )
@@ -271,7 +283,7 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
                 opt=optimise,
                 jit=True,
             )
-            module = llvm.parse_assembly(source + ATTRIBUTES)
+            module = llvm.parse_assembly(source + ENDING)
             engine = llvm.create_mcjit_compiler(module, machine)
             engine.finalize_object()
             _engines[source, optimise] = engine

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edgeom.homotopy.tape import Op, Var
+from edgeom.errors import InputError
+from edgeom.homotopy.tape import UNARY, Op, Var
 
 __all__ = ["jvp", "vjp"]
 
@@ -108,7 +109,7 @@ def _between(outputs: Sequence[Var], inputs: Sequence[Var]) -> tuple[list[int], 
         op, left, right = b.code(i)
         if i in needed and op >= Op.ADD and i not in sources:
             needed.add(left)
-            if op is not Op.INV:
+            if op not in UNARY:
                 needed.add(right)
     moving = set(sources)
     order = []
@@ -116,7 +117,9 @@ def _between(outputs: Sequence[Var], inputs: Sequence[Var]) -> tuple[list[int], 
         op, left, right = b.code(i)
         if i not in needed or i in sources or op < Op.ADD:
             continue
-        if left in moving or (op is not Op.INV and right in moving):
+        if left in moving or (op not in UNARY and right in moving):
+            if op is Op.SIZE:
+                raise InputError("sizes have no derivative")
             moving.add(i)
             order.append(i)
     return order, moving

@@ -58,6 +58,8 @@ def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
             f"a system has as many equations as unknowns, got {len(system.outputs['F'])} "
             f"equations in {system.inputs['u']} unknowns"
         )
+    if any(op is Op.SIZE for op, _, _ in system.code):
+        raise InputError("a system is made of + - * and inverses; this program takes sizes")
     builder = Builder()
     return (
         builder,

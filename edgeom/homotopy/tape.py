@@ -1,11 +1,11 @@
 """Straight-line programs: one program, any arithmetic.
 
 A :class:`Builder` records what ordinary Python code does to :class:`Var` objects: additions,
-subtractions, multiplications and inverses. Equal subexpressions are recorded once, and products
-with 0 and 1 disappear on the spot. :meth:`Builder.finish` drops what no output needs and gives a
-frozen :class:`Tape`. The same tape is evaluated with NumPy arrays, mpmath numbers, Arb balls,
-fractions or sympy symbols, and is compiled by :mod:`edgeom.homotopy.codegen`; the plain NumPy
-evaluation is the reference the compiled one is tested against.
+subtractions, multiplications, inverses and sizes. Equal subexpressions are recorded once, and
+products with 0 and 1 disappear on the spot. :meth:`Builder.finish` drops what no output needs and
+gives a frozen :class:`Tape`. The same tape is evaluated with NumPy arrays, mpmath numbers, Arb
+balls, fractions or sympy symbols, and is compiled by :mod:`edgeom.homotopy.codegen`; the plain
+NumPy evaluation is the reference the compiled one is tested against.
 
 Derivatives are programs as well, see :mod:`edgeom.homotopy.derivatives`.
 """
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 
-__all__ = ["Builder", "Constant", "Op", "Tape", "Var", "double"]
+__all__ = ["UNARY", "Builder", "Constant", "Op", "Tape", "Var", "double"]
 
 Constant = int | Fraction | float | complex
 
@@ -42,6 +42,10 @@ class Op(IntEnum):
     SUB = 3
     MUL = 4
     INV = 5
+    SIZE = 6  # |Re x| + |Im x|, at least |x|
+
+
+UNARY = (Op.INV, Op.SIZE)
 
 
 class Var:
@@ -195,6 +199,13 @@ class Builder:
             return self.constant(1 / Fraction(value))
         return self._emit(Op.INV, a.index, 0)
 
+    def size(self, a: Var) -> Var:
+        """Record |Re a| + |Im a|, which bounds |a| from above; it has no derivative."""
+        value = self.value(a)
+        if isinstance(value, int | Fraction):
+            return self.constant(value if value >= 0 else -value)
+        return self._emit(Op.SIZE, a.index, 0)
+
     def power(self, a: Var, exponent: int) -> Var:
         """Record a ** exponent, an integer, by repeated squaring."""
         try:
@@ -235,7 +246,7 @@ class Builder:
             op, a, b = self._code[i]
             if needed[i] and op >= Op.ADD:
                 needed[a] = True
-                needed[b] = needed[b] or op is not Op.INV
+                needed[b] = needed[b] or op not in UNARY
         for group_vars in self._groups.values():
             for var in group_vars:
                 needed[var.index] = True
@@ -252,7 +263,7 @@ class Builder:
             elif op is Op.INPUT:
                 code.append((op, a, 0))
             else:
-                code.append((op, new[a], 0 if op is Op.INV else new[b]))
+                code.append((op, new[a], 0 if op in UNARY else new[b]))
         return Tape(
             code=tuple(code),
             constants=tuple(constants),
@@ -372,8 +383,10 @@ class Tape:
                 values.append(flat[a])
             elif op is Op.CONST:
                 values.append(constant(self.constants[a]))
-            else:
+            elif op is Op.INV:
                 values.append(one / values[a])
+            else:
+                values.append(abs(values[a].real) + abs(values[a].imag))
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
 
     def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.backends.fiber import chart_for, find_fiber
+from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
@@ -24,6 +25,7 @@ from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.metric import Metric
 from edgeom.problem import known_count, metric_for
 from edgeom.tables.classify import classify
+from edgeom.tables.proofs import SampleProver
 from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["LAWS", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
@@ -57,6 +59,11 @@ class SampleBlock:
         Least |Im x|/|x| over the non-real points: how far the sample is from another real count.
     nearest : float array
         Squared distance of the nearest real critical point.
+    certified : integer array
+        Distinct certified critical points; 0 where no proofs were asked for.
+    proved : bool array
+        Whether it is proved that no isolated critical point is missing, and of every point whether
+        it is real and of which index; then the counts above are those that are proved.
     """
 
     sample: NDArray[np.int64]
@@ -69,6 +76,8 @@ class SampleBlock:
     smallest_eigenvalue: NDArray[np.float64]
     margin: NDArray[np.float64]
     nearest: NDArray[np.float64]
+    certified: NDArray[np.int64]
+    proved: NDArray[np.bool_]
 
     def blocks(self) -> Iterator[SampleBlock]:
         """Yield the samples in parts that fit into memory: here there is one part."""
@@ -130,10 +139,17 @@ class SampleEngine:
     seed : int
     threads : int
         Threads that share the paths of a block.
+    certify : bool
+        Prove what is counted.
     """
 
     def __init__(
-        self, variety: Variety, metric: Metric | str = "fresh", seed: int = 0, threads: int = 1
+        self,
+        variety: Variety,
+        metric: Metric | str = "fresh",
+        seed: int = 0,
+        threads: int = 1,
+        certify: bool = False,
     ) -> None:
         check_problem(variety, metric)
         self.variety, self.metric, self.seed, self.threads = variety, metric, seed, threads
@@ -155,6 +171,7 @@ class SampleEngine:
             )
         self.degree = len(self.fiber)
         self._routes: list[_Route] = []
+        self.prover = SampleProver(variety, start_metric) if certify else None
 
     @property
     def law(self) -> str:
@@ -232,26 +249,33 @@ class SampleEngine:
             if not isinstance(self.metric, Metric):
                 raise InputError("metrics must be given for an engine without a fixed metric")
             metrics = np.broadcast_to(self.metric.matrix, (len(data), self.n, self.n))
-        targets = self._parameters(metrics, data)
+        exact = self._exact(metrics, data)
+        targets = exact.doubles()[0]
         points, unknowns, chart, complete, attempts = self._solve(targets)
+        charts = [route.equations for route in self._routes]
         columns = classify(
-            [route.equations for route in self._routes],
-            chart, unknowns, points, targets, metrics, data, self.variety.dimension,
-        )  # fmt: skip
+            charts, chart, unknowns, points, targets, metrics, data, self.variety.dimension
+        )
+        columns["certified"], columns["proved"] = (
+            np.zeros(len(data), int),
+            np.zeros(len(data), bool),
+        )
+        if self.prover is not None:
+            columns |= self.prover.columns(charts, chart, unknowns, exact)
         return SampleBlock(
             sample=np.arange(len(data)), complete=complete, attempts=attempts, **columns
         )
 
-    def _parameters(self, metrics: Array, data: Array) -> Array:
-        c: Array = np.einsum("gij,gj->gi", metrics, data)
+    def _exact(self, metrics: Array, data: Array) -> ExactParameters:
+        """Return the parameters of the critical equations."""
         if isinstance(self.metric, Metric):
-            return c
+            return ExactParameters(np.zeros(0), self.metric.matrix, data)
         rows, cols = np.triu_indices(self.n)
         # the equations are homogeneous in (S, c): equal sizes make equal step lengths, and powers
         # of two make no rounding errors
         ratio = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
-        scale = np.exp2(np.round(np.log2(ratio)))
-        return np.asarray(np.concatenate([metrics[:, rows, cols], c], axis=1) * scale[:, None])
+        scaled = metrics * np.exp2(np.round(np.log2(ratio)))[:, None, None]
+        return ExactParameters(scaled[:, rows, cols], scaled, data)
 
     def _solve(self, targets: Array) -> tuple[Array, Array, Array, Array, Array]:
         """Return points, unknowns, their charts; completeness and attempts for each sample.

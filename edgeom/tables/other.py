@@ -75,4 +75,6 @@ def _row(sample: int, points: CriticalPoints) -> SampleBlock:
         smallest_eigenvalue=np.array([np.abs(real.smallest_eigenvalue).min(initial=np.inf)]),
         margin=np.array([imaginary[~points.is_real].min(initial=np.inf)]),
         nearest=np.array([real.squared_distance.real.min(initial=np.inf)]),
+        certified=np.zeros(1, int),
+        proved=np.zeros(1, bool),
     )

@@ -40,7 +40,7 @@ from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
 from edgeom.tables.store import RunFolder
 from edgeom.varieties.base import Variety
 
-__all__ = ["BLOCK", "Machines", "SampleRun"]
+__all__ = ["BLOCK", "Machines", "SampleRun", "computer"]
 
 Array = NDArray[Any]
 Task = tuple[int, int, Array | None]  #: first sample, number of samples, their data if given
@@ -87,6 +87,8 @@ class SampleRun:
         Samples in a shard.
     machines : Machines
         They do not change the numbers.
+    certify : bool
+        Prove what is counted.
     """
 
     variety: Variety
@@ -96,17 +98,27 @@ class SampleRun:
     data: Array | None
     shard_size: int
     machines: Machines
+    certify: bool = False
 
     @cached_property
     def engine(self) -> SampleEngine:
         """The engine of this process."""
         threads = self.machines.threads or os.cpu_count() or 1
-        return SampleEngine(self.variety, self.metric, self.seed, threads)
+        return SampleEngine(self.variety, self.metric, self.seed, threads, self.certify)
 
     @property
     def law(self) -> str:
         """How metric and data are drawn, in words."""
         return law_in_words(self.metric, "normal data" if self.data is None else "given data")
+
+    @property
+    def proof(self) -> str | None:
+        """Why lists that are called complete are; None where no proofs were asked for."""
+        prover = self.engine.prover
+        if prover is None:
+            return None
+        bound = prover.bound
+        return "no upper bound is known" if bound is None else f"{bound.value} = {bound.reason}"
 
     def description(self) -> dict[str, Any]:
         """Return all that determines the bytes of the shards, ready for JSON."""
@@ -122,6 +134,7 @@ class SampleRun:
             "seed": self.seed,
             "samples": self.samples,
             "shard_size": self.shard_size,
+            "certify": self.certify,
             "options": {
                 "tracker": asdict(TrackerOptions()),
                 "attempts": engine.ATTEMPTS,
@@ -141,9 +154,9 @@ class SampleRun:
 
     def in_memory(self, progress: Progress | None = None) -> SampleBlock:
         """Compute all samples."""
-        with _computer(self) as compute:
+        with computer(self) as compute:
             every = list(chain.from_iterable(map(self.tasks, range(self._shards))))
-            return joined(list(self._counted(compute(every), 0, progress)))
+            return joined(list(self.counted(compute(every), 0, progress)))
 
     def in_folder(
         self, path: Path, resume: bool = False, progress: Progress | None = None
@@ -159,18 +172,19 @@ class SampleRun:
                 return folder
         else:
             RunFolder.check_free(path)
-        with _computer(self) as compute:
+        with computer(self) as compute:
             if folder is None:
                 about = {
                     "variety": str(self.variety),
                     "law": self.law,
                     "degree": self.engine.degree,
+                    "proof": self.proof,
                 }
                 folder = RunFolder.create(path, description, about, self.data)
             tasks = {shard: self.tasks(shard) for shard in folder.missing()}
             every = list(chain.from_iterable(tasks.values()))
             done = self.samples - sum(count for _, count, _ in every)
-            blocks = self._counted(compute(every), done, progress)
+            blocks = self.counted(compute(every), done, progress)
             for shard, own in tasks.items():
                 folder.write(shard, joined(list(islice(blocks, len(own)))))
         return folder
@@ -179,9 +193,10 @@ class SampleRun:
     def _shards(self) -> int:
         return -(-self.samples // self.shard_size)
 
-    def _counted(
+    def counted(
         self, blocks: Iterator[SampleBlock], done: int, progress: Progress | None
     ) -> Iterator[SampleBlock]:
+        """Pass blocks on and tell how many of all samples are done."""
         for block in blocks:
             done += len(block.sample)
             if progress is not None:
@@ -212,7 +227,7 @@ def _solve(engine: SampleEngine, task: Task) -> SampleBlock:
 
 
 @contextmanager
-def _computer(run: SampleRun) -> Iterator[Compute]:
+def computer(run: SampleRun) -> Iterator[Compute]:
     """Yield a function that computes blocks and yields them in order."""
     machines = run.machines
     if machines.scheduler is not None:
@@ -230,9 +245,9 @@ _kept = threading.local()
 
 def _job(run: SampleRun) -> bytes:
     try:
-        return pickle.dumps(
-            (run.variety, run.metric, run.seed, run.machines.threads or 1, _versions(PACKAGES))
-        )
+        threads = run.machines.threads or 1
+        settings = (run.variety, run.metric, run.seed, threads, run.certify)
+        return pickle.dumps((settings, _versions(PACKAGES)))
     except Exception as error:
         raise InputError(f"{run.variety!r} cannot be sent to workers: {error}") from error
 
@@ -240,11 +255,11 @@ def _job(run: SampleRun) -> bytes:
 def _work(job: bytes, task: Task) -> SampleBlock:
     """Compute one block in a worker."""
     if getattr(_kept, "job", None) != job:
-        variety, metric, seed, threads, versions = pickle.loads(job)
+        settings, versions = pickle.loads(job)
         here = _versions(PACKAGES)
         if here != versions:
             raise EdgeomError(f"a worker has {here}, this process {versions}: install the same")
-        _kept.engine, _kept.job = SampleEngine(variety, metric, seed, threads), job
+        _kept.engine, _kept.job = SampleEngine(*settings), job
     return _solve(_kept.engine, task)
 
 

@@ -25,7 +25,7 @@ from edgeom.tables.engine import SampleBlock
 
 __all__ = ["RunFolder", "StoredSamples", "digest", "write_file"]
 
-FORMAT = "edgeom run 1"
+FORMAT = "edgeom run 2"
 MANIFEST = "manifest.json"
 PART = ".part"  # ends the names of unfinished files
 LONGEST = 60  # characters of a value that an error message repeats
@@ -46,6 +46,8 @@ COLUMNS = {
     "smallest_eigenvalue": "least |eigenvalue| of a Hessian relative to its size",
     "margin": "least |Im x|/|x| over the non-real points",
     "nearest": "squared distance of the nearest real critical point",
+    "certified": "distinct certified critical points; 0 where no proofs were asked for",
+    "proved": "whether the list is complete, and real points and indices are right, with proof",
 }
 
 

@@ -45,6 +45,8 @@ class RealCriticalTable:
         Number of complex critical points of every sample.
     samples : SampleBlock or StoredSamples
         Everything that is kept of each sample: in memory, or in the folder of the run.
+    proof : str or None
+        Why a proved sample has no more critical points; None where no proofs were asked for.
     """
 
     variety: str
@@ -52,6 +54,7 @@ class RealCriticalTable:
     seed: int
     degree: int
     samples: SampleBlock | StoredSamples
+    proof: str | None = None
 
     @classmethod
     def load(cls, folder: str | Path) -> RealCriticalTable:
@@ -67,7 +70,8 @@ class RealCriticalTable:
         stored = RunFolder(Path(folder))
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
-        return cls(about["variety"], law, seed, about["degree"], stored.samples())
+        degree, proof = about["degree"], about.get("proof")
+        return cls(about["variety"], law, seed, degree, stored.samples(), proof)
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -85,6 +89,7 @@ class RealCriticalTable:
             total["all"] += len(decided)
             total["undecided"] += int(np.sum(block.undecided > 0))
             total["incomplete"] += int(np.sum(~block.complete))
+            total["proved"] += int(np.sum(block.proved))
         return total
 
     @property
@@ -117,6 +122,11 @@ class RealCriticalTable:
         """Number of samples with fewer distinct points than the degree."""
         return self._tally["incomplete"]
 
+    @property
+    def proved(self) -> int:
+        """Number of samples with proofs of all that is counted, and that nothing is missing."""
+        return self._tally["proved"]
+
     def __len__(self) -> int:
         return self._tally["all"]
 
@@ -148,6 +158,8 @@ class RealCriticalTable:
         )
         if self.undecided or self.incomplete:
             text += f"; {self.undecided} samples undecided, {self.incomplete} incomplete"
+        if self.proof is not None:
+            text += f"; {self.proved} samples proved ({self.proof})"
         return text + "."
 
     def __str__(self) -> str:
@@ -217,6 +229,7 @@ def real_critical_table(
     out: str | Path | None = None,
     resume: bool = False,
     shard_size: int = 10_000,
+    certify: bool = False,
     backend: str | Backend = EMBEDDED,
     progress: Progress | None = None,
 ) -> RealCriticalTable:
@@ -247,6 +260,9 @@ def real_critical_table(
         Continue the run that `out` holds.
     shard_size : int
         Samples in each file of `out`.
+    certify : bool
+        Prove what is counted, see docs/certification.md: every point is a critical point, real or
+        not, and of its index, and none is missing. What cannot be proved is undecided.
     backend : str or Backend
         Another solver, such as "phcpack", computes the samples one after the other, with random
         data and in memory only: a second or more for each, to compare with.
@@ -296,20 +312,21 @@ def real_critical_table(
     size, points = _data(variety, samples, data)
     solver = get_backend(backend)
     if solver.name != EMBEDDED:
-        if not all(v is None for v in (points, workers, scheduler, out)):
+        if certify or not all(v is None for v in (points, workers, scheduler, out)):
             raise InputError(
                 f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
-                "out data, workers, scheduler and out"
+                "out data, workers, scheduler, out and certify"
             )
         engine = SampleEngine(variety, metric, seed)
         block = block_by_backend(engine, size, solver, progress)
         law = f"{engine.law}, by {solver.title}"
         return RealCriticalTable(str(variety), law, seed, engine.degree, block)
     machines = Machines(workers, scheduler, threads)
-    run = SampleRun(variety, metric, seed, size, points, shard_size, machines)
+    run = SampleRun(variety, metric, seed, size, points, shard_size, machines, certify)
     if out is None:
         block = run.in_memory(progress)
-        return RealCriticalTable(str(variety), run.law, seed, run.engine.degree, block)
+        degree = run.engine.degree
+        return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof)
     run.in_folder(Path(out), resume, progress)
     return RealCriticalTable.load(out)
 

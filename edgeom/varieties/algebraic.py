@@ -14,10 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape, double
-from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, product, random_orthogonal
+from edgeom.metric import Metric
+from edgeom.varieties.base import (
+    Array,
+    Chart,
+    Fact,
+    Variety,
+    dot,
+    gaussian,
+    product,
+    random_orthogonal,
+)
 from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["AlgebraicVariety"]
@@ -37,6 +48,7 @@ class _ImplicitChart(Chart):
         if count > codimension:
             generator = rng or np.random.default_rng(count)
             self.mix = np.linalg.qr(generator.normal(size=(count, codimension)))[0].T
+            self.defines = False  # random combinations vanish elsewhere, too
 
     def rotated(self, rng: np.random.Generator) -> Chart:
         rotation = random_orthogonal(len(self.names), rng)
@@ -312,6 +324,17 @@ class AlgebraicVariety(Variety):
             if abs(value) > tolerance * np.linalg.norm(gradient) * length + rounding * terms:
                 return False
         return True
+
+    def critical_point_bound(self, metric: Metric) -> Fact | None:
+        """Return the bound by the degrees of the equations, the largest ones.
+
+        Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6.
+        """
+        degrees = sorted((poly.total_degree() for poly in self.polynomials.polys), reverse=True)
+        value = closed_forms.complete_intersection_ed_degree(
+            degrees[: self.codimension], self.ambient_dimension
+        )
+        return Fact(value, "bound by the degrees of the equations")
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _ImplicitChart(self, rng)

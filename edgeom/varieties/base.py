@@ -52,6 +52,7 @@ class Chart(ABC):
     """
 
     names: tuple[str, ...]  #: names of the unknowns u
+    defines: bool = True  #: whether x(u) with g(u) = 0 is always a point of the variety
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -163,16 +164,32 @@ class Variety(ABC):
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point of the variety is a singular point of it."""
 
-    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         """Return the exact number of critical points for this metric, where a theorem gives it.
 
-        There is none for a metric whose number of coordinates is not that of the variety.
+        There is none for a metric whose number of coordinates is not that of the variety. What
+        the theorem asks of the metric may hold up to rounding, or with `exact` has to be true of
+        its doubles.
         """
         return None
 
     def generic_ed_degree_fact(self) -> Fact | None:
         """Return the exact generic ED degree, where a formula gives it."""
         return None
+
+    def critical_point_bound(self, metric: Metric) -> Fact | None:
+        """Return a proved upper bound for the number of isolated critical points, if there is one.
+
+        It holds for every data point: isolated critical points, on the smooth locus, persist when
+        metric and data are moved a little, so there are no more of them than for general data and
+        this metric, or for general data and a general metric.
+        """
+        facts = []
+        if (fact := self.ed_degree_fact(metric, exact=True)) is not None:
+            facts.append(Fact(fact.value, f"ED degree ({fact.reason})"))
+        if (fact := self.generic_ed_degree_fact()) is not None:
+            facts.append(Fact(fact.value, f"generic ED degree ({fact.reason})"))
+        return min(facts, key=lambda fact: fact.value, default=None)
 
     def random_point(self, seed: int = 0, real: bool = False) -> Array:
         """Return a random smooth point, complex or real.

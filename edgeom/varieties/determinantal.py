@@ -149,8 +149,8 @@ class DeterminantalVariety(Variety):
     def _matrix(self, point: ArrayLike) -> Array:
         return self.flatten(point).reshape(self.shape)
 
-    def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        if metric.kronecker_factor(self.rows, self.cols):
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
+        if metric.kronecker_factor(self.rows, self.cols, exact):
             value = closed_forms.determinantal_ed_degree(self.rows, self.cols, self.rank)
             reason = "Eckart-Young" if metric.is_euclidean else "Eckart-Young, Kronecker metric"
             return Fact(value, reason)
@@ -296,8 +296,8 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
 
     kind, sign = "symmetric", 1
 
-    def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        if metric.is_multiple_of(self.default_metric):
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
+        if metric.is_multiple_of(self.default_metric, exact):
             value = closed_forms.symmetric_ed_degree(self.n, self.rank)
             return Fact(value, "Eckart-Young for symmetric matrices")
         return None

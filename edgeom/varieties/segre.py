@@ -108,7 +108,7 @@ class SegreVariety(Variety):
         linear = sum(n > 1 for n in self.shape) <= 1
         return not linear and not np.any(self.flatten(point))
 
-    def ed_degree_fact(self, metric: Metric) -> Fact | None:
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.dimension == self.ambient_dimension and metric.is_euclidean:
             value = closed_forms.segre_ed_degree(self.shape)
             return Fact(value, "singular vector tuples, Friedland-Ottaviani")
@@ -222,8 +222,8 @@ class VeroneseVariety(Variety):
         """Whether the point is 0, the vertex of the cone (smooth only for a linear space)."""
         return self.degree > 1 and self.variables > 1 and not np.any(self.flatten(point))
 
-    def ed_degree_fact(self, metric: Metric) -> Fact | None:
-        if metric.is_multiple_of(self.default_metric):
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
+        if metric.is_multiple_of(self.default_metric, exact):
             value = closed_forms.veronese_ed_degree(self.variables, self.degree)
             return Fact(value, "eigenvectors of symmetric tensors, Cartwright-Sturmfels")
         return None

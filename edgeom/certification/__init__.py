@@ -1,0 +1,1 @@
+"""Proofs: certified critical points, their reality and index, and complete lists."""

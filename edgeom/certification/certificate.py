@@ -1,0 +1,240 @@
+"""Certificates: what is proved of a list of critical points."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.certification.balls import BITS, REAL, prove
+from edgeom.certification.lists import ProvedList, check_bound
+from edgeom.certification.parameters import ExactParameters
+from edgeom.equations.critical import CriticalEquations
+from edgeom.errors import InputError
+from edgeom.hessian import NOT_REAL, UNDECIDED
+from edgeom.metric import Metric
+from edgeom.varieties.base import Fact, Variety
+
+__all__ = ["Certificate", "certify", "check_certifiable"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """What is proved of a list of points, and what is not (docs/certification.md).
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric
+    data : array
+        Metric and data are exactly these doubles.
+    status : tuple of str
+        Of each point: "certified" (a critical point lies in its ball, and one only in its box),
+        or why there is no proof: "singular", "positive-dimensional", "not a solution",
+        "undecided".
+    duplicate_of : integer array (points,)
+        Number of an earlier point that is the same or not proved to be different, else -1.
+    reality : integer array (points,)
+        1 for real points, -1 for points that are not, -2 where it is undecided or not asked.
+    index : integer array (points,)
+        Number of negative eigenvalues of the Hessian at a real point; -1 for a non-real point, -2
+        where it is undecided.
+    center : complex array (points, *shape)
+    radius : float array (points,)
+        Every coordinate of the critical point is that close to the centre's.
+    bits : integer array (points,)
+        Precision of the proof.
+    bound : Fact or None
+        A proved upper bound for the number of isolated critical points.
+    is_real_problem : bool
+        Whether variety, metric and data are real.
+    numerical : tuple of str
+        Numerical evidence that no point is missing, where there is no proof.
+    """
+
+    variety: Variety
+    metric: Metric
+    data: Array
+    status: tuple[str, ...]
+    duplicate_of: NDArray[np.int64]
+    reality: NDArray[np.int64]
+    index: NDArray[np.int64]
+    center: Array
+    radius: NDArray[np.float64]
+    bits: NDArray[np.int64]
+    bound: Fact | None
+    is_real_problem: bool
+    numerical: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    @property
+    def certified(self) -> NDArray[np.bool_]:
+        """Which points are certified."""
+        return np.array([s == "certified" for s in self.status], bool)
+
+    @property
+    def distinct(self) -> NDArray[np.bool_]:
+        """Certified points without repetitions: pairwise different critical points."""
+        return np.asarray(self.certified & (self.duplicate_of < 0))
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is proved that no isolated critical point is missing."""
+        return self.bound is not None and int(self.distinct.sum()) == self.bound.value
+
+    @property
+    def real(self) -> NDArray[np.bool_]:
+        """Which distinct points are certified to be real.
+
+        Raises
+        ------
+        InputError
+            Data, metric or variety is complex.
+        """
+        self._need_real()
+        return np.asarray(self.distinct & (self.reality == REAL))
+
+    @property
+    def minima(self) -> NDArray[np.bool_]:
+        """Which distinct points are certified to be local minima."""
+        return np.asarray(self.real & (self.index == 0))
+
+    @property
+    def undecided(self) -> NDArray[np.bool_]:
+        """Distinct points not proved to be real or not, and real ones of unproved index."""
+        self._need_real()
+        open_index = (self.reality == REAL) & (self.index == UNDECIDED)
+        return np.asarray(self.distinct & ((self.reality == UNDECIDED) | open_index))
+
+    def _need_real(self) -> None:
+        if not self.is_real_problem:
+            raise InputError(
+                "reality is not asked of complex data, nor of a complex metric or variety: the "
+                "conjugate of a critical point need not be one; use real data"
+            )
+
+    @property
+    def completeness(self) -> str:
+        """Whether the list is complete, and why that is known."""
+        count = int(self.distinct.sum())
+        if self.complete and self.bound is not None:
+            return f"complete: {count} = {self.bound.reason}"
+        text = "completeness is not proved"
+        if self.bound is not None:
+            text += f": {count} are at most {self.bound.value}, {self.bound.reason}"
+        if self.numerical:
+            text += f"; numerical evidence: {'; '.join(self.numerical)}"
+        return text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON; points as real and imaginary parts."""
+        return {
+            "status": list(self.status),
+            "duplicate_of": self.duplicate_of.tolist(),
+            "reality": self.reality.tolist() if self.is_real_problem else None,
+            "index": self.index.tolist() if self.is_real_problem else None,
+            "center": {"re": self.center.real.tolist(), "im": self.center.imag.tolist()},
+            "radius": self.radius.tolist(),
+            "bits": self.bits.tolist(),
+            "distinct": int(self.distinct.sum()),
+            "complete": self.complete,
+            "bound": None if self.bound is None else vars(self.bound),
+        }
+
+    def __str__(self) -> str:
+        parts = [
+            f"{int(self.certified.sum())} of {len(self)} certified",
+            f"{int(self.distinct.sum())} distinct",
+        ]
+        if self.is_real_problem:
+            not_real = int(np.sum(self.distinct & (self.reality == NOT_REAL)))
+            parts.append(f"{int(self.real.sum())} real")
+            parts.append(f"{not_real} not real")
+            parts.append(f"{int(self.undecided.sum())} undecided")
+        others = Counter(s for s in self.status if s != "certified")
+        parts.extend(f"{count} {status}" for status, count in others.items())
+        text = ", ".join(parts)
+        if self.is_real_problem and not self.metric.indefinite:
+            minima = int(self.minima.sum())
+            text += f"; {minima} local {'minimum' if minima == 1 else 'minima'} certified"
+        return f"{text}; {self.completeness}"
+
+    __repr__ = __str__
+
+
+def check_certifiable(charts: Sequence[CriticalEquations], variety: Variety) -> None:
+    """Raise InputError unless solutions of the critical equations are points of the variety."""
+    if not all(equations.chart.defines for equations in charts):
+        raise InputError(
+            f"{variety} is given by more equations than its codimension {variety.codimension}; "
+            "its critical points solve random combinations of them, which vanish elsewhere, too, "
+            "so that a proof would not be about the variety. Give it by as many equations as its "
+            "codimension, or as a DeterminantalVariety, SegreVariety, ParametrizedVariety, ..."
+        )
+
+
+def certify(
+    variety: Variety,
+    metric: Metric,
+    data: Array,
+    charts: Sequence[CriticalEquations],
+    chart: NDArray[np.int64],
+    unknowns: Array,
+    numerical: tuple[str, ...] = (),
+    bits: tuple[int, ...] = BITS,
+) -> Certificate:
+    """Prove what can be proved of a list of approximate critical points.
+
+    Parameters
+    ----------
+    variety, metric
+    data : array (coordinates,)
+    charts : sequence of CriticalEquations
+    chart : integer array (points,)
+        The chart of each point.
+    unknowns : complex array (points, N)
+        Approximate solutions of the critical equations of these charts.
+    numerical : tuple of str
+        Numerical evidence of completeness.
+    bits : tuple of int
+        Precisions to try.
+
+    Raises
+    ------
+    InputError
+        The critical equations do not define the variety.
+    """
+    check_certifiable(charts, variety)
+    real = metric.is_real and variety.is_real and not np.iscomplexobj(data)
+    n = variety.ambient_dimension
+    exact = [ExactParameters(e.head(n), e.matrix(), data) for e in charts]
+    proofs = [
+        prove(charts[c], u, exact[c], real, bits) for c, u in zip(chart, unknowns, strict=True)
+    ]
+    bound = variety.critical_point_bound(metric)
+    proved = ProvedList.of(proofs, [exact[c] for c in chart], n, bound if real else None)
+    certificate = Certificate(
+        variety=variety,
+        metric=metric,
+        data=variety.unflatten(data),
+        status=tuple(proof.status for proof in proofs),
+        duplicate_of=proved.duplicate_of,
+        reality=proved.reality,
+        index=proved.index,
+        center=variety.unflatten(proved.center),
+        radius=proved.radius.max(axis=1, initial=0),
+        bits=np.array([proof.bits for proof in proofs], int),
+        bound=bound,
+        is_real_problem=real,
+        numerical=numerical,
+    )
+    check_bound(int(certificate.distinct.sum()), bound)
+    return certificate

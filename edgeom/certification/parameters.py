@@ -1,0 +1,71 @@
+"""What a proof is about: the metric and the data, exactly as they were given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.certification.rounding import EPSILON
+
+__all__ = ["ExactParameters"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ExactParameters:
+    """Parameters of critical equations, for many samples or for one.
+
+    Of the parameters, c = S q is not a double: it is enclosed.
+
+    Attributes
+    ----------
+    head : array (samples, parameters before c) or (parameters before c,)
+    matrix : array (samples, n, n), (n, n)
+        The metric S, up to a factor that is a power of two.
+    data : array (samples, n) or (n,)
+        The data q.
+    """
+
+    head: Array
+    matrix: Array
+    data: Array
+
+    def doubles(self) -> tuple[Array, Array]:
+        """Return doubles and how far from them the parameters may be.
+
+        The error of a sum of n products is at most nε(1 + nε) times the sum of their sizes
+        (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), whatever the order,
+        and four times that for complex ones; what underflows is less than 2⁻¹⁰⁰⁰.
+        """
+        n = self.data.shape[-1]
+        kind = 4 if np.iscomplexobj(self.data) or np.iscomplexobj(self.matrix) else 1
+        c = np.einsum("...ij,...j->...i", self.matrix, self.data)
+        sizes = np.einsum("...ij,...j->...i", np.abs(self.matrix), np.abs(self.data))
+        error = kind * (n + 4) * EPSILON * sizes + 2.0**-1000
+        head = np.broadcast_to(self.head, (*c.shape[:-1], self.head.shape[-1]))
+        return (
+            np.concatenate([head, c], axis=-1),
+            np.concatenate([np.zeros(head.shape), error], axis=-1),
+        )
+
+    def balls(self) -> list[Any]:
+        """Return balls around the parameters of one sample, to the precision that is set."""
+        from flint import acb
+
+        data = [acb(complex(value)) for value in self.data]
+        head = [acb(complex(value)) for value in self.head]
+        rows = [[acb(complex(value)) for value in row] for row in self.matrix]
+        return head + [sum((a * b for a, b in zip(row, data, strict=True)), acb(0)) for row in rows]
+
+    def sample(self, number: int) -> ExactParameters:
+        """Return those of one sample of many."""
+        shared = self.matrix.ndim == 2
+        return ExactParameters(
+            self.head[number] if self.head.ndim == 2 else self.head,
+            self.matrix if shared else self.matrix[number],
+            self.data[number],
+        )

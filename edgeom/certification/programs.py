@@ -1,0 +1,141 @@
+"""The programs behind proofs in bulk, made from the residual of a system.
+
+Inverses are approximate and may be anything: what is proved of them is a program of ``+ - *``,
+which runs in midpoint-radius arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgeom.equations.critical import CriticalEquations
+from edgeom.homotopy.kernels import jacobian_tape, replay
+from edgeom.homotopy.tape import Builder, Tape, Var
+
+__all__ = [
+    "congruence_tape",
+    "contraction_tape",
+    "correction_tape",
+    "immersion_inverse_tape",
+    "immersion_tape",
+    "inverse_tape",
+]
+
+Rows = list[list[Var]]
+
+
+def inverse_tape(system: Tape) -> Tape:
+    """Return (u, p) -> Y ≈ (∂F/∂u)⁻¹ row by row and x = -Y F, without pivoting."""
+    b, u, p = _inputs(system)
+    value, rows = _jacobian(system, b, u, p)
+    inverse = _inverse(b, rows)
+    return b.finish({"Y": _flat(inverse), "x": [-b.dot(row, value) for row in inverse]})
+
+
+def correction_tape(system: Tape) -> Tape:
+    """Return (u, p, Y) -> c = Y F."""
+    b, u, p = _inputs(system)
+    inverse = _square(b, "Y", len(u))
+    value = replay(system, b, u=u, p=p)["F"]
+    return b.finish({"c": [b.dot(row, value) for row in inverse]})
+
+
+def contraction_tape(system: Tape) -> Tape:
+    """Return (u, p, Y) -> E = 1 - Y ∂F/∂u, row by row."""
+    b, u, p = _inputs(system)
+    inverse = _square(b, "Y", len(u))
+    _, rows = _jacobian(system, b, u, p)
+    return b.finish({"E": _flat(_defect(b, inverse, rows))})
+
+
+def congruence_tape(system: Tape) -> Tape:
+    """Return (u, p, V) -> B = Vᵀ (∂F/∂u) V, row by row."""
+    b, u, p = _inputs(system)
+    basis = _square(b, "V", len(u))
+    _, rows = _jacobian(system, b, u, p)
+    columns = _transposed(basis)
+    half = [[b.dot(row, column) for column in columns] for row in rows]
+    return b.finish({"B": _flat([[b.dot(c, h) for h in _transposed(half)] for c in columns])})
+
+
+def immersion_inverse_tape(equations: CriticalEquations) -> Tape:
+    """Return u -> Z ≈ (R [dx; dg])⁻¹ row by row, with a random matrix R."""
+    b = Builder()
+    rows = _mixed(equations, b, b.inputs("u", len(equations.chart.names)))
+    return b.finish({"Z": _flat(_inverse(b, rows))})
+
+
+def immersion_tape(equations: CriticalEquations) -> Tape:
+    """Return (u, Z) -> E = 1 - Z R [dx; dg], row by row.
+
+    Where its norm is less than 1, dx is injective on the kernel of dg.
+    """
+    b = Builder()
+    rows = _mixed(equations, b, b.inputs("u", len(equations.chart.names)))
+    inverse = _square(b, "Z", len(rows))
+    return b.finish({"E": _flat(_defect(b, inverse, rows))})
+
+
+def _inputs(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
+    b = Builder()
+    return b, b.inputs("u", system.inputs["u"]), b.inputs("p", system.inputs["p"])
+
+
+def _square(b: Builder, name: str, size: int) -> Rows:
+    flat = b.inputs(name, size * size)
+    return [flat[i * size : (i + 1) * size] for i in range(size)]
+
+
+def _flat(rows: Rows) -> list[Var]:
+    return [value for row in rows for value in row]
+
+
+def _transposed(rows: Rows) -> Rows:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _jacobian(system: Tape, b: Builder, u: list[Var], p: list[Var]) -> tuple[list[Var], Rows]:
+    out = replay(jacobian_tape(system), b, u=u, p=p)
+    size, lower = len(u), iter(out["J"])
+    rows: Rows = [[b.zero] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            rows[i][j] = rows[j][i] = next(lower)
+    return out["F"], rows
+
+
+def _mixed(equations: CriticalEquations, b: Builder, u: list[Var]) -> Rows:
+    """Return R [dx; dg], a square matrix."""
+    count = len(u)
+    out = replay(equations.geometry, b, u=u)
+    derivatives = [*out["dx"], *out["dg"]]
+    rows = [derivatives[i * count : (i + 1) * count] for i in range(len(derivatives) // count)]
+    mix = np.random.default_rng(count).normal(size=(count, len(rows)))
+    return [[b.dot(line, column) for column in _transposed(rows)] for line in mix.tolist()]
+
+
+def _defect(b: Builder, inverse: Rows, rows: Rows) -> Rows:
+    columns = _transposed(rows)
+    return [
+        [(b.one if i == j else b.zero) - b.dot(row, column) for j, column in enumerate(columns)]
+        for i, row in enumerate(inverse)
+    ]
+
+
+def _inverse(b: Builder, rows: Sequence[Sequence[Var]]) -> Rows:
+    """Invert a matrix by Gauss-Jordan elimination without pivoting."""
+    size = len(rows)
+    left = [list(row) for row in rows]
+    right = [[b.one if i == j else b.zero for j in range(size)] for i in range(size)]
+    for k in range(size):
+        scale = b.inverse(left[k][k])
+        left[k] = [value * scale for value in left[k]]
+        right[k] = [value * scale for value in right[k]]
+        for i in range(size):
+            if i != k:
+                factor = left[i][k]
+                left[i] = [x - factor * y for x, y in zip(left[i], left[k], strict=True)]
+                right[i] = [x - factor * y for x, y in zip(right[i], right[k], strict=True)]
+    return right
