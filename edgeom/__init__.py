@@ -5,6 +5,7 @@ Importing edgeom is cheap: sympy, LLVM and the rest are loaded when they are fir
 
 from edgeom.backends.registry import backends  # in place of the package of this name
 from edgeom.certification.certificate import Certificate
+from edgeom.completeness import trace_test
 from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.errors import (
     BackendError,
@@ -14,6 +15,7 @@ from edgeom.errors import (
     InputError,
 )
 from edgeom.evidence import Evidence
+from edgeom.homotopy.trace_test import TraceTest
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
@@ -51,6 +53,7 @@ __all__ = [
     "SegreVariety",
     "SkewDeterminantalVariety",
     "SymmetricDeterminantalVariety",
+    "TraceTest",
     "VeroneseVariety",
     "backends",
     "certify_run",
@@ -58,4 +61,5 @@ __all__ = [
     "ed_degree",
     "generic_ed_degree",
     "real_critical_table",
+    "trace_test",
 ]

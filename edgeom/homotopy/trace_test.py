@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
-__all__ = ["TraceTest", "trace_test"]
+__all__ = ["TraceTest", "along_line", "judged", "trace_test"]
 
 Array = NDArray[Any]
 NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0
@@ -95,17 +95,47 @@ def trace_test(
     InputError
         There are no solutions: an empty sum is linear and shows nothing.
     """
-    if len(solutions) == 0:
-        raise InputError("the trace test needs at least one solution, got none")
+    stations, lost = along_line(tracker, lift, solutions, parameters, direction, options)
+    return judged(stations, lost, tolerance)
+
+
+def along_line(
+    tracker: PathTracker,
+    lift: Callable[[Array], Array],
+    solutions: Array,
+    parameters: Array,
+    direction: Array,
+    options: TrackerOptions | None = None,
+) -> tuple[Array, int]:
+    """Return the lifted solutions at four places of the line, and how many paths were lost.
+
+    After the first place with lost paths there is nothing but NaN.
+    """
     points = lift(solutions)
-    stations = [points]
-    for s in NODES:
+    stations = np.full((1 + len(NODES), *points.shape), np.nan, complex)
+    stations[0] = points
+    for place, s in enumerate(NODES, 1):
         moved = tracker.carry(solutions, parameters, parameters + s * direction, options)
         if not moved.success.all():
-            return TraceTest(False, False, np.inf, tolerance, int(np.sum(~moved.success)))
-        stations.append(lift(moved.solutions))
+            return stations, int(np.sum(~moved.success))
+        stations[place] = lift(moved.solutions)
+    return stations, 0
+
+
+def judged(stations: Array, lost: int, tolerance: float) -> TraceTest:
+    """Return the outcome for points ``(4, points, n)`` at the places of a line.
+
+    Raises
+    ------
+    InputError
+        There are no points: an empty sum is linear and shows nothing.
+    """
+    if stations.shape[1] == 0:
+        raise InputError("the trace test needs at least one solution, got none")
+    if lost:
+        return TraceTest(False, False, np.inf, tolerance, lost)
     at = np.array([0, *NODES])
-    linear, quadratic = (_misfit(at, np.array(stations) ** k, k) for k in (1, 2))
+    linear, quadratic = (_misfit(at, stations**k, k) for k in (1, 2))
     return TraceTest(linear <= tolerance, quadratic <= tolerance, linear, tolerance)
 
 
