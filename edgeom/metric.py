@@ -294,7 +294,7 @@ def _rank(rows: ArrayLike) -> int:
 
     matrix = np.asarray(rows, float)
     entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
-    return int(fmpq_mat(*matrix.shape, entries).rank())
+    return int(fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rank())
 
 
 def _is_congruence(factor: NDArray[Any]) -> bool:
