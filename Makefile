@@ -34,6 +34,7 @@ check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 
 bench: $(VENV)/.installed ## print the benchmark figures
 	$(WITH_PHC) $(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/certification.py
 
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
