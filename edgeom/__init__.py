@@ -15,8 +15,13 @@ from edgeom.errors import (
     InputError,
 )
 from edgeom.evidence import Evidence
+from edgeom.exact.count import ExactCount, exact_count
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.metric import Metric
+from edgeom.networks.coincident_roots import CoincidentRootLocus
+from edgeom.networks.convolutional import ConvolutionalNetwork
+from edgeom.networks.fibers import Fiber, FiberPath
+from edgeom.networks.linear import LinearNetwork
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
 from edgeom.tables.certificate import RunCertificate, certify_run
@@ -35,6 +40,8 @@ __all__ = [
     "AlgebraicVariety",
     "BackendError",
     "Certificate",
+    "CoincidentRootLocus",
+    "ConvolutionalNetwork",
     "CriticalPoint",
     "CriticalPoints",
     "DataSlice",
@@ -44,8 +51,12 @@ __all__ = [
     "EDDegree",
     "EdgeomError",
     "Evidence",
+    "ExactCount",
+    "Fiber",
+    "FiberPath",
     "IncompleteError",
     "InputError",
+    "LinearNetwork",
     "Metric",
     "ParametrizedVariety",
     "RealCriticalTable",
@@ -59,6 +70,7 @@ __all__ = [
     "certify_run",
     "data_slice",
     "ed_degree",
+    "exact_count",
     "generic_ed_degree",
     "real_critical_table",
     "trace_test",

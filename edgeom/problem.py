@@ -236,7 +236,8 @@ class DistanceProblem:
         Examples
         --------
         >>> import edgeom as eg
-        >>> problem = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=[[3, 0], [0, 1]])
+        >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+        >>> problem = eg.DistanceProblem(V, data=[[3, 0], [0, 1]])
         >>> problem.certify([[[3, 0], [0, 0]], [[1, 1], [1, 1]]]).status
         ('certified', 'not a solution')
         """

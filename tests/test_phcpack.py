@@ -17,9 +17,9 @@ import edgeom as eg
 from edgeom.backends import phcpack
 from edgeom.backends.base import Ends
 from edgeom.backends.outside import solve_fiber
-from edgeom.backends.phc_process import Limits
 from edgeom.backends.phc_text import read_solutions, read_version, short_lines, with_solutions
 from edgeom.backends.phcpack import VARIABLE, Phcpack
+from edgeom.backends.process import Limits
 from edgeom.cli import app
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem

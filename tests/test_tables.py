@@ -12,6 +12,7 @@ import pytest
 
 import edgeom as eg
 from edgeom import hessian
+from edgeom.equations import digits
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined
 from edgeom.tables.table import RealCriticalTable
 
@@ -312,7 +313,7 @@ def test_matrices_close_to_the_discriminant(refinements: list[str]) -> None:
 
 def test_not_converged_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     data, _ = ellipse_data([-1e-12])
-    monkeypatch.setitem(hessian.OPTIONS, "steps", 1)
+    monkeypatch.setitem(digits.OPTIONS, "steps", 1)
     engine = SampleEngine(ELLIPSE, eg.Metric.euclidean(2))
     found = engine.solve(data)
     assert found.undecided.any()

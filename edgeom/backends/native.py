@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgeom.backends.fiber import Draw, Fiber, chart_for
 from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.digits import finished
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
@@ -18,6 +19,7 @@ from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 __all__ = ["Solutions", "solve_at"]
 
 Array = NDArray[Any]
+NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,8 @@ def solve_at(
 
     The first attempt goes straight from the fibre to the data. Each further one has tighter
     tolerances, takes a detour through random complex parameters and, where the variety offers
-    it, uses another chart; what it finds is added to what is known.
+    it, uses another chart; what it finds is added to what is known. Paths that fail only at their
+    end, where critical points nearly meet, are finished with many digits.
     """
     rng = np.random.default_rng(np.random.SeedSequence([fiber.seed, seed]))
     target = fiber.equations.parameters(q)
@@ -58,32 +61,48 @@ def solve_at(
     parts: list[tuple[CriticalEquations, Array]] = []
     paths: Counter[str] = Counter()
 
-    def collect(equations: CriticalEquations, results: PathResults) -> None:
-        arrived = results.solutions[results.success]
+    def collect(
+        equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array
+    ) -> PathResults:
+        """Track to the data; add what was found."""
+        options = None if not parts else TrackerOptions().tighter()
+        results = tracker.track(starts, np.array([begin, target]), options=options)
+        late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
+        ends = _finished(equations, tracker, starts[late], begin, target)
+        arrived = np.concatenate([results.solutions[results.success], ends])
         before = len(found)
         numbers = found.add(equations.system.lift(arrived))
         first = np.unique(numbers, return_index=True)[1]
         parts.append((equations, arrived[first][np.unique(numbers) >= before]))
         paths.update(results.counts())
+        return results
 
     paths["started"] = len(fiber)
-    last = fiber.tracker.track(fiber.monodromy.solutions, np.array([start, target]))
-    collect(fiber.equations, last)
+    last = collect(fiber.equations, fiber.tracker, fiber.monodromy.solutions, start)
     attempt = 1
     while len(found) < len(fiber) and attempt < attempts:
         attempt += 1
         paths["started"] += len(fiber)
         paths["retried"] += len(fiber)
         equations, tracker, starts = _other_chart(fiber, rng)
-        table = np.array([start, draw(rng), target])
+        middle = draw(rng)
         options = TrackerOptions().tighter()
-        first = tracker.track(starts, table[:2], options=options)
+        first = tracker.track(starts, np.array([start, middle]), options=options)
         paths.update(first.only(~first.success).counts())
-        last = tracker.track(first.solutions[first.success], table[1:], options=options)
-        collect(equations, last)
+        last = collect(equations, tracker, first.solutions[first.success], middle)
         if progress is not None:
             progress("retry", len(found), len(fiber))
     return Solutions(parts, dict(paths), attempt, last)
+
+
+def _finished(
+    equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array, end: Array
+) -> Array:
+    """Track paths that fail at their very end once more, the last part with many digits."""
+    almost = begin + (1 - NEAR) * (end - begin)
+    there = tracker.track(starts, np.array([begin, almost]), options=TrackerOptions().tighter())
+    ends = [finished(equations, u, begin, end, NEAR) for u in there.solutions[there.success]]
+    return np.array([u for u in ends if u is not None]).reshape(-1, starts.shape[1])
 
 
 def _other_chart(

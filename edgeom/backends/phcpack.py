@@ -19,7 +19,6 @@ from typing import TypeVar
 import numpy as np
 
 from edgeom.backends.base import PRECISIONS, SOLVE, TRACK, Array, Availability, Backend, Ends
-from edgeom.backends.phc_process import Limits, run, tail, workspace
 from edgeom.backends.phc_text import (
     DIGITS,
     answers,
@@ -28,6 +27,7 @@ from edgeom.backends.phc_text import (
     short_lines,
     with_solutions,
 )
+from edgeom.backends.process import Limits, run, tail, workspace
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import BackendError, InputError, check_size
 

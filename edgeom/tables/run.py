@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom import hessian
+from edgeom.equations import digits
 from edgeom.errors import EdgeomError, InputError
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
@@ -140,6 +141,7 @@ class SampleRun:
                 "attempts": engine.ATTEMPTS,
                 "distinct": engine.DISTINCT,
                 "hessian": hessian.OPTIONS,
+                "digits": digits.OPTIONS,
             },
             "versions": _versions((*PACKAGES, "pyarrow")),
         }

@@ -82,7 +82,7 @@ def run(
     with screen.open("wb") as output, (folder / "keyboard").open("rb") as answers:
         try:
             child = subprocess.Popen(
-                ["sh", "-c", LAUNCH, "sh", *sizes, *command],
+                ["/bin/sh", "-c", LAUNCH, "sh", *sizes, *command],
                 cwd=folder,
                 stdin=answers,
                 stdout=output,

@@ -1,0 +1,337 @@
+"""The number of critical points by Gröbner bases: counted modulo primes, isolated over Q."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.errors import (
+    DegenerateDataError,
+    IncompleteError,
+    InputError,
+    check_size,
+    keywords_checked,
+)
+from edgeom.exact.msolve import INFINITE, LARGEST_PRIME, availability, parametrize
+from edgeom.exact.rational import Field, data_of, matrix_of
+from edgeom.exact.real import Box, isolate
+from edgeom.exact.solutions import Solutions, checked
+from edgeom.exact.systems import ExactSystem, exact_system, only_point
+from edgeom.metric import Metric
+from edgeom.varieties.base import Variety
+
+__all__ = ["ExactCount", "RealPoints", "exact_count"]
+
+SMALLEST_PRIME = 2**20  # with less, random charts would meet critical points at infinity too often
+PRIMES = 4  # to try, until two agree
+CHARTS = 6  # to try over the rational numbers
+
+
+@dataclass(frozen=True, eq=False)
+class RealPoints:
+    """Real critical points, isolated exactly, in the order of their squared distance.
+
+    Attributes
+    ----------
+    points : float array (points, *shape)
+        Midpoints of the boxes, rounded.
+    boxes : tuple of Box
+        Disjoint, with exactly one real critical point in each: an interval with rational ends for
+        each coordinate, in the order of ``variety.flatten``.
+    """
+
+    points: NDArray[np.float64]
+    boxes: tuple[Box, ...]
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+
+@dataclass(frozen=True, eq=False)
+class ExactCount:
+    """The number of critical points for rational data, by Gröbner bases.
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric
+    count : int
+        Different complex critical points on the smooth locus.
+    solutions : int
+        Different solutions of the critical equations in a chart; more than `count` where several
+        parameters have the same image.
+    dimension : int
+        Of the quotient ring of the critical equations modulo each prime: solutions with their
+        multiplicities.
+    primes : tuple of int
+        Modulo which the numbers were found; none where there was nothing to compute.
+    real : RealPoints or None
+        None if they were not asked for.
+    engine : str
+    seed : int
+    """
+
+    variety: Variety
+    metric: Metric
+    count: int
+    solutions: int
+    dimension: int
+    primes: tuple[int, ...]
+    real: RealPoints | None
+    engine: str
+    seed: int
+
+    @property
+    def is_radical(self) -> bool:
+        """Whether all solutions are simple; else the data lies on the ED discriminant."""
+        return self.solutions == self.dimension
+
+    def __str__(self) -> str:
+        noun = "critical point" if self.count == 1 else "critical points"
+        lines = [f"{self.count} complex {noun} of the squared distance to {self.variety}, exactly"]
+        rows = [("metric", self.metric.name), ("count", self._account())]
+        if self.real is not None:
+            rows.append(("real", f"{len(self.real)}, in disjoint rational boxes"))
+        if self.primes:
+            rows.append(("primes", " and ".join(map(str, self.primes))))
+        rows += [("engine", self.engine), ("seed", str(self.seed))]
+        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
+
+    __repr__ = __str__
+
+    def _account(self) -> str:
+        if not self.primes:
+            return "no equations to solve"
+        account = f"{self.solutions} solutions modulo each prime"
+        if self.solutions != self.count:
+            account += f", with {self.count} different points"
+        if self.is_radical:
+            return f"{account}, all simple"
+        return (
+            f"{account}, {self.dimension} with multiplicities: the data lies on the ED discriminant"
+        )
+
+
+class _Tally(NamedTuple):
+    """What has to agree modulo different primes."""
+
+    points: int
+    solutions: int
+    dimension: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    variety: Variety
+    metric: list[list[Fraction]]
+    data: list[Fraction]
+    timeout: float
+
+    def solve(self, field: Field, rng: np.random.Generator | None) -> Solutions | None:
+        """Return the solutions in one chart, `INFINITE` if their dimension is positive."""
+        return self._solved(exact_system(self.variety, self.metric, self.data, field, rng))
+
+    def _solved(self, system: ExactSystem) -> Solutions | None:
+        answer = parametrize(system, self.timeout)
+        if answer is not INFINITE:
+            found = checked(answer, system)
+            if not found.on_boundary():
+                return found
+        return INFINITE if system.boundary is None else self._solved(system.saturated())
+
+    def tally(self, prime: int, rng: np.random.Generator) -> _Tally | None:
+        """Return the numbers of solutions modulo a prime, in a chart in random position."""
+        found = self.solve(Field(prime), rng)
+        if found is INFINITE:
+            return INFINITE
+        return _Tally(found.images(rng), len(found), found.dimension)
+
+    def real(self, tally: _Tally, rng: np.random.Generator) -> list[Box]:
+        """Return boxes around the real points; the plain chart, with short equations, is first."""
+        for attempt in range(CHARTS):
+            found = self.solve(Field(), rng if attempt else None)
+            if found is not INFINITE and (len(found), found.dimension) == tally[1:]:
+                return isolate(found, tally.points)
+        raise IncompleteError(
+            f"none of {CHARTS} charts over the rational numbers has the {tally.solutions} "
+            "solutions that were found modulo primes; try another seed"
+        )
+
+
+@keywords_checked
+def exact_count(
+    variety: Variety,
+    metric: Metric | None,
+    data: Any,
+    *,
+    real: bool = False,
+    prime: int | None = None,
+    seed: int = 0,
+    timeout: float = 600.0,
+) -> ExactCount:
+    """Count the critical points for rational data by Gröbner bases, and isolate the real ones.
+
+    The critical equations are solved by msolve modulo two random primes, in charts in random
+    position, and the numbers of solutions have to agree. With `real` they are solved over the
+    rational numbers as well. All solutions are checked exactly; docs/exact.md tells what is proved
+    by this, and what is counted for which variety.
+
+    Parameters
+    ----------
+    variety : Variety
+        A variety of edgeom, given by rational polynomials.
+    metric : Metric or None
+        Real; None stands for the variety's own. Its doubles are taken exactly.
+    data : array or nested sequences of rational numbers
+        Fractions, integers, sympy rationals, text such as "1/3" and "0.1"; doubles are taken
+        exactly, as dyadic rationals.
+    real : bool
+        Isolate the real points. Denominators matter here: for 53-bit doubles it takes ten times
+        as long as for small integers.
+    prime : int, optional
+        One of the two primes.
+    seed : int
+        Of the random primes and charts.
+    timeout : float
+        Seconds that one run of msolve may take.
+
+    Raises
+    ------
+    InputError
+        The data or the metric is not real and rational or has the wrong shape, or the kind of
+        variety is not one that can be counted exactly.
+    DegenerateDataError
+        There are infinitely many critical points for this data.
+    IncompleteError
+        The numbers modulo several primes differ.
+    BackendError
+        msolve is missing, broke down, or its answer is wrong.
+
+    References
+    ----------
+    Berthomieu, Eder, Safey El Din, "msolve: a library for solving polynomial systems",
+    ISSAC 2021.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> exact_count(eg.DeterminantalVariety(2, 2, rank=1), None, [["1/3", 1], [0, 1j]])
+    Traceback (most recent call last):
+    edgeom.errors.InputError: an entry of the data must be a finite rational number, got 1j
+    """
+    check_size(seed, "seed", 0)
+    if prime is not None:
+        prime = _checked_prime(prime)
+    if not (isinstance(timeout, int | float) and 0 < timeout < inf):
+        raise InputError(f"timeout must be a positive number of seconds, got {timeout!r}")
+    if not isinstance(variety, Variety):
+        raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
+    if not variety.is_real:
+        raise InputError(f"exact counts are for varieties with rational equations, got {variety}")
+    chosen = _checked_metric(variety, metric)
+    problem = _Problem(variety, matrix_of(chosen), data_of(variety, data), timeout)
+    point = only_point(variety, problem.data)
+    if point is not None:
+        isolated = [tuple((value, value) for value in point)]
+        points = _real_points(problem, isolated) if real else None
+        return ExactCount(variety, chosen, 1, 1, 1, (), points, "none", seed)
+    rng = np.random.default_rng(seed)
+    tally, primes = _agreed(problem, prime, rng)
+    return ExactCount(
+        variety=variety,
+        metric=chosen,
+        count=tally.points,
+        solutions=tally.solutions,
+        dimension=tally.dimension,
+        primes=primes,
+        real=_real_points(problem, problem.real(tally, rng)) if real else None,
+        engine=f"msolve {availability().version}",
+        seed=seed,
+    )
+
+
+def _agreed(
+    problem: _Problem, prime: int | None, rng: np.random.Generator
+) -> tuple[_Tally, tuple[int, int]]:
+    """Return numbers on which two primes agree, and these."""
+    tallies: dict[int, _Tally | None] = {}
+    for _ in range(PRIMES):
+        drawn = _random_prime(rng) if prime is None or prime in tallies else prime
+        try:
+            tally = problem.tally(drawn, rng)
+        except ZeroDivisionError as error:
+            if drawn == prime:
+                raise InputError(f"prime cannot be used: {error}; leave it out") from error
+            continue
+        for earlier, other in tallies.items():
+            if earlier != drawn and other == tally:
+                if tally is INFINITE:
+                    raise _infinite(problem.variety)
+                return tally, (earlier, drawn)
+        tallies[drawn] = tally
+    found = ", ".join(
+        f"{'infinitely many' if t is INFINITE else t.points} modulo {p}" for p, t in tallies.items()
+    )
+    raise IncompleteError(
+        f"the numbers of critical points modulo different primes differ: {found}; try another seed"
+    )
+
+
+def _infinite(variety: Variety) -> DegenerateDataError:
+    return DegenerateDataError(
+        f"there are infinitely many solutions of the critical equations of {variety} for this "
+        "data, modulo two primes: their set has positive dimension, as for the centre of a circle "
+        "or a singular point of the variety. Move the data; if that does not help, the variety "
+        "has components of different dimensions, or the metric is degenerate"
+    )
+
+
+def _real_points(problem: _Problem, boxes: list[Box]) -> RealPoints:
+    def middle(box: Box) -> list[Fraction]:
+        return [(low + high) / 2 for low, high in box]
+
+    def distance(box: Box) -> Fraction:
+        gap = [a - b for a, b in zip(middle(box), problem.data, strict=True)]
+        rows = (sum(s * b for s, b in zip(row, gap, strict=True)) for row in problem.metric)
+        return sum((a * b for a, b in zip(gap, rows, strict=True)), Fraction(0))
+
+    boxes = sorted(boxes, key=distance)
+    shape = (len(boxes), problem.variety.ambient_dimension)
+    points = np.array([[float(value) for value in middle(box)] for box in boxes]).reshape(shape)
+    return RealPoints(problem.variety.unflatten(points), tuple(boxes))
+
+
+def _checked_metric(variety: Variety, metric: Metric | None) -> Metric:
+    if metric is None:
+        return variety.default_metric
+    if not isinstance(metric, Metric):
+        raise InputError(f"metric must be a Metric, got {type(metric).__name__}")
+    if metric.dimension != variety.ambient_dimension:
+        raise InputError(
+            f"the metric has {metric.dimension} coordinates, points of {variety} have "
+            f"{variety.ambient_dimension}"
+        )
+    return metric
+
+
+def _checked_prime(prime: int) -> int:
+    from flint import fmpz
+
+    number = check_size(prime, "prime", SMALLEST_PRIME, LARGEST_PRIME)
+    if not fmpz(number).is_prime():
+        raise InputError(f"prime must be a prime number, got {number}")
+    return number
+
+
+def _random_prime(rng: np.random.Generator) -> int:
+    from flint import fmpz
+
+    while True:
+        number = int(rng.integers(LARGEST_PRIME // 2, LARGEST_PRIME))
+        if fmpz(number).is_prime():
+            return number

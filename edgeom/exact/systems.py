@@ -1,0 +1,369 @@
+"""Critical equations with exact coefficients, in charts without spurious solutions.
+
+A chart gives the point x(u) and a frame of the tangent space, polynomial vectors τ_1(u), …, τ_d(u)
+which stay independent also where x(u) is singular; the critical equations are τ_i · (S x - c) = 0
+with c = S q. Frames that are derivatives of x(u) would vanish at singular points for all data.
+
+    general matrices      x = A Y,          τ = A_k e_jᵀ, l_i Y_kᵀ          A = L [I; X]
+    (skew-)symmetric      x = A B Aᵀ,       τ = A_k A_lᵀ ± A_l A_kᵀ, l_i A_kᵀ ± A_k l_iᵀ
+    cones of rank one     x = s m(u),       τ = m, ∂m
+    polynomial maps       x = φ(u),         τ = ∂φ
+    zero sets             f(x) = 0, S (x - q) = (N f)'ᵀ λ, see :func:`_zero_set`
+
+L is a random matrix, or the identity, and l_i are its last columns: which points lie outside the
+chart depends on L. For special data solutions at singular points remain, and for polynomial maps
+solutions at parameters where the map is not an immersion: `boundary` vanishes there, and one more
+unknown t with the equation t · boundary = 1 removes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from edgeom.errors import InputError
+from edgeom.exact.rational import Field
+from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.base import Variety, dot, product
+from edgeom.varieties.determinantal import (
+    DeterminantalVariety,
+    SkewDeterminantalVariety,
+    SymmetricDeterminantalVariety,
+)
+from edgeom.varieties.parametrized import ParametrizedVariety
+from edgeom.varieties.polynomials import Polynomials
+from edgeom.varieties.segre import SegreVariety, VeroneseVariety
+
+__all__ = ["ExactSystem", "exact_system", "only_point"]
+
+Matrix = list[list[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class ExactSystem:
+    """Critical equations over a field.
+
+    Attributes
+    ----------
+    field : Field
+    unknowns : int
+    equations : list of flint polynomials
+        In `unknowns` or more variables, of which the first ones occur.
+    point : list of flint polynomials
+        The coordinates of the point of the variety.
+    boundary : flint polynomial or None
+        It is nonzero at the solutions that count; None where all of them do.
+    """
+
+    field: Field
+    unknowns: int
+    equations: list[Any]
+    point: list[Any]
+    boundary: Any = None
+
+    def saturated(self) -> ExactSystem:
+        """Return the system with one more unknown, whose solutions are not on the boundary."""
+        spare = self.boundary.context().gens()[self.unknowns]
+        return replace(
+            self,
+            unknowns=self.unknowns + 1,
+            equations=[*self.equations, spare * self.boundary - 1],
+            boundary=None,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where a system is built: the field, the metric, c = S q and a source of random numbers.
+
+    Without one the position is the plain one, whose equations are the shortest.
+    """
+
+    field: Field
+    metric: list[list[Fraction]]
+    data: list[Fraction]
+    rng: np.random.Generator | None
+
+    def generators(self, count: int) -> list[Any]:
+        """Return the unknowns, and one more for :meth:`ExactSystem.saturated`."""
+        return self.field.generators(count + 1)[:count]
+
+    def matrix(self, rows: int, cols: int) -> Matrix:
+        """Return a random matrix of full rank, or ones on the diagonal."""
+        if self.rng is None:
+            return np.eye(rows, cols, dtype=int).tolist()
+        size, inner = max(rows, cols), min(rows, cols)
+        left, right = (self.field.random(self.rng, size, size) for _ in range(2))
+        lower = [[left[i][j] if j < i else int(i == j) for j in range(inner)] for i in range(rows)]
+        upper = [[right[i][j] if j > i else int(i == j) for j in range(cols)] for i in range(inner)]
+        return product(lower, upper)
+
+    def gradient(self, x: Sequence[Any]) -> list[Any]:
+        """Return S (x - q)."""
+        number = self.field.number
+        zero = x[0] * 0
+        values = []
+        for row in self.metric:
+            terms = (value * number(s) for s, value in zip(row, x, strict=True) if s)
+            values.append(sum(terms, zero) - number(dot(row, self.data)))
+        return values
+
+    def system(
+        self, unknowns: int, x: list[Any], frame: list[list[Any]], boundary: Any
+    ) -> ExactSystem:
+        """Return the equations τ · S (x - q) = 0 for the vectors τ of a frame."""
+        residual = self.gradient(x)
+        equations = [dot(tangent, residual) for tangent in frame]
+        return ExactSystem(self.field, unknowns, equations, x, boundary)
+
+
+def exact_system(
+    variety: Variety,
+    metric: list[list[Fraction]],
+    data: list[Fraction],
+    field: Field,
+    rng: np.random.Generator | None = None,
+) -> ExactSystem:
+    """Return the critical equations of a variety with exact coefficients.
+
+    Parameters
+    ----------
+    variety : Variety
+        Of positive codimension and dimension, or an `AlgebraicVariety`.
+    metric : list of lists of Fraction
+    data : list of Fraction
+    field : Field
+    rng : np.random.Generator, optional
+        For a chart in random position; by default it is the plain one.
+
+    Raises
+    ------
+    InputError
+        It is a kind of variety for which no equations are known here, or its coefficients are
+        not rational.
+    ZeroDivisionError
+        The prime of the field divides a denominator.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> V = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
+    >>> one, zero = Fraction(1), Fraction(0)
+    >>> system = exact_system(V, [[one, zero], [zero, one]], [Fraction(1, 3), one], Field())
+    >>> print(*system.equations, sep=", ")
+    x1^2 + x2^2 - 1, -2*x1*x3 + x1 - 1/3, -2*x2*x3 + x2 - 1
+    """
+    place = _Place(field, metric, data, rng)
+    for kind, build in _BUILDERS.items():
+        if isinstance(variety, kind):
+            system: ExactSystem = build(variety, place)
+            return system
+    raise InputError(
+        f"exact counts are known for {', '.join(kind.__name__ for kind in _BUILDERS)}, "
+        f"got {type(variety).__name__}"
+    )
+
+
+def only_point(variety: Variety, data: list[Fraction]) -> list[Fraction] | None:
+    """Return the critical point where there is but one for every metric, and no equation to solve.
+
+    That is the data itself in a variety that fills its space, and the only point of one of
+    dimension 0 that is parametrised.
+    """
+    if variety.codimension == 0:
+        return data
+    if variety.dimension or isinstance(variety, AlgebraicVariety):
+        return None
+    if isinstance(variety, ParametrizedVariety):
+        zeros = [Field().number(0)] * len(variety.polynomials.variables)
+        values = _values(variety.polynomials, zeros, Field())
+        return [Fraction(int(value.p), int(value.q)) for value in values]
+    return [Fraction(0)] * len(data)
+
+
+def _determinantal(variety: DeterminantalVariety, place: _Place) -> ExactSystem:
+    """M = A Y with A on the shorter side."""
+    r = variety.rank
+    m, n = sorted(variety.shape)
+    start = r * (m - r)
+    u = place.generators(start + r * n)
+    one = u[0] * 0 + 1
+    a, fixed = _frame(place, m, r, u[:start])
+    y = [u[start + k * n : start + (k + 1) * n] for k in range(r)]
+    units = [[one * (i == j) for i in range(n)] for j in range(n)]
+    moved = [(column, unit) for column in _transpose(a) for unit in units]
+    moved += [(column, row) for column in fixed for row in y]
+
+    def coordinates(matrix: Matrix) -> list[Any]:
+        turned = _transpose(matrix) if variety.rows > variety.cols else matrix
+        return [entry for row in turned for entry in row]
+
+    tangents = [coordinates(_outer(left, right)) for left, right in moved]
+    boundary = _determinant(product(y, place.matrix(n, r)))
+    return place.system(len(u), coordinates(product(a, y)), tangents, boundary)
+
+
+def _congruence(
+    variety: SymmetricDeterminantalVariety | SkewDeterminantalVariety, place: _Place
+) -> ExactSystem:
+    """M = A B Aᵀ, by its entries on and above the diagonal, or above it."""
+    n, r, sign = variety.n, variety.rank, variety.sign
+    inner, outer = (
+        [(i, j) for i in range(size) for j in range(i if sign > 0 else i + 1, size)]
+        for size in (r, n)
+    )
+    start = r * (n - r)
+    u = place.generators(start + len(inner))
+    a, fixed = _frame(place, n, r, u[:start])
+    b = [[u[0] * 0] * r for _ in range(r)]
+    for (i, j), value in zip(inner, u[start:], strict=True):
+        b[j][i] = value * sign
+        b[i][j] = value
+    columns = _transpose(a)
+    moved = [(columns[i], columns[j]) for i, j in inner]
+    moved += [(left, right) for left in fixed for right in columns]
+    tangents = [
+        [left[i] * right[j] + right[i] * left[j] * sign for i, j in outer] for left, right in moved
+    ]
+    matrix = product(product(a, b), columns)
+    return place.system(len(u), [matrix[i][j] for i, j in outer], tangents, _determinant(b))
+
+
+def _segre(variety: SegreVariety, place: _Place) -> ExactSystem:
+    u = place.generators(variety.dimension)
+    tensor, start = [u[0] * 0 + 1], 0
+    for size in variety.shape:
+        vector = _vector(place, size, u[start : start + size - 1])
+        tensor = [left * right for left in tensor for right in vector]
+        start += size - 1
+    return _cone(place, u, tensor)
+
+
+def _veronese(variety: VeroneseVariety, place: _Place) -> ExactSystem:
+    u = place.generators(variety.dimension)
+    vector = _vector(place, variety.variables, u[:-1])
+    return _cone(place, u, [_monomial(vector, alpha) for alpha in variety.exponents])
+
+
+def _cone(place: _Place, u: list[Any], shape: list[Any]) -> ExactSystem:
+    """Build the cone of points s m; s is the last unknown, 0 at the vertex."""
+    tangents = [shape, *([f.derivative(k) for f in shape] for k in range(len(u) - 1))]
+    return place.system(len(u), [u[-1] * f for f in shape], tangents, u[-1])
+
+
+def _parametrized(variety: ParametrizedVariety, place: _Place) -> ExactSystem:
+    """Take a slice of the dimension of the image where there are more parameters."""
+    d, parameters = variety.dimension, len(variety.polynomials.variables)
+    u = place.generators(d)
+    values = u
+    if parameters > d:
+        base, slope = place.matrix(parameters, 1), place.matrix(parameters, d)
+        values = [dot(u, row) + start[0] for row, start in zip(slope, base, strict=True)]
+    x = _values(variety.polynomials, values, place.field)
+    tangents = [[f.derivative(k) for f in x] for k in range(d)]
+    boundary = _determinant(product(tangents, place.matrix(len(x), d)))
+    return place.system(d, x, tangents, boundary)
+
+
+def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
+    """All equations f = 0, and S (x - q) = (N f)'ᵀ λ with as many rows of N as the codimension.
+
+    N is the identity where there are as many equations. Where the rank of (N f)' is too small the
+    multipliers λ are not unique: if there are finitely many solutions then none is at such a
+    point, in particular none at a singular point, and each point has one λ.
+    """
+    n, codimension = variety.ambient_dimension, variety.codimension
+    u = place.generators(n + codimension)
+    x, multipliers = u[:n], u[n:]
+    f = _values(variety.polynomials, x, place.field)
+    mixed = f
+    if len(f) > codimension:
+        mixed = [dot(f, row) for row in _transpose(place.matrix(len(f), codimension))]
+    equations = [
+        value - dot(multipliers, [g.derivative(j) for g in mixed])
+        for j, value in enumerate(place.gradient(x))
+    ]
+    return ExactSystem(place.field, len(u), [*f, *equations], x)
+
+
+_BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
+    DeterminantalVariety: _determinantal,
+    SymmetricDeterminantalVariety: _congruence,
+    SkewDeterminantalVariety: _congruence,
+    SegreVariety: _segre,
+    VeroneseVariety: _veronese,
+    AlgebraicVariety: _zero_set,
+    ParametrizedVariety: _parametrized,
+}
+
+
+def _frame(place: _Place, size: int, rank: int, u: list[Any]) -> tuple[Matrix, Matrix]:
+    """Return A = L [I; X] by rows, and the last columns of L, by which X moves A."""
+    columns = _transpose(place.matrix(size, size))
+    top, fixed = columns[:rank], columns[rank:]
+    a = [
+        [
+            top[k][i] + sum(u[j * rank + k] * column[i] for j, column in enumerate(fixed))
+            for k in range(rank)
+        ]
+        for i in range(size)
+    ]
+    return a, fixed
+
+
+def _vector(place: _Place, size: int, u: list[Any]) -> list[Any]:
+    """Return L (1, u)."""
+    return [dot([1, *u], row) for row in place.matrix(size, size)]
+
+
+def _outer(left: Sequence[Any], right: Sequence[Any]) -> Matrix:
+    return [[a * b for b in right] for a in left]
+
+
+def _transpose(matrix: Matrix) -> Matrix:
+    return [list(column) for column in zip(*matrix, strict=True)]
+
+
+def _determinant(matrix: Matrix) -> Any:
+    """Expand the determinant of a small matrix along its first row."""
+    if len(matrix) == 1:
+        return matrix[0][0]
+    total = matrix[0][0] * 0
+    for j, entry in enumerate(matrix[0]):
+        minor = _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
+        total = total + entry * minor * (-1) ** j
+    return total
+
+
+def _monomial(values: Sequence[Any], exponents: Sequence[int]) -> Any:
+    total: Any = 1
+    for value, exponent in zip(values, exponents, strict=True):
+        if exponent:
+            total = value**exponent * total
+    return total
+
+
+def _values(polynomials: Polynomials, x: Sequence[Any], field: Field) -> list[Any]:
+    """Evaluate polynomials with exact coefficients."""
+    import sympy
+
+    zero = x[0] * 0
+    values = []
+    for given in polynomials.expressions:
+        floats = {value: sympy.Rational(value) for value in given.atoms(sympy.Float)}
+        poly = sympy.Poly(given.xreplace(floats), *polynomials.variables)
+        if not (poly.get_domain().is_ZZ or poly.get_domain().is_QQ):
+            raise InputError(
+                f"the coefficients must be rational numbers for an exact count, those of {given} "
+                f"are in {poly.get_domain()}"
+            )
+        terms = (
+            _monomial(x, alpha) * field.number(Fraction(int(c.p), int(c.q)))
+            for alpha, c in poly.terms()
+        )
+        values.append(sum(terms, zero))
+    return values

@@ -1,0 +1,1 @@
+"""Linear networks: what they express, how weights parametrise it, and their losses."""

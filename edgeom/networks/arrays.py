@@ -1,0 +1,101 @@
+"""Real matrices: what networks accept as weights, and numerical ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edgeom.errors import InputError
+
+__all__ = [
+    "TOLERANCE",
+    "Array",
+    "Weights",
+    "check_tolerance",
+    "numerical_rank",
+    "real_array",
+    "real_matrices",
+    "real_matrix",
+]
+
+Array = NDArray[np.float64]
+Weights = Iterable[ArrayLike]
+
+TOLERANCE = 1e-10  #: a singular value up to this times the scale counts as zero
+
+
+def real_array(value: Any, name: str) -> Array:
+    """Return a copy as an array of doubles.
+
+    Raises
+    ------
+    InputError
+        It is not an array of finite real numbers.
+    """
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "c" and not array.imag.any():
+            array = array.real
+        numbers = array.astype(float) if array.dtype.kind in "biufO" else None
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"{name} must be an array of real numbers: {error}") from None
+    if numbers is None:
+        raise InputError(f"{name} must hold real numbers, got {array.dtype}")
+    if not np.isfinite(numbers).all():
+        raise InputError(f"{name} must have finite entries, got NaN or infinity")
+    return numbers
+
+
+def real_matrix(value: Any, name: str) -> Array:
+    """Return a copy as a matrix of doubles.
+
+    Raises
+    ------
+    InputError
+        It is not an array of finite real numbers with two axes.
+    """
+    array = real_array(value, name)
+    if array.ndim != 2 or array.size == 0:
+        raise InputError(f"{name} must be a matrix, got an array of shape {array.shape}")
+    return array
+
+
+def real_matrices(weights: Weights) -> list[Array]:
+    """Return copies of weights W_1, ..., W_h as matrices of doubles.
+
+    Raises
+    ------
+    InputError
+        They are not a list of matrices of finite real numbers.
+    """
+    try:
+        given = list(weights)
+    except TypeError:
+        raise InputError(f"weights must be a list of matrices, got {weights!r:.80}") from None
+    return [real_matrix(matrix, f"W_{i}") for i, matrix in enumerate(given, 1)]
+
+
+def check_tolerance(value: float) -> float:
+    """Return a tolerance, a number between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"tolerance must be a number, got {value!r}") from None
+    if not 0 < number < 1:
+        raise InputError(f"tolerance must be between 0 and 1, got {number}")
+    return number
+
+
+def numerical_rank(matrix: Array, tolerance: float, scale: float) -> int:
+    """Return the number of singular values above `tolerance` times the scale."""
+    values = np.linalg.svd(matrix, compute_uv=False)
+    return int(np.sum(values > tolerance * scale))

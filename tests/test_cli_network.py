@@ -1,0 +1,60 @@
+"""``edgeom network``: the facts of an architecture, as a list and as JSON."""
+
+import json
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from edgeom.cli import app
+from edgeom.networks.convolutional import ConvolutionalNetwork
+from edgeom.networks.linear import LinearNetwork
+
+
+def run(command: str) -> Result:
+    return CliRunner().invoke(app, ["network", *command.split()])
+
+
+@pytest.mark.parametrize(
+    ("options", "network"),
+    [
+        ("--widths 3,1,3", LinearNetwork([3, 1, 3])),
+        ("--widths 2,3,3,2", LinearNetwork([2, 3, 3, 2])),
+        ("--filters 2,2", ConvolutionalNetwork([2, 2])),
+        ("--filters 2,3 --strides 2,1", ConvolutionalNetwork([2, 3], [2, 1])),
+    ],
+)
+def test_facts(options: str, network: LinearNetwork | ConvolutionalNetwork) -> None:
+    found = run(f"{options} --json")
+    assert found.exit_code == 0 and json.loads(found.stdout) == dict(network.facts())
+    lines = run(options).stdout.splitlines()
+    assert len(lines) == len(network.facts())
+    for line, (name, text) in zip(lines, network.facts(), strict=True):
+        assert line.startswith(f"{name}  ") and line.endswith(f"  {text}")
+
+
+def test_numbers_of_the_talk() -> None:
+    facts = json.loads(run("--widths 3,1,3 --json").stdout)
+    assert facts["dimension"] == "5 of 9" and facts["parameters"] == "6"
+    assert facts["ED degree"].startswith("3 ") and facts["generic ED degree"].startswith("39:")
+    assert facts["general fibre"].endswith("2 connected components")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("", "by --widths or by --filters"),
+        ("--widths 2,2 --filters 2,2", "by --widths or by --filters"),
+        ("--widths 2,2 --strides 1,1", "--strides belongs to --filters"),
+        ("--widths 3,x", "--widths must be integers like 3,1,3, got '3,x'"),
+        ("--filters 2;2", "--filters must be integers"),
+        ("--filters 2,2 --strides a", "--strides must be integers"),
+        ("--widths 3", "must name the input and the output"),
+        ("--widths 3,0,3", "widths[1] must be at least 1, got 0"),
+        ("--filters 2,0", "at least 1"),
+    ],
+)
+def test_what_cannot_be_used(options: str, message: str) -> None:
+    found = run(options)
+    assert found.exit_code == 2 and message in found.stderr
+    assert found.stderr.startswith("error: ") and found.stderr.count("\n") == 1

@@ -1,0 +1,655 @@
+"""Exact counts by Gröbner bases: known numbers, agreement with homotopies, and a lying engine."""
+
+import dataclasses
+import os
+import stat
+import tempfile
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy
+from flint import fmpq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import edgeom as eg
+from edgeom.exact import count, exact_count, msolve
+from edgeom.exact.msolve import INFINITE, LARGEST_PRIME, VARIABLE, availability, parse, text
+from edgeom.exact.rational import Field, data_of, rational
+from edgeom.exact.real import isolate
+from edgeom.exact.solutions import checked
+from edgeom.exact.systems import ExactSystem, exact_system
+from edgeom.varieties.base import Variety
+
+FOUND = availability()
+needs_msolve = pytest.mark.skipif(not FOUND.available, reason=str(FOUND))
+
+CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
+ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+CARDIOID = eg.AlgebraicVariety(["(x^2 + y^2 + x)^2 = x^2 + y^2"], "x, y")
+RANK_ONE = eg.DeterminantalVariety(3, 3, rank=1)
+PRIME = 1073741827
+
+
+def hankel(rank):
+    """3×3 Hankel matrices by their minors: more equations than the codimension for rank 1."""
+    a = sympy.symbols("a:5")
+    matrix = sympy.Matrix(3, 3, lambda i, j: a[i + j])
+    minors = [
+        matrix.extract(list(rows), list(cols)).det()
+        for rows in sympy.utilities.iterables.combinations(range(3), rank + 1)
+        for cols in sympy.utilities.iterables.combinations(range(3), rank + 1)
+    ]
+    return eg.AlgebraicVariety(list(dict.fromkeys(minors)), a)
+
+
+def integral_metric(size, seed):
+    """A metric fᵀf with small integer entries, general enough for the varieties below."""
+    f = np.random.default_rng(seed).integers(-10, 11, size=(size, size))
+    return eg.Metric(f.T @ f)
+
+
+def tenths(variety, seed):
+    """Random data k/10, symmetric or skew-symmetric where it has to be: exact, and as doubles."""
+    coordinates = np.random.default_rng(seed).integers(-30, 31, size=variety.ambient_dimension)
+    array = variety.unflatten(coordinates)
+    exact = np.array([Fraction(int(k), 10) for k in array.flat], object).reshape(array.shape)
+    return exact, array / 10
+
+
+# Known numbers
+
+GENERAL = [
+    (CIRCLE, 4),
+    (CARDIOID, 7),
+    (eg.DeterminantalVariety(2, 2, 1), 6),
+    (eg.DeterminantalVariety(2, 3, 1), 10),
+    (eg.DeterminantalVariety(3, 2, 1), 10),
+    (RANK_ONE, 39),
+    (eg.DeterminantalVariety(3, 3, 2), 39),
+    (eg.DeterminantalVariety(4, 3, 2), 83),
+    (eg.SymmetricDeterminantalVariety(3, 1), 13),
+    (eg.SymmetricDeterminantalVariety(3, 2), 13),
+    (eg.SymmetricDeterminantalVariety(4, 2), 122),
+    (eg.SkewDeterminantalVariety(4, 2), 10),
+    (eg.SkewDeterminantalVariety(5, 2), 42),
+    (eg.SegreVariety((2, 2, 2)), 34),
+    (eg.SegreVariety((2, 1, 2, 3)), 100),
+    (eg.VeroneseVariety(2, 4), 10),
+    (eg.VeroneseVariety(3, 2), 13),
+    (hankel(1), 10),
+    (hankel(2), 13),
+]
+SPECIAL = [
+    (CIRCLE, None, 2),
+    (ELLIPSE, None, 4),
+    (CARDIOID, None, 3),
+    (eg.DeterminantalVariety(2, 2, 1), None, 2),
+    (eg.DeterminantalVariety(4, 4, 2), None, 6),
+    (eg.SymmetricDeterminantalVariety(3, 1), None, 3),
+    (eg.SymmetricDeterminantalVariety(3, 1), [1, 1, 1, 1, 1, 1], 13),
+    (eg.SegreVariety((2, 2, 2)), None, 6),
+    (eg.SegreVariety((3, 3, 3)), None, 37),
+    (eg.VeroneseVariety(3, 3), None, 7),
+    (hankel(1), [1, 2, 3, 2, 1], 6),
+    (hankel(1), [1, 4, 6, 4, 1], 4),
+    (hankel(2), [1, 2, 3, 2, 1], 9),
+    (hankel(2), [1, 1, 1, 1, 1], 13),
+    # singular minors of the weights lower the number
+    (RANK_ONE, [3, 7, 4, 3, 7, 3, 4, 6, 5], 35),
+    (RANK_ONE, [1, 1, 1, 1, 1, 1, 1, 1, 2], 11),
+]
+
+
+@needs_msolve
+@pytest.mark.parametrize(("variety", "expected"), GENERAL, ids=str)
+def test_general_metrics(variety, expected):
+    metric = integral_metric(variety.ambient_dimension, 1)
+    found = exact_count(variety, metric, tenths(variety, 2)[0], seed=3)
+    assert (found.count, found.solutions, found.dimension) == (expected,) * 3
+    assert found.is_radical
+    assert len(set(found.primes)) == 2
+
+
+@needs_msolve
+@pytest.mark.parametrize(("variety", "weights", "expected"), SPECIAL, ids=str)
+def test_special_metrics(variety, weights, expected):
+    metric = weights and eg.Metric.weights(weights)
+    assert exact_count(variety, metric, tenths(variety, 4)[0]).count == expected
+
+
+@needs_msolve
+@pytest.mark.parametrize("seed", range(20))
+def test_agrees_with_homotopies(seed):
+    metric = integral_metric(9, seed)
+    exact, doubles = tenths(RANK_ONE, 100 + seed)
+    found = exact_count(RANK_ONE, metric, exact, real=True, seed=seed)
+    points = eg.DistanceProblem(RANK_ONE, metric, data=doubles).critical_points(seed=seed)
+    assert found.count == len(points) == 39
+    assert len(found.real) == len(points.real)
+    assert np.allclose(found.real.points, points.real.points.real, rtol=0, atol=1e-9)
+
+
+@needs_msolve
+@pytest.mark.parametrize(
+    "variety",
+    [
+        CARDIOID,
+        eg.DeterminantalVariety(3, 2, 1),
+        eg.DeterminantalVariety(2, 3, 1),
+        eg.SymmetricDeterminantalVariety(3, 1),
+        eg.SymmetricDeterminantalVariety(3, 2),
+        eg.SkewDeterminantalVariety(4, 2),
+        eg.SegreVariety((2, 2, 2)),
+        eg.VeroneseVariety(2, 3),
+        hankel(1),
+    ],
+    ids=str,
+)
+def test_real_points_of_every_kind(variety):
+    metric = integral_metric(variety.ambient_dimension, 5)
+    exact, doubles = tenths(variety, 6)
+    found = exact_count(variety, metric, exact, real=True)
+    points = eg.DistanceProblem(variety, metric, data=doubles).critical_points()
+    assert found.count == len(points)
+    assert found.real.points.shape == (len(points.real), *variety.shape)
+    assert np.allclose(found.real.points, points.real.points.real, rtol=0, atol=1e-8)
+
+
+@needs_msolve
+def test_boxes_are_exact_and_disjoint():
+    found = exact_count(CIRCLE, None, [3, 4], real=True)
+    exact = [(Fraction(3, 5), Fraction(4, 5)), (Fraction(-3, 5), Fraction(-4, 5))]
+    for box, point in zip(found.real.boxes, exact, strict=True):
+        for (low, high), value in zip(box, point, strict=True):
+            assert low <= value <= high < low + Fraction(1, 2**60)
+    assert found.real.points.tolist() == [[0.6, 0.8], [-0.6, -0.8]]
+
+
+@needs_msolve
+def test_doubles_are_taken_as_they_are():
+    """The same doubles, with a metric of doubles: what certified numerical counts refer to."""
+    rng = np.random.default_rng(3)
+    variety, metric = eg.DeterminantalVariety(2, 3, 1), eg.Metric.random(6, seed=4)
+    data = rng.normal(size=(2, 3))
+    found = exact_count(variety, metric, data, real=True)
+    points = eg.DistanceProblem(variety, metric, data=data).critical_points()
+    assert (
+        (found.count, len(found.real)) == (len(points), len(points.real)) == (10, len(found.real))
+    )
+
+
+@needs_msolve
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.tuples(*[st.integers(-40, 40)] * 2))
+def test_ellipse_is_divided_by_its_evolute(k):
+    q = [Fraction(value, 10) for value in k]
+    x, y = q
+    side = (4 * x**2 + y**2 - 9) ** 3 + 972 * x**2 * y**2
+    found = exact_count(ELLIPSE, None, q, real=True)
+    if side == 0:
+        assert not found.is_radical
+    else:
+        assert (found.count, found.dimension) == (4, 4)
+        assert len(found.real) == (4 if side < 0 else 2)
+
+
+@needs_msolve
+def test_result_prints_what_was_found():
+    shown = str(exact_count(ELLIPSE, None, ["3/10", "0.8"], real=True, seed=5, prime=PRIME))
+    assert shown.startswith("4 complex critical points of the squared distance to x**2 + 4*y**2")
+    assert "4 solutions modulo each prime, all simple" in shown
+    assert "real      4, in disjoint rational boxes" in shown
+    assert f"primes    {PRIME} and " in shown
+    assert f"msolve {FOUND.version}" in shown
+    again = str(exact_count(ELLIPSE, None, ["3/10", "0.8"], real=True, seed=5, prime=PRIME))
+    assert again == shown
+
+
+@needs_msolve
+def test_components_of_smaller_dimension_are_not_counted():
+    """A circle and the point (3, 0)."""
+    variety = eg.AlgebraicVariety(["(x^2 + y^2 - 1)*(x - 3)", "(x^2 + y^2 - 1)*y"], "x, y")
+    assert variety.dimension == 1
+    found = exact_count(variety, None, [3, 4], real=True)
+    assert found.is_radical
+    assert found.real.points.tolist() == [[0.6, 0.8], [-0.6, -0.8]]
+
+
+# Parametrised varieties
+
+
+@needs_msolve
+@pytest.mark.parametrize(
+    ("map", "variables", "points", "solutions"),
+    [
+        (["t", "t^2"], "t", 3, 3),
+        (["t^2", "t^4"], "t", 3, 6),  # every point twice
+        (["t^2", "t^3"], "t", 4, 4),  # t = 0 solves the equations for all data
+        (["s^3", "s^2*t", "s*t^2", "t^3"], "s, t", 7, 21),
+        (["t^2 - 1", "t^3 - t"], "t", 5, 5),
+    ],
+)
+def test_parametrisations_count_points(map, variables, points, solutions):
+    data = [Fraction(k, 7) for k in (5, -4, 9, 3)[: len(map)]]
+    found = exact_count(eg.ParametrizedVariety(map, variables), None, data)
+    assert (found.count, found.solutions, found.dimension) == (points, solutions, solutions)
+
+
+@needs_msolve
+def test_more_parameters_than_dimensions():
+    variety = eg.ParametrizedVariety(["a*c", "a*d", "b*c", "b*d"], "a, b, c, d")
+    metric = integral_metric(4, 2)
+    found = exact_count(variety, metric, [1, 2, 3, 5], real=True)
+    same = exact_count(eg.DeterminantalVariety(2, 2, 1), metric, [[1, 2], [3, 5]], real=True)
+    assert found.count == same.count == 6
+    assert found.solutions == 12
+    assert np.allclose(found.real.points, same.real.points.reshape(-1, 4), rtol=0, atol=1e-12)
+
+
+@needs_msolve
+def test_real_points_of_parameters_that_are_not_real():
+    """(t², t⁴) is a whole parabola; at x < 0 the parameters are imaginary."""
+    found = exact_count(eg.ParametrizedVariety(["t^2", "t^4"], "t"), None, [-3, 9], real=True)
+    whole = exact_count(eg.ParametrizedVariety(["t", "t^2"], "t"), None, [-3, 9], real=True)
+    assert len(found.real) == len(whole.real) == 3
+    assert np.allclose(found.real.points, whole.real.points, rtol=0, atol=1e-12)
+    assert found.real.points[0].tolist() == [-3, 9]
+
+
+# Special data
+
+
+@needs_msolve
+def test_data_on_the_discriminant():
+    """A point of the evolute with rational coordinates: two of four critical points coincide."""
+    q = [Fraction(81, 250), Fraction(-192, 125)]
+    found = exact_count(ELLIPSE, None, q, real=True)
+    assert (found.count, found.dimension, len(found.real)) == (3, 4, 3)
+    assert not found.is_radical
+    assert "4 with multiplicities: the data lies on the ED discriminant" in str(found)
+
+
+@needs_msolve
+@pytest.mark.parametrize(
+    ("variety", "data"),
+    [
+        (CIRCLE, [0, 0]),  # its centre
+        (CARDIOID, [0, 0]),  # its cusp
+        (eg.DeterminantalVariety(2, 2, 1), [[1, 0], [0, 1]]),
+        (eg.DeterminantalVariety(3, 3, 2), [[1, 2, 3], [2, 4, 6], [3, 6, 9]]),
+        (eg.AlgebraicVariety(["x*z", "y*z"], "x, y, z"), [1, 2, 3]),  # a plane and a line
+    ],
+    ids=str,
+)
+def test_infinitely_many(variety, data):
+    with pytest.raises(eg.DegenerateDataError, match="infinitely many solutions"):
+        exact_count(variety, None, data)
+
+
+@needs_msolve
+@pytest.mark.parametrize(
+    ("variety", "data", "expected"),
+    [
+        # of rank one itself: the zero matrix solves the equations in a chart
+        (eg.DeterminantalVariety(2, 2, 1), [[1, 2], [3, 6]], [[[1, 2], [3, 6]]]),
+        # every point but one lies outside of the plain chart
+        (RANK_ONE, np.diag([1, 2, 4]), [np.diag(d) for d in ([0, 0, 4], [0, 2, 0], [1, 0, 0])]),
+        (eg.VeroneseVariety(2, 2), [4, 0, 1], [[4, 0, 0], [0, 0, 1]]),
+        (eg.SegreVariety((2, 2)), [[0, 3], [0, 0]], [[[0, 3], [0, 0]]]),
+    ],
+    ids=str,
+)
+def test_special_matrices(variety, data, expected):
+    found = exact_count(variety, None, data, real=True)
+    assert found.count == len(expected)
+    assert np.allclose(found.real.points, expected, rtol=0, atol=1e-15)
+
+
+def test_point_at_the_origin():
+    """A box around 0 is narrow in no relation to its size."""
+    x, _ = Field().generators(2)
+    system = ExactSystem(Field(), 1, [3 * x - 1], [x - fmpq(1, 3)])
+    solutions = checked(msolve.Answer(1, [-1, 3], [1], [None]), system)
+    (((low, high),),) = isolate(solutions, 1)
+    assert -(Fraction(1, 2**120)) < low < 0 < high < Fraction(1, 2**120)
+
+
+def test_single_points_need_no_engine(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "/nowhere/msolve")
+    full = exact_count(eg.DeterminantalVariety(2, 2, 2), None, [[1, "1/2"], [3, 4]], real=True)
+    assert full.real.points.tolist() == [[[1, 0.5], [3, 4]]]
+    zero = exact_count(eg.DeterminantalVariety(2, 2, 0), None, [[1, 2], [3, 4]], real=True)
+    assert zero.real.points.tolist() == [[[0, 0], [0, 0]]]
+    constant = exact_count(eg.ParametrizedVariety(["t - t + 1/3", 2], "t"), None, [1, 1], real=True)
+    assert constant.real.boxes == (((Fraction(1, 3),) * 2, (Fraction(2),) * 2),)
+    assert full.count == zero.count == constant.count == 1
+    assert "no equations to solve" in str(zero)
+
+
+# Input
+
+
+def test_rational_numbers():
+    third, tenth = Fraction(1, 3), Fraction(1, 10)
+    for value in (third, "1/3", sympy.Rational(1, 3), fmpq(1, 3)):
+        assert rational(value) == third
+    for value in ("0.1", Decimal("0.1")):
+        assert rational(value) == tenth
+    for value in (0.1, np.float64(0.1), sympy.Float(0.1), 0.1 + 0j):
+        assert rational(value) == Fraction(0.1) != tenth
+    assert rational(np.int8(-3)) == -3
+    for value in (1j, float("nan"), np.inf, "x", None, sympy.sqrt(2), sympy.oo, "1/0", [1]):
+        with pytest.raises(eg.InputError, match="finite rational number"):
+            rational(value)
+
+
+def test_symmetric_data():
+    variety = eg.SkewDeterminantalVariety(3, 2)
+    assert data_of(variety, [[0, 1, 2], [-1, 0, "3/2"], [-2, "-3/2", 0]]) == [1, 2, Fraction(3, 2)]
+    for wrong in ([[0, 1, 2], [-1, 0, 3], [-2, 3, 0]], [[1, 1, 2], [-1, 0, 3], [-2, -3, 0]]):
+        with pytest.raises(eg.InputError, match="symmetry"):
+            data_of(variety, wrong)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((CIRCLE, None, [1, 2, 3]), {}, r"shape \(2,\), got \(3,\)"),
+        ((CIRCLE, None, [1, np.nan]), {}, "finite rational number, got nan"),
+        ((CIRCLE, None, [1, 1j]), {}, "finite rational number, got 1j"),
+        ((CIRCLE, eg.Metric.euclidean(3), [1, 2]), {}, "3 coordinates"),
+        ((CIRCLE, eg.Metric.random_weights(2), [1, 2]), {}, "metric must be real"),
+        ((CIRCLE, np.eye(2), [1, 2]), {}, "must be a Metric, got ndarray"),
+        (("circle", None, [1, 2]), {}, "must be a Variety, got str"),
+        ((eg.AlgebraicVariety(["x = I*y"], "x, y"), None, [1, 2]), {}, "rational equations"),
+        ((eg.AlgebraicVariety(["x^2 = sqrt(2)*y"], "x, y"), None, [1, 2]), {}, "rational numbers"),
+        ((CIRCLE, None, [1, 2]), {"prime": 2**31 - 1}, f"between 1048576 and {LARGEST_PRIME}"),
+        ((CIRCLE, None, [1, 2]), {"prime": 2**30}, "must be a prime number"),
+        ((CIRCLE, None, [1, Fraction(1, PRIME)]), {"prime": PRIME}, "divides the denominator"),
+        ((CIRCLE, None, [1, 2]), {"seed": -1}, "seed must be"),
+        ((CIRCLE, None, [1, 2]), {"timeout": 0}, "timeout must be"),
+        ((CIRCLE, None, [1, 2]), {"reel": True}, "did you mean 'real'"),
+    ],
+)
+def test_wrong_arguments(arguments, options, message):
+    with pytest.raises(eg.InputError, match=message):
+        exact_count(*arguments, **options)
+
+
+class Line(Variety):
+    """A variety of a kind of its own."""
+
+    shape, dimension = (2,), 1
+
+    def chart(self, rng=None):
+        raise NotImplementedError
+
+    def contains(self, point, tolerance=1e-8):
+        raise NotImplementedError
+
+    def is_singular(self, point, tolerance=1e-8):
+        raise NotImplementedError
+
+
+def test_other_varieties_are_refused():
+    with pytest.raises(eg.InputError, match=r"exact counts are known for .*, got Line"):
+        exact_count(Line(), None, [1, 2])
+
+
+@needs_msolve
+def test_primes_in_denominators_are_avoided(monkeypatch):
+    """A prime that cannot be used is replaced; one that was asked for is an error (see above)."""
+    drawn = iter([PRIME, 1000000007, 1000000009])
+    monkeypatch.setattr(count, "_random_prime", lambda rng: next(drawn))
+    found = exact_count(ELLIPSE, None, [Fraction(1, PRIME), 1])
+    assert (found.count, found.primes) == (4, (1000000007, 1000000009))
+
+
+# What is written and read
+
+
+def test_input_is_collected_monomials():
+    x, y, _ = Field().generators(3)
+    f = (x * x - y) * (y + 2) * fmpq(1, 6)
+    system = ExactSystem(Field(), 2, [f, x * 0, -y + fmpq(1, 2)], [x])
+    assert text(system) == "x1, x2\n0\nx1^2*x2+2*x1^2-x2^2-2*x2,\n-2*x2+1\n"
+    x, y, _ = Field(PRIME).generators(3)
+    system = ExactSystem(Field(PRIME), 2, [x - 2 * y, y * y], [x])
+    assert text(system) == f"x1, x2\n{PRIME}\nx1+{PRIME - 2}*x2,\nx2^2\n"
+    large = 10**5000 + 1
+    x, _ = Field().generators(2)
+    system = ExactSystem(Field(), 1, [x - fmpq(large)], [x])
+    assert text(system).endswith(f"x1-1{'0' * 4999}1\n")
+
+
+ROOTS = (
+    "[0, [0, 2, 2, ['x1', 'x2'], [0, 1], "
+    "[1, [[2, [-2, 0, 1]], [1, [0, 2]], [[[1, [0, -2]], 1]]]]]]:"
+)
+
+
+def square_roots():
+    """x2² = 2, x1 = 1: what ROOTS is the answer to."""
+    x, y = Field().generators(2)
+    return ExactSystem(Field(), 2, [y**2 - 2, x - 1], [x, y])
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("", "it is empty"),
+        ("\n", "it is empty"),
+        ("[0, [0, 2, 2, ['x1', 'x2'], [0, 1], [1, [[2, [-2, 0,", "cut off"),
+        ("Segmentation fault (core dumped)", "cut off"),
+        (ROOTS.replace("-2, 0, 1", "-2, x, 1"), "there is"),
+        (ROOTS.replace("-2, 0, 1", "-2, 0,, 1"), "malformed"),
+        (ROOTS.replace("-2, 0, 1", "-2, 0 1"), "malformed"),
+        (ROOTS.replace("[-2, 0, 1]", "[-2, 0, 1,]"), "malformed"),
+        (ROOTS[:-3] + ":", "malformed"),
+        (ROOTS[:-1] + "]:", "malformed|there is"),
+        ("[]:", "not a rational parametrization"),
+        ("[1, 3, -1, []]:", "not a rational parametrization"),
+        ("[2, 2, -1, []]:", "not a rational parametrization"),
+        (ROOTS.replace("[0, 2, 2", "[7, 2, 2"), "not a rational parametrization"),
+        (ROOTS.replace("'x1'", "'z1'"), "about the unknowns z1, x2"),
+        (ROOTS.replace("'x1'", "'x2'"), "about the unknowns"),
+        (ROOTS.replace("2, ['x1'", "1, ['x1'"), "2 solutions in a quotient ring of dimension 1"),
+        (ROOTS.replace("[0, 1], [1", "[1, 1], [1"), "linear form"),
+        (ROOTS.replace("[2, [-2, 0, 1]]", "[3, [-2, 0, 1]]"), "not a polynomial"),
+        (ROOTS.replace("[-2, 0, 1]", "[-2, [0], 1]"), "not a polynomial"),
+        (ROOTS.replace("-2]], 1]", "-2]], 0]"), "not the value of an unknown"),
+    ],
+)
+def test_answers_that_are_refused(said, message):
+    with pytest.raises(eg.BackendError, match=message):
+        parse(said, 2, 0)
+
+
+def test_answers_that_are_read():
+    assert parse("[-1]:\n", 2, 0).dimension == 0
+    assert parse("[1, 2, -1, []]:\n", 2, 0) is INFINITE
+    answer = parse(ROOTS, 2, 0)
+    assert (answer.dimension, answer.eliminant) == (2, [-2, 0, 1])
+    solutions = checked(answer, square_roots())
+    assert len(solutions) == 2
+    root = Fraction(2**0.5)
+    for box, value in zip(isolate(solutions, 2), (-root, root), strict=True):
+        assert box[0][0] <= 1 <= box[0][1]
+        assert abs(box[1][0] - value) < Fraction(1, 10**15)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"eliminant": [-3, 0, 1]}, "equation 1 of 2 does not vanish"),
+        ({"eliminant": [0, 0, 1]}, "multiple roots or poles"),
+        ({"denominator": [-2, 0, 1]}, "multiple roots or poles"),
+        ({"numerators": [([0, -4], 1), None]}, "equation 2 of 2 does not vanish"),
+        ({"numerators": [([0, -2], 3), None]}, "equation 2 of 2 does not vanish"),
+        ({"form": [1, 1, 1]}, "linear form"),
+    ],
+)
+def test_wrong_solutions_are_refused(change, message):
+    answer = parse(ROOTS, 2, 0)
+    checked(answer, square_roots())
+    with pytest.raises(eg.BackendError, match=message):
+        checked(dataclasses.replace(answer, **change), square_roots())
+
+
+def test_multiple_roots_are_not_counted():
+    """(x² - 2)² = 0 has two solutions; a parametrization by all four roots repeats them."""
+    for field in (Field(), Field(PRIME)):
+        x, _ = field.generators(2)
+        system = ExactSystem(field, 1, [(x**2 - 2) ** 2], [x])
+        answer = msolve.Answer(4, [4, 0, -4, 0, 1], [1], [None])
+        with pytest.raises(eg.BackendError, match="multiple roots"):
+            checked(answer, system)
+
+
+@needs_msolve
+def test_unknown_of_its_own():
+    """No unknown tells these four solutions apart; msolve adds a linear form."""
+    for field in (Field(), Field(PRIME)):
+        x, y, _ = field.generators(3)
+        system = ExactSystem(field, 2, [x**2 - 1, y**2 - 4], [x, y])
+        answer = msolve.parametrize(system, 60)
+        assert answer.form is not None
+        solutions = checked(answer, system)
+        assert (len(solutions), solutions.dimension) == (4, 4)
+    assert solutions.images(np.random.default_rng(0)) == 4
+
+
+@needs_msolve
+def test_constant_equations():
+    x, _ = Field().generators(2)
+    assert msolve.parametrize(ExactSystem(Field(), 1, [x * 0], [x]), 60) is INFINITE
+    nothing = msolve.parametrize(ExactSystem(Field(), 1, [x * 0 + 1, x], [x]), 60)
+    assert len(checked(nothing, ExactSystem(Field(), 1, [], [x]))) == 0
+
+
+# An engine that breaks down
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """The only place for temporary files."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch, scratch):
+    """Put a shell script in the place of msolve."""
+
+    def install(script, version="0.10.1"):
+        program = tmp_path / "fake-msolve"
+        answer = f'[ "$1" = -V ] && {{ echo "{version}"; exit 0; }}\n'
+        program.write_text(f"#!/bin/sh\n{answer}{script}\n")
+        program.chmod(program.stat().st_mode | stat.S_IEXEC)
+        monkeypatch.setenv(VARIABLE, str(program))
+        return program
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("kill -9 $$", "killed by SIGKILL"),
+        ("kill -SEGV $$", "killed by SIGSEGV"),
+        ("sleep 60", "stopped after 0.5 seconds; allow more with timeout="),
+        ("echo cannot; exit 3", r"exit status 3(.|\n)*cannot"),
+        ("true", "answer cannot be used"),
+        (": > output", "answer cannot be used: it is empty"),
+        ("echo '[0, [0, 3, 4, [' > output", "cut off"),
+        ("head -c 1000 /dev/urandom > output", "answer cannot be used"),
+        ("echo '[1, 7, -1, []]:' > output", "not a rational parametrization"),
+    ],
+)
+def test_breakdowns(fake, scratch, script, message):
+    fake(script)
+    with pytest.raises(eg.BackendError, match=message) as caught:
+        exact_count(ELLIPSE, None, [1, 2], timeout=0.5)
+    kept = Path(str(caught.value).rpartition("kept in ")[2])
+    assert kept.parent == scratch
+    assert (kept / "input").read_text().startswith("x1, x2, x3\n")
+
+
+@needs_msolve
+def test_nothing_is_kept_after_success(scratch):
+    exact_count(ELLIPSE, None, [1, 2])
+    assert not list(scratch.iterdir())
+
+
+@needs_msolve
+def test_answer_to_another_question(fake, scratch):
+    """A perfect answer, but for other data: it is of the right form, and its points are wrong."""
+    rest = f'"{FOUND.where}" "$@"'
+    fake(f"sed -i '$ s/1/2/' input; {rest}")
+    with pytest.raises(eg.BackendError, match="does not vanish at them"):
+        exact_count(ELLIPSE, None, [1, 2])
+
+
+@needs_msolve
+def test_primes_have_to_agree(fake, monkeypatch):
+    """An engine that finds nothing modulo one prime is outvoted, and not believed on its own."""
+    lie = f"sed -n 2p input | grep -q '^{PRIME}$' && echo '[-1]:' > output"
+    fake(f"""{lie} || exec "{FOUND.where}" "$@" """)
+    found = exact_count(ELLIPSE, None, [1, 2], prime=PRIME)
+    assert found.count == 4
+    assert PRIME not in found.primes
+    monkeypatch.setattr(count, "PRIMES", 2)
+    with pytest.raises(eg.IncompleteError, match=rf"differ: 0 modulo {PRIME}, 4 modulo \d+"):
+        exact_count(ELLIPSE, None, [1, 2], prime=PRIME)
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [("", "gives no version"), ("GNU coreutils are not this", "gives no version")],
+)
+def test_other_programs(fake, version, message):
+    fake("true", version)
+    with pytest.raises(eg.BackendError, match=message):
+        exact_count(ELLIPSE, None, [1, 2])
+
+
+def test_missing_engine(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "/nowhere/msolve")
+    with pytest.raises(eg.BackendError, match=r"no program '/nowhere/msolve'.*edgeom\[exact\]"):
+        exact_count(ELLIPSE, None, [1, 2])
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr(msolve, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", os.devnull)
+    assert "no program 'msolve'" in availability().reason
+
+
+@needs_msolve
+def test_engine_on_the_path(fake, monkeypatch, tmp_path):
+    program = fake(f'"{FOUND.where}" "$@"')
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr(msolve, "find_spec", lambda name: None)
+    program.rename(tmp_path / "msolve")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert availability().where == str(tmp_path / "msolve")
+    assert exact_count(ELLIPSE, None, [1, 2]).count == 4
+
+
+# Equations
+
+
+def test_equations_vanish_at_critical_points():
+    """In the exact field and in doubles the same points are critical."""
+    variety = eg.SymmetricDeterminantalVariety(3, 1)
+    metric = [[Fraction(int(i == j)) for j in range(6)] for i in range(6)]
+    data = [Fraction(k) for k in (4, 0, 0, 1, 0, 9)]
+    system = exact_system(variety, metric, data, Field())
+    values = [fmpq(0), fmpq(0), fmpq(4)]  # the matrix diag(4, 0, 0)
+    assert [f(*values, fmpq(0)) for f in system.equations] == [0, 0, 0]
+    assert [f(*values, fmpq(0)) for f in system.point] == [4, 0, 0, 0, 0, 0]
+    assert system.boundary(*values, fmpq(0)) == 4
