@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.equations import digits
 from edgeom.equations.critical import CriticalEquations
-from edgeom.equations.digits import exact, part, refined, with_digits
 
 __all__ = ["NOT_REAL", "OPTIONS", "UNDECIDED", "Indices", "indices", "reality"]
 
@@ -167,13 +167,13 @@ def _metric(equations: CriticalEquations, p: Array, n: int) -> Array:
 
 def _real_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:
     """Tell whether a point is real to many digits."""
-    with with_digits():
-        found = refined(equations, u, p)
+    with digits.with_digits():
+        found = digits.refined(equations, u, p)
         if found is None:
             return UNDECIDED
-        x = equations.system.lift_tape.evaluate({"u": list(found[0])}, exact)["x"]
-        size = max(abs(v) for v in x)
-        return 1 if max(abs(v.imag) for v in x) <= size * part(0.5) else NOT_REAL
+        x = digits.run(equations.system.lift_tape, u=found[0])["x"]
+        imaginary = digits.upper([value.imag for value in x])
+        return 1 if imaginary <= digits.upper(x) * _share(0.5) else NOT_REAL
 
 
 def _index_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:
@@ -184,12 +184,23 @@ def _index_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:
     """
     import mpmath
 
-    with with_digits():
-        found = refined(equations, u, p)
-        if found is None or max(map(abs, found[0].apply(mpmath.im))) > part(0.2):
+    places = digits.OPTIONS["digits"]
+    with digits.with_digits(), mpmath.workdps(places):
+        found = digits.refined(equations, u, p)
+        if found is None or digits.upper([v.imag for v in found[0]]) > _share(0.2):
             return UNDECIDED
-        values = mpmath.eigsy(found[1].apply(mpmath.re), eigvals_only=True)
+        entries = [v.real.str(places, radius=False) for v in found[1].entries()]
+        size = len(u)
+        hessian = mpmath.matrix(size, size)
+        for k, entry in enumerate(entries):
+            hessian[k // size, k % size] = mpmath.mpf(entry)
+        values = mpmath.eigsy(hessian, eigvals_only=True)
         largest = max(abs(v) for v in values)
-        if min(abs(v) for v in values) < largest * part(0.5):
+        if min(abs(v) for v in values) < largest * _share(0.5):
             return UNDECIDED
-        return sum(bool(v < 0) for v in values) - (len(u) - len(equations.chart.names))
+        return sum(bool(v < 0) for v in values) - (size - len(equations.chart.names))
+
+
+def _share(share: float) -> float:
+    """Return 10⁻ᵏ, k being a share of the digits."""
+    return float(10.0 ** -(share * digits.OPTIONS["digits"]))

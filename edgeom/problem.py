@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -207,6 +208,7 @@ class DistanceProblem:
             len(fiber),
             _evidence(fiber, solutions, known, seed),
         )
+        points = _smooth(points, raise_incomplete)
         if raise_incomplete and not points.complete:
             last = solutions.last
             at_end = int(np.sum(~last.success & (last.t > 1 - 1e-4)))
@@ -296,6 +298,7 @@ class DistanceProblem:
             residual=fiber.residual,
         )
         points = describe(self.variety, self.metric, q, reached.parts, len(fiber), evidence)
+        points = _smooth(points, raise_incomplete)
         if raise_incomplete and not points.complete:
             raise _missing(points, reached.at_end, reached.last["success"], reached.attempts)
         return points
@@ -354,6 +357,29 @@ def _evidence(fiber: Fiber, solutions: Solutions, known: Fact | None, seed: int)
         components=fiber.monodromy.components,
         notes=tuple(notes),
     )
+
+
+def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
+    """Return the critical points that are smooth points of the variety; there should be no other.
+
+    A chart may go through singular points, such as matrices of lower rank, and for special data
+    they solve the critical equations there.
+    """
+    variety = points.variety
+    scale = max(np.abs(points.data).max(), np.abs(points.points).max(initial=0))
+    cleaned = np.where(np.abs(points.points) > 1e-9 * scale, points.points, 0)
+    smooth = np.array([not variety.is_singular(x) for x in cleaned], bool)
+    if smooth.all():
+        return points
+    count = int(np.sum(~smooth))
+    text = f"{count} of {points.expected} critical points are singular points of {variety}"
+    if strict:
+        raise DegenerateDataError(
+            f"{text} for this data, as for data on the variety; move the data, or pass "
+            "raise_incomplete=False to see the others"
+        )
+    evidence = replace(points.evidence, notes=(*points.evidence.notes, f"{text}, left out"))
+    return replace(points.where(smooth), evidence=evidence)
 
 
 def _missing(points: CriticalPoints, at_end: int, arrived: int, attempts: int) -> Exception:

@@ -209,16 +209,53 @@ def test_trivial_ranks(rank):
     assert np.allclose(points.nearest.point, Q if rank else 0)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("gap", [1e-6, 1e-9, 1e-12])
+def test_data_next_to_the_discriminant(gap, sign):
+    """The ellipse inside and outside its evolute, and two singular values that nearly agree."""
+    E = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
+    for t in (0, 0.3, 1.1, 2.5, 4):
+        evolute = np.array([3 / 2 * np.cos(t) ** 3, -3 * np.sin(t) ** 3])
+        found = eg.DistanceProblem(E, data=(1 + sign * gap) * evolute).critical_points()
+        assert len(found.real) == (2 if sign > 0 else 4)
+        assert found.certify().complete
+    V = eg.DeterminantalVariety(3, 3, 1)
+    found = eg.DistanceProblem(V, data=np.diag([2, 2 + sign * gap, 1])).critical_points()
+    assert len(found.real) == 3 and len(found.minima) == 1
+    best = np.diag([2, 0, 0] if sign < 0 else [0, 2, 0])
+    assert np.allclose(found.nearest.point, best, atol=2 * gap + 1e-9)
+    proof = found.certify()
+    assert proof.complete and proof.index[proof.real].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("variety", "data"),
+    [
+        (eg.DeterminantalVariety(2, 2, 1), [[1, 2], [3, 6]]),
+        (eg.DeterminantalVariety(3, 3, 2), np.diag([3, 2, 0])),
+        (eg.SymmetricDeterminantalVariety(3, 1), np.diag([1, 0, 0])),
+    ],
+)
+def test_singular_points_are_not_counted(variety, data):
+    """Data on the variety, where truncations have lower rank."""
+    problem = eg.DistanceProblem(variety, data=data)
+    with pytest.raises(eg.DegenerateDataError, match="are singular points of"):
+        problem.critical_points()
+    found = problem.critical_points(raise_incomplete=False)
+    assert len(found) == 1 and np.allclose(found.nearest.point, data)
+    assert "singular points" in found.evidence.notes[-1] and not found.complete
+
+
 def test_data_on_the_discriminant_is_named():
     E = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
     t = 0.3
     evolute = [3 / 2 * np.cos(t) ** 3, -3 * np.sin(t) ** 3]
-    with pytest.raises(eg.DegenerateDataError, match="2 of 4 critical points are missing"):
+    with pytest.raises(eg.DegenerateDataError, match="of 4 critical points are missing"):
         eg.DistanceProblem(E, data=evolute).critical_points()
     found = eg.DistanceProblem(E, data=evolute).critical_points(raise_incomplete=False)
-    assert len(found) == 2
+    assert 2 <= len(found) < 4  # two meet up to the rounding of the data
     assert not found.complete
-    assert "2 of 4" in str(found)
+    assert f"{len(found)} of 4" in str(found)
     V = eg.DeterminantalVariety(3, 3, 1)
     with pytest.raises(eg.DegenerateDataError, match="ED discriminant"):
         eg.DistanceProblem(V, data=np.eye(3)).critical_points()

@@ -16,7 +16,7 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 
-__all__ = ["Solutions", "solve_at"]
+__all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
 
 Array = NDArray[Any]
 NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
@@ -68,8 +68,8 @@ def solve_at(
         options = None if not parts else TrackerOptions().tighter()
         results = tracker.track(starts, np.array([begin, target]), options=options)
         late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
-        ends = _finished(equations, tracker, starts[late], begin, target)
-        arrived = np.concatenate([results.solutions[results.success], ends])
+        ends, regular = finished_paths(equations, tracker, starts[late], begin, target)
+        arrived = np.concatenate([results.solutions[results.success], ends[regular]])
         before = len(found)
         numbers = found.add(equations.system.lift(arrived))
         first = np.unique(numbers, return_index=True)[1]
@@ -95,14 +95,36 @@ def solve_at(
     return Solutions(parts, dict(paths), attempt, last)
 
 
-def _finished(
+def finished_paths(
     equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array, end: Array
-) -> Array:
-    """Track paths that fail at their very end once more, the last part with many digits."""
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Track paths that fail at their very end once more, the last part with many digits.
+
+    Parameters
+    ----------
+    equations : CriticalEquations
+    tracker : PathTracker
+        Of these equations.
+    starts : complex array (paths, N)
+        At the parameters `begin`.
+    begin, end : complex arrays (parameters,)
+
+    Returns
+    -------
+    complex array (paths, N)
+        The ends.
+    bool array (paths,)
+        Which paths have a regular end.
+    """
     almost = begin + (1 - NEAR) * (end - begin)
     there = tracker.track(starts, np.array([begin, almost]), options=TrackerOptions().tighter())
-    ends = [finished(equations, u, begin, end, NEAR) for u in there.solutions[there.success]]
-    return np.array([u for u in ends if u is not None]).reshape(-1, starts.shape[1])
+    ends, regular = there.solutions.copy(), there.success.copy()
+    for i in np.flatnonzero(there.success):
+        found = finished(equations, there.solutions[i], begin, end, NEAR)
+        regular[i] = found is not None
+        if found is not None:
+            ends[i] = found
+    return ends, regular
 
 
 def _other_chart(

@@ -1,45 +1,69 @@
-"""Newton's method and path tracking with many digits, for what double precision cannot tell."""
+"""Newton's method and path tracking with many digits, for what double precision cannot tell.
+
+The numbers are midpoints of Arb balls: fast, with as many bits as asked for, and nothing proved.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
+from edgeom.homotopy.tape import Tape
 
-__all__ = ["OPTIONS", "exact", "finished", "part", "refined", "with_digits"]
+__all__ = ["OPTIONS", "evaluated", "finished", "refined", "run", "upper", "with_digits"]
 
 Array = NDArray[Any]
-Refined = tuple[Any, Any]  #: unknowns and Hessian, matrices of mpmath
+Refined = tuple[list[Any], Any]  #: unknowns and the Hessian there
 OPTIONS = {"digits": 100, "steps": 20}
-TRACKED = 300  # steps of a path, those that were too long included
+TRACKED = 400  # steps of a path, those that were too long included
+END = 1e-25  # share of a path that is given up where it has no regular end
 
 
 def with_digits() -> Any:
-    """Return a context in which mpmath has that many digits."""
-    import mpmath
+    """Return a context in which Arb has that many digits."""
+    from flint import ctx
 
-    return mpmath.workdps(OPTIONS["digits"])
-
-
-def part(share: float) -> Any:
-    """Return 10⁻ᵏ, k being a share of the digits."""
-    import mpmath
-
-    return mpmath.mpf(10) ** -int(share * OPTIONS["digits"])
+    return ctx.workdps(OPTIONS["digits"])
 
 
-def exact(value: Any) -> Any:
-    """Return a constant of a program as a number with many digits."""
-    import mpmath
+@lru_cache(maxsize=10_000)
+def _constant(value: Any, bits: int) -> Any:
+    from flint import acb, arb, fmpq
 
-    if isinstance(value, complex):
-        return mpmath.mpc(value)
-    if isinstance(value, float | int):
-        return mpmath.mpf(value)
-    return mpmath.mpf(value.numerator) / value.denominator
+    if isinstance(value, complex | float | int):
+        return acb(value)
+    return acb(arb(fmpq(value.numerator, value.denominator)))
+
+
+def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
+    """Run a program on lists of complex balls, with the precision that is set."""
+    from flint import ctx
+
+    bits = ctx.prec
+    return tape.evaluate(inputs, lambda value: _constant(value, bits))
+
+
+def evaluated(equations: CriticalEquations, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
+    """Return F as a column and ∂F/∂u as a matrix of balls."""
+    from flint import acb_mat
+
+    out = run(equations.system.jacobian, u=u, p=p)
+    size = len(u)
+    lower = iter(out["J"])
+    rows: list[list[Any]] = [[None] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            rows[i][j] = rows[j][i] = next(lower)
+    return acb_mat(size, 1, out["F"]), acb_mat(rows)
+
+
+def upper(values: list[Any]) -> float:
+    """Return the largest modulus, nearly."""
+    return max((float(value.abs_upper()) for value in values), default=0.0)
 
 
 def refined(equations: CriticalEquations, u: Any, p: Any) -> Refined | None:
@@ -47,18 +71,16 @@ def refined(equations: CriticalEquations, u: Any, p: Any) -> Refined | None:
 
     To be called with the digits set.
     """
-    import mpmath
-
-    x, p = mpmath.matrix(_numbers(u)), _numbers(p)
+    x, p = _numbers(u), _numbers(p)
+    enough = 10.0 ** (-0.6 * OPTIONS["digits"])
     for _ in range(OPTIONS["steps"]):
-        value, hessian = _evaluated(equations, x, p)
-        try:
-            step = mpmath.lu_solve(hessian, value)
-        except ZeroDivisionError:
+        value, hessian = evaluated(equations, x, p)
+        step = _solved(hessian, value)
+        if step is None:
             return None
-        x -= step
-        if mpmath.norm(step) <= mpmath.norm(x) * part(0.6):
-            return x, hessian
+        x = _less(x, step)
+        if upper(step) <= upper(x) * enough:
+            return x, hessian.mid()
     return None
 
 
@@ -86,75 +108,70 @@ def finished(
         The end of the path in doubles; None where it is lost or its end is singular: one of several
         solutions that coincide, or of a whole curve.
     """
-    import mpmath
+    from flint import arb
 
     with with_digits():
         first, last = _numbers(begin), _numbers(end)
-        rest, share = mpmath.mpf(left), mpmath.mpf(1)
+        rest, share = arb(left), 1.0
         here = refined(equations, u, _between(first, last, rest))
         for _ in range(TRACKED):
-            if here is None or 0 < rest < part(0.25):
+            if here is None or 0 < float(rest) < END:
                 return None
             if rest == 0:
                 return _regular(here)
-            moved = _moved(equations, here, _between(first, last, rest * (1 - share)))
+            then = (rest * (1 - arb(share))).mid()
+            moved = _moved(equations, here, _between(first, last, then))
             if moved is None:
                 share /= 2
             else:
-                here, rest = moved, rest * (1 - share)
-                share = min(mpmath.mpf(1), share * 5 / 4)
+                here, rest, share = moved, then, min(1.0, 1.25 * share)
         return None
 
 
 def _moved(equations: CriticalEquations, here: Refined, p: list[Any]) -> Refined | None:
     """Return the solution for parameters near by, None where the step was too long."""
-    import mpmath
-
     x, hessian = here
-    try:
-        tangent = mpmath.lu_solve(hessian, _evaluated(equations, x, p)[0])
-        correction = mpmath.lu_solve(*reversed(_evaluated(equations, x - tangent, p)))
-    except ZeroDivisionError:
+    tangent = _solved(hessian, evaluated(equations, x, p)[0])
+    if tangent is None or upper(tangent) > upper(x) / 10:
         return None
-    length = mpmath.norm(tangent)
-    if length > mpmath.norm(x) / 10 or mpmath.norm(correction) > length / 10:
+    predicted = _less(x, tangent)
+    value, there = evaluated(equations, predicted, p)
+    correction = _solved(there, value)
+    if correction is None or upper(correction) > upper(tangent) / 10:
         return None
-    return refined(equations, list(x - tangent - correction), p)
-
-
-def _between(first: list[Any], last: list[Any], left: Any) -> list[Any]:
-    return [b + left * (a - b) for a, b in zip(first, last, strict=True)]
+    return refined(equations, _less(predicted, correction), p)
 
 
 def _regular(here: Refined) -> Array | None:
     """Return a solution in doubles, None if it is singular."""
-    import mpmath
-
     x, hessian = here
-    probe = mpmath.matrix(np.random.default_rng(len(x)).normal(size=len(x)).tolist())
     try:
-        stretch = mpmath.norm(mpmath.lu_solve(hessian, probe)) * mpmath.mnorm(hessian)
+        inverse = hessian.inv()
     except ZeroDivisionError:
         return None
-    if stretch * part(0.3) > mpmath.norm(probe):
+    if upper(inverse.entries()) * upper(hessian.entries()) > 10.0 ** (0.3 * OPTIONS["digits"]):
         return None
     return np.array([complex(v) for v in x])
 
 
+def _between(first: list[Any], last: list[Any], rest: Any) -> list[Any]:
+    return [(b + rest * (a - b)).mid() for a, b in zip(first, last, strict=True)]
+
+
+def _less(x: list[Any], step: list[Any]) -> list[Any]:
+    return [(a - b).mid() for a, b in zip(x, step, strict=True)]
+
+
+def _solved(matrix: Any, column: Any) -> list[Any] | None:
+    """Solve a linear system, None where the matrix is singular to the precision that is set."""
+    try:
+        solution: list[Any] = matrix.mid().solve(column.mid(), nonstop=False).mid().entries()
+    except ZeroDivisionError:
+        return None
+    return solution
+
+
 def _numbers(values: Any) -> list[Any]:
-    import mpmath
+    from flint import acb
 
-    return [mpmath.mpmathify(complex(v) if isinstance(v, np.number) else v) for v in values]
-
-
-def _evaluated(equations: CriticalEquations, x: Any, p: list[Any]) -> tuple[Any, Any]:
-    """Return F and ∂F/∂u."""
-    import mpmath
-
-    out = equations.system.jacobian.evaluate({"u": list(x), "p": p}, exact)
-    hessian = mpmath.matrix(len(x))
-    entries = iter(out["J"])
-    for i in range(len(x)):
-        for j in range(i + 1):
-            hessian[i, j] = hessian[j, i] = next(entries)
-    return mpmath.matrix(out["F"]), hessian
+    return [v if isinstance(v, acb) else acb(complex(v)) for v in values]

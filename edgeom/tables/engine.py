@@ -1,10 +1,11 @@
 """All critical points for many data points at once, sorted out by sample.
 
 From one generic complex fibre all samples of a block are reached by one call of the tracker.
-Lost paths are tracked again in another chart. Samples that still miss a point are tracked again
-along other routes, and what the attempts find is put together. The metric is fixed, and then its
-entries are constants of the program, or drawn for each sample, and then they are parameters. Every
-sample has its own random stream, so the result does not depend on how samples are grouped.
+Lost paths are tracked again in another chart, the ends of those that fail there with many digits.
+Samples that still miss a point are tracked again along other routes, and what the attempts find is
+put together. The metric is fixed, and then its entries are constants of the program, or drawn for
+each sample, and then they are parameters. Every sample has its own random stream, so the result
+does not depend on how samples are grouped.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.backends.fiber import chart_for, find_fiber
+from edgeom.backends.native import NEAR, finished_paths
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
@@ -330,8 +332,15 @@ class SampleEngine:
             TrackerOptions().tighter() if attempt else None,
             self.threads,
         )
-        points = route.equations.system.lift(results.solutions)
-        return results.solutions, points, results.success
+        ends, arrived = results.solutions, results.success
+        if attempt:
+            for g in np.unique(target[~arrived & (results.t > 1 - NEAR)]).tolist():
+                late = np.flatnonzero((target == g) & ~arrived & (results.t > 1 - NEAR))
+                first = route.starts[start[late]]
+                ends[late], arrived[late] = finished_paths(
+                    route.equations, route.tracker, first, route.begin, targets[g]
+                )
+        return ends, route.equations.system.lift(ends), arrived
 
 
 def _distinct(points: Array) -> NDArray[np.bool_]:
