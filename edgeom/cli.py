@@ -1,4 +1,4 @@
-"""The command line: ``edgeom degree``, ``points``, ``table``, ``verify`` and ``doctor``.
+"""The command line: ``edgeom degree``, ``points``, ``network``, ``verify``, ``doctor`` and more.
 
 Options become a variety, a metric and data; the work is done by the library, and this module
 prints what comes back, for people or as JSON. Errors of the library become one line on stderr.
@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from edgeom.backends.registry import EMBEDDED
 from edgeom.certification.certificate import Certificate
 from edgeom.cli_certify import certify as certify_run_folder
 from edgeom.cli_network import network
@@ -36,6 +37,7 @@ from edgeom.cli_options import (
     Rows,
     Seed,
     Seeds,
+    Solver,
     Symmetric,
     Variables,
     Weights,
@@ -157,6 +159,7 @@ def points(
     generic: Generic = False,
     weights: Weights = None,
     indefinite: Indefinite = False,
+    backend: Solver = EMBEDDED,
     seed: Seed = 0,
     certify: Certify = False,
     as_json: Json = False,
@@ -173,7 +176,7 @@ def points(
     point = shaped(array, variety.shape)
     problem = DistanceProblem(variety, metric, data=array if point is None else point)
     with progress_bar() as report:
-        found = problem.critical_points(seed, progress=report)
+        found = problem.critical_points(seed, backend=backend, progress=report)
         proof = found.certify() if certify else None
     if as_json:
         print_json(_points_to_dict(found, proof))

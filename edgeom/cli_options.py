@@ -40,6 +40,7 @@ __all__ = [
     "Scheduler",
     "Seed",
     "Seeds",
+    "Solver",
     "Symmetric",
     "Variables",
     "Weights",
@@ -79,6 +80,7 @@ Indefinite = Annotated[
     bool, typer.Option("--indefinite", help="Accept --weights that are indefinite or singular.")
 ]
 Method = Annotated[str, typer.Option(help="auto, formula, monodromy or phcpack.")]
+Solver = Annotated[str, typer.Option("--backend", help="The solver: embedded or phcpack.")]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Seeds = Annotated[
     int | None, typer.Option(help="Starting points of monodromy, to meet all components.")

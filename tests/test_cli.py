@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import edgeom.cli
+from edgeom.backends.phcpack import Phcpack
 from edgeom.cli import app
 from edgeom.errors import IncompleteError
 from edgeom.varieties.determinantal import DeterminantalVariety
@@ -248,3 +249,12 @@ def test_process_prints_json_alone_and_has_a_status() -> None:
     bad = subprocess.run([*EDGEOM, "degree", "--rank", "1"], capture_output=True, text=True)
     assert bad.returncode == 2 and bad.stdout == ""
     assert bad.stderr == "error: --rank needs --rows and --cols\n"
+
+
+def test_points_by_another_solver(tmp_path):
+    (tmp_path / "q.txt").write_text("1 2\n0.3 4\n")
+    matrices = ["points", "--rows", "2", "--cols", "2", "--rank", "1"]
+    command = [*matrices, "--data", str(tmp_path / "q.txt"), "--backend"]
+    assert "did you mean 'phcpack'" in CliRunner().invoke(app, [*command, "phcpak"]).output
+    if Phcpack().availability().available:
+        assert "PHCpack" in CliRunner().invoke(app, [*command, "phcpack"]).output
