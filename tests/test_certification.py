@@ -12,6 +12,7 @@ import edgeom as eg
 from edgeom.certification.balls import prove
 from edgeom.certification.parameters import ExactParameters
 from edgeom.cli import app
+from edgeom.exact.msolve import availability
 from edgeom.varieties.base import Variety
 
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
@@ -245,3 +246,16 @@ def test_trace_test_is_public() -> None:
         eg.trace_test(points.where(np.zeros(39, bool)))
     with pytest.raises(eg.InputError, match="CriticalPoints"):
         eg.trace_test([1, 2])  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not availability().available, reason="msolve is missing")
+def test_exact_counts_are_the_certified_ones() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        f = rng.integers(-9, 10, size=(9, 9))
+        metric = eg.Metric((f.T @ f + 9 * np.eye(9)).astype(float))
+        problem = eg.DistanceProblem(MATRICES, metric, data=rng.integers(-30, 30, size=(3, 3)) / 8)
+        points = problem.critical_points()
+        proof, exact = points.certify(), points.exact_count(real=True)
+        assert proof.complete and exact.count == proof.distinct.sum() == 39
+        assert exact.is_radical and len(exact.real) == proof.real.sum()
