@@ -18,10 +18,17 @@ from edgeom.evidence import Evidence
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.metric import Metric
+from edgeom.networks.classification import NetworkLoss
 from edgeom.networks.coincident_roots import CoincidentRootLocus
 from edgeom.networks.convolutional import ConvolutionalNetwork
+from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
 from edgeom.networks.fibers import Fiber, FiberPath
+from edgeom.networks.function_space import eckart_young, on_ed_discriminant
+from edgeom.networks.landscape import loss_plane, loss_slice
 from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.losses import DistanceLoss, PowerLoss, QuadraticLoss
+from edgeom.networks.study import bad_minima_study
+from edgeom.networks.take_away import take_away_table
 from edgeom.points import CriticalPoint, CriticalPoints
 from edgeom.problem import DistanceProblem
 from edgeom.tables.certificate import RunCertificate, certify_run
@@ -47,6 +54,7 @@ __all__ = [
     "DataSlice",
     "DegenerateDataError",
     "DeterminantalVariety",
+    "DistanceLoss",
     "DistanceProblem",
     "EDDegree",
     "EdgeomError",
@@ -58,20 +66,31 @@ __all__ = [
     "InputError",
     "LinearNetwork",
     "Metric",
+    "NetworkLoss",
     "ParametrizedVariety",
+    "PolynomialLoss",
+    "PowerLoss",
+    "QuadraticLoss",
     "RealCriticalTable",
     "RunCertificate",
     "SegreVariety",
     "SkewDeterminantalVariety",
+    "SmoothLoss",
     "SymmetricDeterminantalVariety",
     "TraceTest",
     "VeroneseVariety",
     "backends",
+    "bad_minima_study",
     "certify_run",
     "data_slice",
+    "eckart_young",
     "ed_degree",
     "exact_count",
     "generic_ed_degree",
+    "loss_plane",
+    "loss_slice",
+    "on_ed_discriminant",
     "real_critical_table",
+    "take_away_table",
     "trace_test",
 ]

@@ -126,7 +126,7 @@ def plot_surface(found: LossSlice, ax: Axes | None = None) -> Axes:
         ring.set(facecolor=_colour(mark), edgecolor="white", linewidth=1.5)
     axes.set(xlabel="$x$", ylabel="$y$", zlim=(min(0.0, float(found.values.min())), top))
     axes.set_title("$L$", loc="center")
-    axes.view_init(elev=50, azim=-70)
+    axes.view_init(elev=65, azim=-75)
     return ax
 
 

@@ -1,0 +1,268 @@
+"""Losses: derivatives, the substitution to a distance, convexity, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import edgeom as eg
+from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
+from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
+
+Array = NDArray[np.float64]
+KINDS = ("distance", "metric", "quadratic", "singular", "power", "polynomial", "smooth")
+seeds = st.integers(0, 10**6)
+
+
+def softplus(shape: tuple[int, int]) -> SmoothLoss:
+    """Σ log(1 + exp M), strictly convex."""
+
+    def sigmoid(matrix: Array) -> Array:
+        return 1 / (1 + np.exp(-matrix))
+
+    return SmoothLoss(
+        lambda m: np.logaddexp(0, m).sum(),
+        sigmoid,
+        lambda m: np.diag((sigmoid(m) * (1 - sigmoid(m))).ravel()),
+        shape,
+        convex=True,
+    )
+
+
+def make_loss(kind: str, shape: tuple[int, int], seed: int) -> Loss:
+    rng = np.random.default_rng(seed)
+    rows, cols = shape
+    q = rng.normal(size=shape)
+    if kind == "distance":
+        return DistanceLoss(q)
+    if kind == "metric":
+        return DistanceLoss(q, eg.Metric.random(q.size, seed))
+    if kind in ("quadratic", "singular"):
+        samples = cols + 2 if kind == "quadratic" else max(cols - 1, 1)
+        return QuadraticLoss(rng.normal(size=(cols, samples)), rng.normal(size=(rows, samples)))
+    if kind == "power":
+        return PowerLoss(q, 4)
+    if kind == "polynomial":
+        m = PolynomialLoss.symbols(rows, cols)
+        return PolynomialLoss(sum(v**4 + v for v in m) + (m[0, 0] - m[-1, -1]) ** 2, m)
+    return softplus(shape)
+
+
+def slope(function: Any, matrix: Array, direction: Array) -> Any:
+    """The derivative in a direction, by differences of fourth order."""
+    h = 1e-3
+    near = np.asarray(function(matrix + h * direction)) - function(matrix - h * direction)
+    far = np.asarray(function(matrix + 2 * h * direction)) - function(matrix - 2 * h * direction)
+    return (8 * near - far) / (12 * h)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(KINDS), st.integers(1, 4), st.integers(1, 4), seeds)
+def test_derivatives(kind: str, rows: int, cols: int, seed: int) -> None:
+    loss = make_loss(kind, (rows, cols), seed)
+    rng = np.random.default_rng(seed + 1)
+    m, v = rng.normal(size=(2, rows, cols))
+    gradient, hessian = loss.gradient(m), loss.hessian(m)
+    assert gradient.shape == loss.shape == (rows, cols)
+    assert np.array_equal(hessian, hessian.T)
+    assert np.sum(gradient * v) == pytest.approx(slope(loss.value, m, v), rel=1e-7, abs=1e-8)
+    turn = (hessian @ v.ravel()).reshape(rows, cols)
+    np.testing.assert_allclose(turn, slope(loss.gradient, m, v), rtol=1e-7, atol=1e-7)
+    assert np.linalg.norm(gradient) <= loss.gradient_size(m) * (1 + 1e-12)
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(KINDS), st.integers(1, 3), st.integers(1, 3), seeds)
+def test_convex_losses_are_convex(kind: str, rows: int, cols: int, seed: int) -> None:
+    loss = make_loss(kind, (rows, cols), seed)
+    assert loss.convex is (None if kind == "polynomial" else True)
+    values = np.linalg.eigvalsh(loss.hessian(np.random.default_rng(seed).normal(size=loss.shape)))
+    assert values[0] >= -1e-12 * values[-1]
+
+
+@settings(max_examples=40)
+@given(st.integers(1, 4), st.integers(1, 4), seeds)
+def test_quadratic_loss_is_a_distance(rows: int, cols: int, seed: int) -> None:
+    loss = make_loss("quadratic", (rows, cols), seed)
+    assert isinstance(loss, QuadraticLoss) and loss.minima_are_global
+    m = np.random.default_rng(seed + 1).normal(size=(rows, cols))
+    assert loss.value(m) == pytest.approx(np.linalg.norm(m @ loss.X - loss.Y) ** 2)
+    distance, constant = loss.as_distance()
+    assert loss.value(m) == pytest.approx(distance.value(m) + constant)
+    np.testing.assert_allclose(loss.gradient(loss.data), 0, atol=1e-9 * np.abs(loss.moment).max())
+    white, root = loss.whiten()
+    np.testing.assert_allclose(root @ root, loss.moment, atol=1e-10 * np.abs(loss.moment).max())
+    assert white.metric.is_euclidean
+    assert loss.value(m) == pytest.approx(white.value(m @ root) + constant)
+
+
+def test_whitened() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 8))
+    values, vectors = np.linalg.eigh(x @ x.T)
+    white = 1.7 * (vectors / np.sqrt(values) @ vectors.T) @ x
+    y = rng.normal(size=(2, 8))
+    assert QuadraticLoss(white, y).whitened
+    assert not QuadraticLoss(x, y).whitened
+    assert not QuadraticLoss(np.zeros((2, 4)), y[:, :4]).whitened
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_distance_problem_has_the_losses_as_distances(rank: int) -> None:
+    loss = make_loss("quadratic", (3, 3), 5)
+    assert isinstance(loss, QuadraticLoss)
+    points = loss.distance_problem(eg.DeterminantalVariety(3, 3, rank)).critical_points()
+    assert len(points.real) == 3
+    for point in points:
+        expected = point.squared_distance + loss.value(loss.data)
+        assert loss.value(point.point) == pytest.approx(expected)
+
+
+def test_distance_loss_gives_its_problem() -> None:
+    loss = make_loss("metric", (2, 2), 1)
+    assert isinstance(loss, DistanceLoss)
+    points = loss.distance_problem(eg.DeterminantalVariety(2, 2, 1)).critical_points()
+    assert len(points) == 6
+    assert loss.value(points.nearest.point) == pytest.approx(points.nearest.squared_distance)
+
+
+def test_singular_inputs_make_a_loss_but_no_distance_problem() -> None:
+    loss = make_loss("singular", (2, 3), 0)
+    assert isinstance(loss, QuadraticLoss) and loss.convex and not loss.minima_are_global
+    kernel = np.linalg.svd(loss.X.T)[2][-1]
+    m = np.ones((2, 3))
+    assert loss.value(m + np.outer([1, -2], kernel)) == pytest.approx(loss.value(m))
+    variety = eg.DeterminantalVariety(2, 3, 1)
+    for refused in (lambda: loss.data, loss.whiten, lambda: loss.distance_problem(variety)):
+        with pytest.raises(eg.InputError, match="X Xᵀ is singular: 2 samples of rank 2"):
+            refused()
+
+
+def test_when_minima_are_known_to_be_global() -> None:
+    q = np.arange(6.0).reshape(2, 3)
+    spd = np.array([[2.0, 1], [1, 3]]), np.diag([1.0, 2, 5])
+    assert DistanceLoss(q).minima_are_global
+    assert DistanceLoss(q, eg.Metric(np.kron(*spd))).minima_are_global
+    assert PowerLoss(q, 2).minima_are_global
+    assert not DistanceLoss(q, eg.Metric.random(6)).minima_are_global
+    assert not PowerLoss(q, 4).minima_are_global
+    negative = DistanceLoss(q, eg.Metric(-np.eye(6), indefinite=True))
+    assert negative.convex is False and not negative.minima_are_global
+
+
+@pytest.mark.parametrize(
+    ("expression", "convex"),
+    [
+        ("3*a - b", True),
+        ("7", True),
+        ("a^2 + a*b + b^2", True),
+        ("a^2 + 3*a*b + b^2", False),
+        ("a^3", False),
+        ("a^5 + b^4 + a^2", False),
+        ("a^4 + b^4", None),  # no counterexample is no proof
+        ("(a^2 - 1)^2 + b^2", False),
+        ("a^4 + b^4 - 8*a^2*b^2", False),
+    ],
+)
+def test_convexity_of_polynomials(expression: str, convex: bool | None) -> None:
+    loss = PolynomialLoss(expression, [["a", "b"]])
+    assert loss.convex is convex
+    if convex is None:
+        assert PolynomialLoss(expression, [["a", "b"]], convex=True).convex
+    if convex is False:
+        with pytest.raises(eg.InputError, match="said to be convex"):
+            PolynomialLoss(expression, [["a", "b"]], convex=True)
+
+
+def test_polynomial_reads_entries_row_by_row() -> None:
+    m = PolynomialLoss.symbols(2, 3)
+    loss = PolynomialLoss(m[0, 1] + 10 * m[1, 0] + sympy.Rational(1, 2) * m[1, 2] ** 2, m)
+    assert loss.value([[0, 3, 0], [2, 0, 4]]) == 31
+    assert loss.gradient([[0, 3, 0], [2, 0, 4]]).tolist() == [[0, 1, 0], [10, 0, 4]]
+    assert loss.hessian(np.zeros((2, 3)))[5, 5] == 1
+
+
+def test_wrong_derivatives_are_noticed() -> None:
+    def value(m: Array) -> Any:
+        return np.sum(m**4)
+
+    def gradient(m: Array) -> Any:
+        return 4 * m**3
+
+    def hessian(m: Array) -> Any:
+        return np.diag(12 * m.ravel() ** 2)
+
+    SmoothLoss(value, gradient, hessian, (2, 2))
+    with pytest.raises(eg.InputError, match="gradient is not the derivative of the value"):
+        SmoothLoss(value, lambda m: 4 * m**3 + 1e-3, hessian, (2, 2))
+    with pytest.raises(eg.InputError, match="hessian is not the derivative of the gradient"):
+        SmoothLoss(value, gradient, lambda m: 1.001 * hessian(m), (2, 2))
+    with pytest.raises(eg.InputError, match="symmetric"):
+        SmoothLoss(value, gradient, lambda m: hessian(m) + np.eye(4, k=1), (2, 2))
+    with pytest.raises(eg.InputError, match=r"gradient .* of shape \(2, 2\)"):
+        SmoothLoss(value, lambda m: gradient(m).ravel(), hessian, (2, 2))
+    with pytest.raises(eg.InputError, match="must be finite"):
+        SmoothLoss(lambda m: np.nan, gradient, hessian, (2, 2))
+    with pytest.raises(eg.InputError, match="did you mean 'convex'"):
+        SmoothLoss(value, gradient, hessian, (2, 2), convx=True)  # type: ignore[call-arg]
+
+
+def test_smooth_loss_is_checked_where_it_is_asked() -> None:
+    """A loss that is defined near a matrix only."""
+    loss = SmoothLoss(
+        lambda m: -np.log(m).sum(),
+        lambda m: -1 / m,
+        lambda m: np.diag(m.ravel() ** -2.0),
+        (1, 2),
+        convex=True,
+        at=[[30, 40]],
+    )
+    assert loss.value([[1, 1]]) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (np.zeros((3, 2)), r"shape \(2, 3\), got \(3, 2\)"),
+        (np.full((2, 3), np.nan), "finite"),
+        (1j * np.ones((2, 3)), "real"),
+        (np.zeros(6), "must be a matrix"),
+        ("abc", "real numbers"),
+    ],
+)
+def test_wrong_matrices(kind: str, matrix: Any, message: str) -> None:
+    loss = make_loss(kind, (2, 3), 0)
+    for function in (loss.value, loss.gradient, loss.hessian):
+        with pytest.raises(eg.InputError, match=message):
+            function(matrix)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: DistanceLoss([[np.inf]]), "finite"),
+        (lambda: DistanceLoss([[1, 2]], eg.Metric.euclidean(3)), "2 coordinates"),
+        (lambda: DistanceLoss([[1, 2]], np.eye(2)), "must be a Metric"),
+        (lambda: DistanceLoss([[1, 2]], eg.Metric.random_weights(2)), "real"),
+        (lambda: DistanceLoss([[1, 2]], metrik=None), "did you mean 'metric'"),
+        (lambda: QuadraticLoss(np.ones((2, 3)), np.ones((2, 4))), "one column for each sample"),
+        (lambda: PowerLoss([[1]], 3), "even"),
+        (lambda: PowerLoss([[1]], 0), "at least 2"),
+        (lambda: PolynomialLoss("a/b", [["a", "b"]]), "not a polynomial"),
+        (lambda: PolynomialLoss("a + c", [["a", "b"]]), "contains c"),
+        (lambda: PolynomialLoss("I*a", [["a", "b"]]), "real coefficients"),
+        (lambda: PolynomialLoss("a", [["a"], ["b", "c"]]), "rows of equal length"),
+        (lambda: PolynomialLoss("a", "a b"), "matrix of symbols"),
+        (lambda: SmoothLoss(abs, abs, abs, (2, 2, 2)), "must be \\(rows, cols\\)"),
+    ],
+)
+def test_wrong_losses(make: Any, message: str) -> None:
+    with pytest.raises(eg.InputError, match=message):
+        make()
