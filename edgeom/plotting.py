@@ -19,7 +19,7 @@ from edgeom.varieties.algebraic import AlgebraicVariety
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "STYLE", "plot_plane_curve_problem"]
+__all__ = ["COLOURS", "STYLE", "plot_plane_curve_problem", "pyplot"]
 
 COLOURS = {
     "variety": "#4d4d4d",
@@ -49,6 +49,23 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "legend.handletextpad": 0.4,
 }
+
+
+def pyplot() -> Any:
+    """Return matplotlib.pyplot.
+
+    Raises
+    ------
+    EdgeomError
+        Matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise EdgeomError(
+            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
+        ) from error
+    return plt
 
 
 def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> Axes:
@@ -86,14 +103,9 @@ def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> 
     ['data', 'local minimum', 'local maximum']
     """
     variety = _plane_curve(points)
-    try:
-        import matplotlib.pyplot as plt
-        from matplotlib.collections import LineCollection
-    except ImportError as error:
-        raise EdgeomError(
-            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
-        ) from error
+    plt = pyplot()
     import sympy
+    from matplotlib.collections import LineCollection
 
     if ax is None:
         ax = plt.subplots()[1]

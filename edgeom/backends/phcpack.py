@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from edgeom.backends.phc_text import (
     short_lines,
     with_solutions,
 )
-from edgeom.backends.process import Limits, run, tail, workspace
+from edgeom.backends.process import Limits, run, said, tail, workspace
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import BackendError, InputError, check_size
 
@@ -165,20 +164,13 @@ def _probe(path: str, modified: int) -> Availability:
     """Ask a program for its version; asked again when the file has changed."""
     name = Phcpack.name
     try:
-        done = subprocess.run(
-            [path, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=20,
-            text=True,
-            errors="replace",
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Availability(name, False, where=path, reason=f"{path} --version failed: {error}")
-    version = read_version(done.stdout)
+        output, errors = said(path, "--version")
+    except BackendError as error:
+        return Availability(name, False, where=path, reason=str(error))
+    version = read_version(output)
     if version is None:
-        said = (done.stdout + done.stderr).strip()[:80]
-        reason = f"{path} is not PHCpack's program, it answers {said!r}; {INSTALL}"
+        answer = (output + errors).strip()[:80]
+        reason = f"{path} is not PHCpack's program, it answers {answer!r}; {INSTALL}"
         return Availability(name, False, where=path, reason=reason)
     text = ".".join(map(str, version))
     if version < OLDEST:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edgeom.errors import BackendError
 
-__all__ = ["Limits", "run", "tail", "workspace"]
+__all__ = ["Limits", "run", "said", "tail", "workspace"]
 
 LINES = 6  # of a program's last words in an error message
 # Limits are set by a shell, in the child only; where one cannot be set the program runs without.
@@ -53,6 +53,28 @@ def workspace(prefix: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def said(path: str, option: str) -> tuple[str, str]:
+    """Return what a program says to an option such as --version, on both of its outputs.
+
+    Raises
+    ------
+    BackendError
+        It cannot be started or says nothing for 20 seconds.
+    """
+    try:
+        done = subprocess.run(
+            [path, option],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+            text=True,
+            errors="replace",
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BackendError(f"{path} {option} failed: {error}") from None
+    return done.stdout, done.stderr
 
 
 def run(

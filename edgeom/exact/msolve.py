@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeom.backends.base import Availability
-from edgeom.backends.process import Limits, run, tail, workspace
+from edgeom.backends.process import Limits, run, said, tail, workspace
 from edgeom.errors import BackendError
 from edgeom.exact.systems import ExactSystem
 
@@ -88,20 +87,13 @@ def _packaged() -> str | None:
 def _probe(path: str, modified: int) -> Availability:
     """Ask a program for its version; asked again when the file has changed."""
     try:
-        done = subprocess.run(
-            [path, "-V"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=20,
-            text=True,
-            errors="replace",
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Availability("msolve", False, where=path, reason=f"{path} -V failed: {error}")
-    found = re.fullmatch(r"\D{0,40}(\d+(?:\.\d+)+)\s*", done.stdout)
+        output, errors = said(path, "-V")
+    except BackendError as error:
+        return Availability("msolve", False, where=path, reason=str(error))
+    found = re.fullmatch(r"\D{0,40}(\d+(?:\.\d+)+)\s*", output)
     if found is None:
-        said = (done.stdout + done.stderr).strip()[:80]
-        reason = f"{path} -V gives no version, it answers {said!r}; {INSTALL}"
+        answer = (output + errors).strip()[:80]
+        reason = f"{path} -V gives no version, it answers {answer!r}; {INSTALL}"
         return Availability("msolve", False, where=path, reason=reason)
     return Availability("msolve", True, found[1], path)
 

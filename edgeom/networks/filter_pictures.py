@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import EdgeomError, InputError, keywords_checked
+from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.conv_roots import turned
 from edgeom.networks.convolutional import ConvolutionalNetwork
-from edgeom.plotting import COLOURS
+from edgeom.plotting import COLOURS, pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,15 +144,10 @@ def plot_neuromanifold(
     ['2 real roots', 'no real root: outside', 'discriminant']
     """
     o, frame, reach = _plane(network, origin, directions, reach)
-    try:
-        import matplotlib.pyplot as plt
-        from matplotlib.colors import ListedColormap
-        from matplotlib.patches import Patch
-    except ImportError as error:
-        raise EdgeomError(
-            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
-        ) from error
+    plt = pyplot()
     import matplotlib
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
 
     if ax is None:
         ax = plt.subplots(figsize=(7.6, 4.7))[1]

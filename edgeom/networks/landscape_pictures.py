@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeom.errors import EdgeomError, InputError
+from edgeom.errors import InputError
 from edgeom.networks.arrays import Array
 from edgeom.networks.landscape import LossSlice, Mark
-from edgeom.plotting import COLOURS
+from edgeom.plotting import COLOURS, pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
     EdgeomError
         Matplotlib is not installed.
     """
-    plt = _pyplot()
+    plt = pyplot()
     from matplotlib.colors import BoundaryNorm
     from matplotlib.patheffects import withStroke
 
@@ -104,7 +104,7 @@ def plot_surface(found: LossSlice, ax: Axes | None = None) -> Axes:
     EdgeomError
         Matplotlib is not installed.
     """
-    plt = _pyplot()
+    plt = pyplot()
     if ax is None:
         ax = plt.subplots(figsize=(7, 5.5), subplot_kw={"projection": "3d"})[1]
     axes: Any = ax  # matplotlib's three-dimensional axes have methods of their own
@@ -152,7 +152,7 @@ def plot_side_by_side(slices: Sequence[LossSlice], titles: Sequence[str] = ()) -
     """
     if not slices or (titles and len(titles) != len(slices)):
         raise InputError(f"got {len(slices)} slices and {len(titles)} titles")
-    plt = _pyplot()
+    plt = pyplot()
     figure, axes = plt.subplots(
         1, len(slices), figsize=(6 * len(slices), 5), squeeze=False, layout="constrained"
     )
@@ -202,13 +202,3 @@ def _colours() -> Any:
     import matplotlib
 
     return matplotlib.colormaps["YlGnBu_r"]
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise EdgeomError(
-            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
-        ) from error
-    return plt

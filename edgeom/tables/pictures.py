@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.errors import EdgeomError, InputError, nearest_name
+from edgeom.errors import InputError, nearest_name
 from edgeom.metric import Metric
-from edgeom.plotting import COLOURS
+from edgeom.plotting import COLOURS, pyplot
 from edgeom.tables.slice import DataSlice
 from edgeom.varieties.algebraic import AlgebraicVariety
 
@@ -46,7 +46,7 @@ def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     EdgeomError
         Matplotlib is not installed.
     """
-    plt = _pyplot()
+    plt = pyplot()
     counts = table.counts
     rows, cols = counts.shape
     if ax is None:
@@ -101,7 +101,7 @@ def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     EdgeomError
         Matplotlib is not installed.
     """
-    plt = _pyplot()
+    plt = pyplot()
     if ax is None:
         ax = plt.subplots(figsize=(7, 4.2))[1]
     real, counts = table.columns, table.counts
@@ -147,7 +147,7 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     EdgeomError
         Matplotlib is not installed.
     """
-    plt = _pyplot()
+    plt = pyplot()
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
@@ -270,16 +270,6 @@ def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any
         if handle is not None:
             entries.append(handle)
     return entries
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise EdgeomError(
-            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
-        ) from error
-    return plt
 
 
 def _colours() -> Any:
