@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The second solver: from the system, else installed or unpacked into .phcpack.
 WITH_PHC = EDGEOM_PHC="$$(scripts/get-phcpack.sh)"
+# A process for each core, and each of them with one thread for linear algebra.
+TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -22,10 +24,10 @@ verify: $(VENV)/.installed ## compute the known ED degrees and compare them with
 	$(BIN)/edgeom verify
 
 test: $(VENV)/.installed-test ## run the tests
-	$(WITH_PHC) $(BIN)/python -m pytest
+	$(WITH_PHC) $(TEST)
 
 test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too
-	$(WITH_PHC) $(BIN)/python -m pytest -m ""
+	$(WITH_PHC) $(TEST) -m ""
 
 check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 	$(BIN)/ruff check

@@ -172,7 +172,7 @@ def test_unwritable_folders_are_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"format": "edgeom run 2"}'])
+@pytest.mark.parametrize("text", ["", "[]", '{"format": "edgeom run 1"}'])
 def test_foreign_manifests_are_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(eg.InputError, match=r"manifest\.json (cannot be read|has the format)"):
