@@ -194,15 +194,16 @@ class Metric:
         data = _real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
-        if np.linalg.matrix_rank(data) < data.shape[0]:
+        moment = data @ data.T
+        rank = np.linalg.matrix_rank(moment, hermitian=True, rtol=1e-13)
+        if rank < len(data):
             raise InputError(
-                f"X Xᵀ is singular: {data.shape[1]} samples of rank "
-                f"{np.linalg.matrix_rank(data)} in dimension {data.shape[0]}; the loss does not "
-                "determine M, use more samples"
+                f"X Xᵀ is singular: {data.shape[1]} samples of rank {rank} in dimension "
+                f"{len(data)}; the loss does not determine M, use more samples"
             )
         rows = check_size(rows, "rows", 1)
         _size(rows * len(data))
-        return cls(np.kron(np.eye(rows), data @ data.T), "‖MX - Y‖²")
+        return cls(np.kron(np.eye(rows), moment), "‖MX - Y‖²")
 
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:

@@ -244,11 +244,14 @@ class DistanceProblem:
         ('certified', 'not a solution')
         """
         q, n = self._q, self.variety.ambient_dimension
-        given = np.asarray(points)
-        if given.shape[1:] != self.variety.shape:
+        try:
+            given = np.asarray(points)
+        except ValueError:
+            given = np.zeros(0)
+        if not len(given) or given.shape[1:] != self.variety.shape:
             raise InputError(
-                f"points must have shape (points, {', '.join(map(str, self.variety.shape))}), "
-                f"got {given.shape}"
+                f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "
+                f"not be empty, got {given.shape}"
             )
         x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
         equations = critical_equations(self.variety.chart(np.random.default_rng(seed)), self.metric)

@@ -10,28 +10,45 @@ weights, the modulus being that of complex numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.certification.arithmetic import (
+    SLACK,
+    UNDERFLOW,
+    box_around,
+    defect_of,
+    modulus,
+    upper,
+)
+from edgeom.certification.diagnosis import NEAR, diagnosis
 from edgeom.certification.inertia import inertia
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.digits import evaluated, run
 from edgeom.hessian import NOT_REAL, UNDECIDED
 
-__all__ = ["BITS", "REAL", "PointProof", "decided", "index_of_real_point", "prove"]
+__all__ = [
+    "BITS",
+    "NEAR",
+    "REAL",
+    "PointProof",
+    "decided",
+    "index_of_real_point",
+    "prove",
+    "root_radii",
+]
 
 Array = NDArray[Any]
 BITS = (64, 128, 256, 512)
 REAL = 1  # for reality, beside NOT_REAL and UNDECIDED
-SLACK = 1 + 1e-10  # more than all roundings in a handful of positive terms
+NUDGE = 2.0**-56  # relative, less than the rounding of what is handed in
 REACH = 4  # size of a box relative to the error that is expected of its midpoint
 FLOOR = 1e-3  # unknowns count as no smaller than this times the largest
-NEAR = 1e-3  # a solution farther than this from what was handed in, relatively, is another one
 
 
 @dataclass(frozen=True)
@@ -96,25 +113,25 @@ def prove(
     if not np.isfinite(u).all():
         return PointProof("not a solution", 0, equations, start, [])
     if not len(u):
-        x = _run(equations.system.lift_tape, bits[0], u=[])["x"]
+        x = run(equations.system.lift_tape, u=[])["x"]
         return PointProof("certified", bits[0], equations, [], x, REAL, 0)
     proof, midpoint = None, start
     for precision in bits:
-        with ctx.workprec(precision):
+        with ctx.workprec(precision), np.errstate(all="ignore"):
             balls = parameters.balls()
-            found, midpoint = _newton(equations, midpoint, balls, precision)
-            if found is None:
-                continue
-            proof = _krawczyk(equations, midpoint, found, balls, real, precision) or proof
-            if proof is not None and not _close(midpoint, start):
+            found, refined = _newton(equations, midpoint, balls, precision)
+            better = found and _krawczyk(equations, refined, found, balls, real, precision)
+            if better is None:
+                continue  # the midpoint stays: too few bits may have led astray
+            proof, midpoint = better, refined
+            if not _close(equations, refined, start, parameters.data):
                 return PointProof("not a solution", precision, equations, start, [])
-        if proof is not None and (
-            not real or decided(proof.reality, proof.index) or _slanted(proof)
-        ):
+        if not real or decided(proof.reality, proof.index) or _slanted(proof):
             return proof
     if proof is not None:
         return proof
-    status = _diagnosis(equations, u, parameters.doubles()[0])
+    with np.errstate(all="ignore"):
+        status = diagnosis(equations, u, parameters.doubles()[0])
     return PointProof(status, bits[-1], equations, start, [])
 
 
@@ -125,70 +142,45 @@ def decided(reality: Any, index: Any) -> Any:
 
 def _slanted(proof: PointProof) -> bool:
     """Whether the unknowns are far from real though the point may be real: bits do not help."""
-    far = max((_upper(v.imag) for v in proof.unknowns), default=0.0)
-    size = max((_upper(v) for v in proof.unknowns), default=0.0)
+    far = max((modulus(v.imag) for v in proof.unknowns), default=0.0)
+    size = max((modulus(v) for v in proof.unknowns), default=0.0)
     return proof.reality == UNDECIDED and far > 1e-4 * size
-
-
-def _upper(value: Any) -> float:
-    """Return an upper bound of a modulus."""
-    return float(value.abs_upper()) * SLACK
-
-
-@lru_cache(maxsize=10_000)
-def _number(value: Any, bits: int) -> Any:
-    from flint import acb, arb, fmpq
-
-    if isinstance(value, complex):
-        return acb(value)
-    if isinstance(value, float | int):
-        return acb(value)
-    return acb(arb(fmpq(value.numerator, value.denominator)))
-
-
-def _run(tape: Any, bits: int, **inputs: list[Any]) -> dict[str, list[Any]]:
-    result: dict[str, list[Any]] = tape.evaluate(inputs, lambda value: _number(value, bits))
-    return result
-
-
-def _jacobian(equations: CriticalEquations, u: list[Any], p: list[Any], bits: int) -> Any:
-    """Return F as a column and ∂F/∂u as a matrix."""
-    from flint import acb_mat
-
-    out = _run(equations.system.jacobian, bits, u=u, p=p)
-    size = len(u)
-    lower = iter(out["J"])
-    rows: list[list[Any]] = [[None] * size for _ in range(size)]
-    for i in range(size):
-        for j in range(i + 1):
-            rows[i][j] = rows[j][i] = next(lower)
-    return acb_mat(size, 1, out["F"]), acb_mat(rows)
 
 
 def _newton(
     equations: CriticalEquations, m: list[Any], p: list[Any], bits: int
 ) -> tuple[tuple[Any, Any] | None, list[Any]]:
-    """Return Y and F at a refined midpoint, None where there is none, and the midpoint."""
-    for _ in range(60):
-        residual, jacobian = _jacobian(equations, m, p, bits)
+    """Return Y and F at a refined midpoint, None where there is none, and the midpoint.
+
+    With the fewest bits Y is that of the last midpoint but one: close to a singularity it is not
+    good enough, but most points are far from any.
+    """
+    hasty = bits <= BITS[0]
+    enough = 2.0 ** -(0.75 * bits if hasty else bits - 16)
+    before = np.inf
+    for number in range(60):
+        residual, jacobian = evaluated(equations, m, p)
+        moduli = np.array([modulus(v) for v in m])
+        size = moduli.max()
         try:
             inverse = jacobian.mid().inv().mid()
+            step = (inverse * residual).entries()
+            lengths = np.array([modulus(v) for v in step])
         except ZeroDivisionError:
-            return None, m
-        step = inverse * residual
-        size = max(map(_upper, m))
-        length = max(map(_upper, step.entries()))
-        if not np.isfinite(length):
-            return None, m
-        if length <= 2.0 ** -(0.75 * bits) * size:
+            lengths = np.full(len(m), np.inf)
+        if not lengths.max() <= 1e3 * size:
+            if number:
+                return None, m
+            # a start may be singular by its rounding
+            m = [v + v * (i + 1) * NUDGE for i, v in enumerate(m)]
+            continue
+        relative = (lengths / np.where(moduli > 0, moduli, size or 1)).max()
+        stalled = relative >= before / 2 and lengths.max() <= 2.0 ** -(0.45 * bits) * size
+        if stalled or relative <= enough:
             return (inverse, residual), m
-        new = [(a - b).mid() for a, b in zip(m, step.entries(), strict=True)]
-        if length > 1e3 * size:
-            return None, m
-        settled = length <= 2.0 ** -(0.45 * bits) * size
-        m = new
-        if settled:
-            residual, _ = _jacobian(equations, m, p, bits)
+        m, before = [(a - b).mid() for a, b in zip(m, step, strict=True)], relative
+        if hasty and relative <= 2.0 ** -(0.45 * bits):
+            residual, _ = evaluated(equations, m, p)
             return (inverse, residual), m
     return None, m
 
@@ -202,90 +194,132 @@ def _krawczyk(
     bits: int,
 ) -> PointProof | None:
     inverse, residual = found
-    size = len(m)
-    moduli = np.array([_upper(v) for v in m])
-    moduli = np.maximum(moduli, FLOOR * moduli.max()) if moduli.any() else np.ones(size)
-    correction = np.array([_upper(v) for v in (inverse * residual).entries()])
-    imaginary = np.array([_upper(v.imag) for v in m])
-    radii = np.maximum(correction, 2.0 ** (8 - bits) * moduli)
-    if real and np.all(imaginary < 2.0 ** -(bits // 2) * moduli):
-        radii = np.maximum(radii, imaginary)
-    radii = REACH * radii
-    _, jacobian = _jacobian(equations, _box(m, radii), p, bits)
-    root = _root_radii(_defect(inverse, jacobian), correction, radii)
-    if root is None:
+    correction = np.array([upper(v) for v in (inverse * residual).entries()])
+    imaginary = np.array([upper(v.imag) for v in m])
+    for radii in _guesses(m, correction, imaginary, real, bits):
+        _, jacobian = evaluated(equations, box_around(m, radii), p)
+        defect = defect_of(inverse, jacobian)
+        (root,) = root_radii(defect[None], correction[None], radii[None])
+        if not np.isnan(root).any():
+            break
+    else:
         return None
-    box = _box(m, root)
-    if not _immersed(equations, box, bits):
+    box = box_around(m, root)
+    if not _immersed(equations, box, radii):
         return None
-    x = _run(equations.system.lift_tape, bits, u=box)["x"]
+    x = run(equations.system.lift_tape, u=box)["x"]
     reality, index = UNDECIDED, UNDECIDED
     if real and np.all((2 * imaginary + root) * SLACK <= radii):
         reality = REAL
-        line = _box([v.real for v in m], (root + imaginary) * SLACK)
+        line = box_around([v.real for v in m], (root + imaginary) * SLACK)
         line = [type(v)(v.real) for v in line]
-        index = _index(equations, line, p, bits)
+        index = _index(equations, line, radii, p)
     elif any(not v.imag.contains(0) for v in x):
         reality = index = NOT_REAL
     return PointProof("certified", bits, equations, box, x, reality, index)
 
 
-def _box(m: list[Any], radii: NDArray[np.float64]) -> list[Any]:
-    """Return boxes that contain the discs with these radii."""
-    from flint import acb, arb
+def _guesses(
+    m: list[Any],
+    correction: NDArray[np.float64],
+    imaginary: NDArray[np.float64],
+    real: bool,
+    bits: int,
+) -> Iterator[NDArray[np.float64]]:
+    """Yield radii of boxes to try.
 
-    return [
-        acb(arb(v.real.mid(), float(r)), arb(v.imag.mid(), float(r)))
-        for v, r in zip((acb(v) for v in m), radii, strict=True)
-    ]
+    Unknowns count as no smaller than a part of the largest, and then each with its own size. The
+    box of a point that is nearly real holds its conjugate first, and then may exclude it.
+    """
+    moduli = np.array([modulus(v) for v in m])
+    floored = np.maximum(moduli, FLOOR * moduli.max()) if moduli.any() else np.ones(len(m))
+    sizes = [floored, np.where(moduli > 0, moduli, floored)]
+    guesses = [np.maximum(correction, 2.0 ** (8 - bits) * size) for size in sizes]
+    if real and np.all(imaginary < 2.0 ** -(bits // 2) * floored):
+        guesses = [np.maximum(radii, imaginary) for radii in guesses] + guesses
+    for i, radii in enumerate(guesses):
+        if not any(np.array_equal(radii, other) for other in guesses[:i]):
+            yield REACH * radii
 
 
-def _defect(inverse: Any, matrix: Any) -> NDArray[np.float64]:
-    """Return upper bounds of the entries of 1 - Y J."""
-    from flint import acb_mat
-
-    size = inverse.nrows()
-    one = acb_mat([[int(i == j) for j in range(size)] for i in range(size)])
-    defect = one - inverse * matrix
-    return np.array([_upper(v) for v in defect.entries()]).reshape(size, size)
-
-
-def _root_radii(
+def root_radii(
     defect: NDArray[np.float64], correction: NDArray[np.float64], radii: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """Return a smaller box around the one solution, or None where the test fails."""
-    contraction = (defect @ radii / radii).max() * SLACK
-    offset = (correction / radii).max() * SLACK
-    if not (contraction < 0.5 and offset + contraction < 1):
-        return None
-    return np.asarray(offset / (1 - contraction) * radii * SLACK)
+) -> NDArray[np.float64]:
+    """Return the radii (points, N) of smaller boxes around the one solution in each box.
+
+    They are NaN where the test fails.
+
+    Parameters
+    ----------
+    defect : array (points, N, N)
+        Upper bounds of the moduli of the entries of 1 - Y J(B).
+    correction, radii : arrays (points, N)
+        Upper bounds of those of Y F(m), and the radii of B.
+    """
+    # of radii that are not tiny less is lost by underflow than is added
+    rows = np.einsum("pij,pj->pi", defect, radii) / radii
+    contraction = rows.max(axis=1) * SLACK + 1e-30
+    offset = (correction / radii).max(axis=1) * SLACK + 1e-290
+    proved = (contraction < 0.5) & (offset + contraction < 1) & (radii.min(axis=1) > 1e-280)
+    share = np.where(proved, offset / (1 - contraction) * SLACK, np.nan)
+    return np.asarray(share[:, None] * radii + UNDERFLOW)
 
 
-def _immersed(equations: CriticalEquations, box: list[Any], bits: int) -> bool:
-    """Whether dx is injective on the kernel of dg all over a box: the point is smooth."""
+def _immersed(equations: CriticalEquations, box: list[Any], sizes: NDArray[np.float64]) -> bool:
+    """Whether dx is injective on the kernel of dg all over a box: the point is smooth.
+
+    Where it does not show, columns are scaled by the sizes of the unknowns, then rows; rows of
+    which next to nothing is known are left out.
+    """
+    count = len(equations.chart.names)
+    out = run(equations.geometry, u=box[:count])
+    entries = out["dx"] + out["dg"]
+    rows = [entries[start : start + count] for start in range(0, len(entries), count)]
+    if _is_injective(rows):
+        return True
+    scaled = []
+    for row in rows:
+        values = [v * size for v, size in zip(row, sizes, strict=False)]
+        largest = max(map(modulus, values))
+        if max(modulus(v - v.mid()) for v in values) < 1e-3 * largest:
+            scaled.append([v / largest for v in values])
+    return _is_injective(scaled)
+
+
+def _is_injective(rows: list[list[Any]]) -> bool:
+    """Whether every matrix in a matrix of balls has a left inverse, which is exhibited."""
     from flint import acb_mat
 
-    count = len(equations.chart.names)
-    out = _run(equations.geometry, bits, u=box[:count])
-    rows = len(out["x"]) + len(out["g"])
-    matrix = acb_mat(rows, count, out["dx"] + out["dg"])
+    if not rows:
+        return False
+    matrix = acb_mat(rows)
     middle = matrix.mid()
     adjoint = middle.conjugate().transpose()
     try:
         inverse = ((adjoint * middle).inv() * adjoint).mid()
     except ZeroDivisionError:
         return False
-    return bool(_defect(inverse, matrix).sum(axis=1).max() * SLACK < 1)
+    return bool(defect_of(inverse, matrix).sum(axis=1).max() * SLACK < 1)
 
 
-def _index(equations: CriticalEquations, line: list[Any], p: list[Any], bits: int) -> int:
+def _index(
+    equations: CriticalEquations,
+    line: list[Any],
+    sizes: NDArray[np.float64],
+    p: list[Any],
+) -> int:
     """Return the index all over a real box.
 
     Chart coordinates are coordinates of the variety there, and the index does not depend on them.
     With k constraints the Hessian in all unknowns has k more negative eigenvalues.
     """
-    _, hessian = _jacobian(equations, line, p, bits)
+    from flint import arb_mat
+
+    _, hessian = evaluated(equations, line, p)
     negative = inertia(hessian.real)
+    if negative is None:  # the unknowns may be of very different size
+        scale = arb_mat(np.diag(sizes).tolist())
+        negative = inertia(scale * hessian.real * scale)
     constraints = len(line) - len(equations.chart.names)
     return UNDECIDED if negative is None else negative - constraints
 
@@ -303,7 +337,7 @@ def index_of_real_point(proof: PointProof, parameters: ExactParameters) -> int:
     if len(equations.chart.names) < count:
         return UNDECIDED
     with ctx.workprec(proof.bits):
-        out = _run(equations.geometry, proof.bits, u=proof.unknowns)
+        out = run(equations.geometry, u=proof.unknowns)
         dx = acb_mat(len(out["x"]), count, out["dx"])
         middle = np.array([complex(v.mid()) for v in out["dx"]]).reshape(-1, count)
         both = np.hstack([middle.real, middle.imag])
@@ -312,49 +346,18 @@ def index_of_real_point(proof: PointProof, parameters: ExactParameters) -> int:
             change = (acb_mat(arb_mat(frame.T.tolist())) * dx).inv()
         except ZeroDivisionError:
             return UNDECIDED
-        _, hessian = _jacobian(equations, proof.unknowns, parameters.balls(), proof.bits)
+        _, hessian = evaluated(equations, proof.unknowns, parameters.balls())
         negative = inertia((change.transpose() * hessian * change).real)
     return UNDECIDED if negative is None else negative
 
 
-def _close(m: list[Any], start: list[Any]) -> bool:
-    moved = max(_upper(a - b) for a, b in zip(m, start, strict=True))
-    return moved <= NEAR * max(map(_upper, start))
+def _close(equations: CriticalEquations, m: list[Any], start: list[Any], q: Array) -> bool:
+    """Whether two points of the variety are close, relative to their size.
 
-
-def _diagnosis(equations: CriticalEquations, u: Array, p: Array) -> str:
-    """Say why there is no proof: numerical evidence, in doubles."""
-    evaluate: Callable[..., tuple[Array, Array]] = equations.system.evaluate
-    with np.errstate(all="ignore"):
-        there, jacobian = _flow(evaluate, u, p)
-        if not np.isfinite(jacobian).all() or np.linalg.norm(there - u) > NEAR * _size(u):
-            return "not a solution"
-        values, right = np.linalg.svd(jacobian)[1:]
-        if values[-1] > 1e-6 * values[0]:
-            return "undecided"
-        away, there_jacobian = _flow(evaluate, there + NEAR * _size(u) * right[-1].conj(), p)
-        if not np.isfinite(there_jacobian).all():
-            return "singular"
-        moved = np.linalg.norm(away - there) > 0.5 * NEAR * _size(u)
-        flat = np.linalg.svd(there_jacobian, compute_uv=False)
-        return "positive-dimensional" if moved and flat[-1] < 1e-6 * flat[0] else "singular"
-
-
-def _size(u: Array) -> float:
-    return float(np.linalg.norm(u)) or 1.0
-
-
-def _flow(evaluate: Callable[..., tuple[Array, Array]], u: Array, p: Array) -> tuple[Array, Array]:
-    """Follow Gauss-Newton steps; return where they end and the Jacobian there, NaN if nowhere."""
-    value, jacobian = (a[0] for a in evaluate(u[None], p))
-    for _ in range(50):
-        step = np.linalg.pinv(jacobian, rcond=1e-10) @ value
-        u = u - step
-        value, jacobian = (a[0] for a in evaluate(u[None], p))
-        if not np.isfinite(jacobian).all():
-            break
-        if np.linalg.norm(step) <= 1e-12 * _size(u):
-            return u, jacobian
-    scale = np.linalg.norm(jacobian) * _size(u)
-    good = np.linalg.norm(value) <= 1e-9 * scale
-    return u, jacobian if good else np.full(jacobian.shape, np.nan)
+    Points close to the origin count as no smaller than a part of the data.
+    """
+    tape = equations.system.lift_tape
+    here, there = (run(tape, u=u)["x"] for u in (m, start))
+    moved = max(modulus(a - b) for a, b in zip(here, there, strict=True))
+    size = max(*map(modulus, here), *map(modulus, there), 1e-5 * float(np.abs(q).max()))
+    return moved <= NEAR * size

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification import programs
-from edgeom.certification.balls import FLOOR, REACH, REAL, SLACK
+from edgeom.certification.arithmetic import SLACK
+from edgeom.certification.balls import FLOOR, REACH, REAL, root_radii
 from edgeom.certification.rounding import EPSILON, RADIUS, with_radii
 from edgeom.equations.critical import CriticalEquations
 from edgeom.hessian import NOT_REAL, UNDECIDED
@@ -111,10 +112,12 @@ class BulkProver:
         radii = REACH * np.maximum(radii, 2.0**-46 * moduli)
         discs = _discs(u=(u, radii), p=(p, p_radius))
         defect = _sizes(self._contraction(**discs, Y=inverse), "E")
-        root = _root_radii(defect, correction, radii)
-        certified = ~np.isnan(root[:, 0]) & self._immersed(u, root)
+        square = defect.reshape(len(u), self.size, self.size)
+        root = root_radii(square, correction, radii)
         lifted = self._lift(u=u, u_radius=root)
         center, radius = lifted["x"], lifted["x" + RADIUS].real
+        certified = ~np.isnan(root[:, 0]) & np.isfinite(center).all(axis=1)
+        certified &= self._immersed(u, root)
         near = ((2 * imaginary + root) * SLACK <= radii).all(axis=1)
         apart = (np.abs(center.imag) > radius * SLACK).any(axis=1)
         reality = np.where(near, REAL, np.where(apart, NOT_REAL, UNDECIDED))
@@ -174,13 +177,3 @@ def _discs(**groups: tuple[Array, Array]) -> dict[str, Array]:
 def _sizes(out: dict[str, Array], name: str) -> NDArray[np.float64]:
     """Return upper bounds of the moduli of discs."""
     return np.asarray((np.abs(out[name]) + out[name + RADIUS].real) * (1 + 8 * EPSILON))
-
-
-def _root_radii(defect: Array, correction: Array, radii: Array) -> NDArray[np.float64]:
-    """Return smaller boxes around the one solution, NaN where the test fails."""
-    square = defect.reshape(len(radii), radii.shape[1], radii.shape[1])
-    contraction = (np.einsum("pij,pj->pi", square, radii) / radii).max(axis=1) * SLACK
-    offset = (correction / radii).max(axis=1) * SLACK
-    proved = (contraction < 0.5) & (offset + contraction < 1)
-    share = np.where(proved, offset / (1 - contraction) * SLACK, np.nan)
-    return np.asarray(share[:, None] * radii)

@@ -172,6 +172,12 @@ class Certificate:
 
 def check_certifiable(charts: Sequence[CriticalEquations], variety: Variety) -> None:
     """Raise InputError unless solutions of the critical equations are points of the variety."""
+    if not variety.is_exact:
+        raise InputError(
+            f"{variety} has coefficients that are not rational, and they were rounded to doubles; "
+            "a proof would be about another variety. Give them as floating point numbers if that "
+            "is meant"
+        )
     if not all(equations.chart.defines for equations in charts):
         raise InputError(
             f"{variety} is given by more equations than its codimension {variety.codimension}; "

@@ -41,7 +41,10 @@ def inertia(matrix: Any) -> int | None:
     size = matrix.nrows()
     if size == 0:
         return 0
-    middle = np.array([float(v.mid()) for v in matrix.entries()]).reshape(size, size)
+    largest = max(abs(v.mid()) for v in matrix.entries())
+    if not largest > 0:
+        return None
+    middle = np.array([float(v.mid() / largest) for v in matrix.entries()]).reshape(size, size)
     if not np.isfinite(middle).all():
         return None
     values, vectors = np.linalg.eigh(middle)

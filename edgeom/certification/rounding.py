@@ -10,14 +10,16 @@ by 2⁻¹⁰⁷⁴ more: so every direction of rounding is allowed, and so is co
 Sizes |Re a| + |Im a| bound |a|. For discs (a, r) and (b, s) with sizes h and k:
 
 * a ± b has radius r + s + ε·(size of the computed value) + t;
-* a·b has radius h·s + k·r + r·s + 3ε·h·k + t: each of the four products in a complex multiplication
-  is wrong by a factor (1 + δ)², which makes (2ε + ε²)·h·k together;
-* t = 2⁻¹⁰⁰⁰ is more than what products lose by underflow, those in the radius included.
+* a·b has radius h·(3ε·k + t + s) + r·(k + s) + t: each of the four products in a complex
+  multiplication is wrong by a factor (1 + δ)², which makes (2ε + ε²)·h·k together;
+* t = 2⁻¹⁰⁰⁰ is more than what a product loses by underflow, those in the radius included: it is
+  added to 3ε·k as well, for a large h makes the loss in there large.
 
 Radii are sums of products of numbers that are not negative, so a radius of which no summand or
 factor saw more than k operations is at least (1 - ε)ᵏ times its exact value; k is counted while the
 program is written, and the radii that are given out are multiplied by 1 + (2k + 4)ε in the end.
-NaN and infinity pass on to the radius, where every comparison with them fails.
+A NaN in a midpoint passes on to what is made of it, radii included, and every comparison with it
+fails. A midpoint that overflows is infinite, whatever its radius is: it bounds nothing.
 """
 
 from __future__ import annotations
@@ -150,7 +152,7 @@ class _Writer:
 
     def mul(self, x: _Disc, y: _Disc) -> _Disc:
         mid, h, k = x.mid * y.mid, self.size(x.mid), self.size(y.mid)
-        right = self.product_rounding * k
+        right = self.product_rounding * k + self.tiny
         if y.radius is not None:
             right = right + y.radius
         total = h * right + self.tiny

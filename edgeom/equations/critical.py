@@ -100,8 +100,8 @@ class CriticalEquations:
 
     def _derivatives(self, u: Array) -> tuple[Array, Array, Array]:
         out = self.geometry.arrays(u=u[None])
-        count = len(u)
-        return out["x"][0], out["dx"][0].reshape(-1, count), out["dg"][0].reshape(-1, count)
+        x, g, count = out["x"][0], out["g"][0], len(u)
+        return x, out["dx"][0].reshape(len(x), count), out["dg"][0].reshape(len(g), count)
 
 
 def critical_equations(chart: Chart, metric: Metric, free: Free = "data") -> CriticalEquations:

@@ -276,7 +276,7 @@ class SampleEngine:
         # the equations are homogeneous in (S, c): equal sizes make equal step lengths, and powers
         # of two make no rounding errors
         ratio = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
-        scaled = metrics * np.exp2(np.round(np.log2(ratio)))[:, None, None]
+        scaled = np.ldexp(metrics, np.round(np.log2(ratio)).astype(int)[:, None, None])
         return ExactParameters(scaled[:, rows, cols], scaled, data)
 
     def _solve(self, targets: Array) -> tuple[Array, Array, Array, Array, Array]:

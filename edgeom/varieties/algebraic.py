@@ -127,6 +127,7 @@ class AlgebraicVariety(Variety):
                 )
         self.polynomials = self._reduced(polynomials, kept)
         self.is_real = self.polynomials.are_real
+        self.is_exact = self.polynomials.are_exact
         self.shape = (len(polynomials.variables),)
         self.dimension = self.ambient_dimension - self._find_codimension()
 
@@ -352,7 +353,7 @@ class AlgebraicVariety(Variety):
         return int(np.sum(values > bound)) < self.codimension
 
     def __repr__(self) -> str:
-        equations = [str(e) for e in self.polynomials.expressions]
+        equations = self.polynomials.texts
         return f"AlgebraicVariety({equations}, {list(map(str, self.polynomials.variables))})"
 
     def __str__(self) -> str:

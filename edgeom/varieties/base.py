@@ -136,6 +136,7 @@ class Variety(ABC):
     dimension: int
     is_irreducible: bool = True  #: False when it is not known to be
     is_real: bool = True  #: whether it is given by real polynomials
+    is_exact: bool = True  #: False when coefficients were rounded to doubles
 
     @property
     def ambient_dimension(self) -> int:

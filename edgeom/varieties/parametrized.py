@@ -75,11 +75,28 @@ class ParametrizedVariety(Variety):
         if not self.polynomials.polys:
             raise InputError("the map must have at least one coordinate, got none")
         self.is_real = self.polynomials.are_real
+        self.is_exact = self.polynomials.are_exact
         self.shape = (len(self.polynomials.polys),)
         chart = _MapChart(self.polynomials)
         self._geometry = geometry_tape(chart)
-        u = chart.sample(np.random.default_rng(0))
-        self.dimension = int(np.linalg.matrix_rank(self._values(u)[1], rtol=1e-9))
+        self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
+
+    def _rank(self) -> int:
+        """Return the rank of the differential at a random point."""
+        u = gaussian(np.random.default_rng(0), len(self.polynomials.variables))
+        return int(np.linalg.matrix_rank(self._values(u)[1], rtol=1e-9))
+
+    def _exact_rank(self) -> int:
+        """Return the rank of the differential at a random point with integer coordinates."""
+        from flint import fmpq, fmpq_mat
+
+        def exact(value: Any) -> Any:
+            return fmpq(*value.as_integer_ratio())
+
+        count = len(self.polynomials.variables)
+        u = np.random.default_rng(0).integers(-(10**6), 10**6, count).tolist()
+        entries = self._geometry.evaluate({"u": [fmpq(v) for v in u]}, exact)["dx"]
+        return int(fmpq_mat(self.ambient_dimension, count, entries).rank())
 
     def _values(self, u: Array) -> tuple[Array, Array]:
         out = self._geometry.arrays(u=u[None])
@@ -126,7 +143,7 @@ class ParametrizedVariety(Variety):
         return False
 
     def __repr__(self) -> str:
-        coordinates = [str(e) for e in self.polynomials.expressions]
+        coordinates = self.polynomials.texts
         return f"ParametrizedVariety({coordinates}, {list(map(str, self.polynomials.variables))})"
 
     def __str__(self) -> str:

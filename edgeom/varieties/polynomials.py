@@ -66,6 +66,23 @@ class Polynomials:
             self.expressions.append(expression if plain else self.polys[-1].as_expr())
 
     @property
+    def texts(self) -> list[str]:
+        """The expressions as text from which they can be made again, to the last bit."""
+        import sympy
+
+        def exact(number: sympy.Float) -> sympy.Rational:
+            return sympy.Rational(*float(number).as_integer_ratio())
+
+        return [
+            str(e.xreplace({x: exact(x) for x in e.atoms(sympy.Float)})) for e in self.expressions
+        ]
+
+    @property
+    def are_exact(self) -> bool:
+        """Whether coefficients are kept as they are; others, like sqrt(2), become doubles."""
+        return all(map(_is_exact, self.expressions))
+
+    @property
     def are_real(self) -> bool:
         """Whether all coefficients are real."""
         return all(complex(c).imag == 0 for poly in self.polys for c in poly.coeffs())
@@ -138,6 +155,13 @@ def _evaluate(expression: Any, known: dict[Any, Any]) -> Any:
                 result = result * base
     known[expression] = result
     return result
+
+
+def _is_exact(expression: Any) -> bool:
+    """Whether all numbers in an expression are rational, or floating point numbers."""
+    if expression.is_number:
+        return all(part.is_Rational or part.is_Float for part in expression.as_real_imag())
+    return all(map(_is_exact, expression.args))
 
 
 def _constant(number: Any) -> Constant:
