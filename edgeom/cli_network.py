@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeom.cli_options import Json, print_json
+from edgeom.cli_options import Json
 from edgeom.errors import InputError
+
+if TYPE_CHECKING:
+    from edgeom.networks.convolutional import ConvolutionalNetwork
+    from edgeom.networks.linear import LinearNetwork
 
 __all__ = ["network"]
 
@@ -34,16 +39,23 @@ def network(
 
     edgeom network --filters 2,2
     """
-    facts = _facts(widths, filters, strides)
+    given = _network(widths, filters, strides)
+    facts = given.facts()
     if as_json:
-        print_json(dict(facts))
+        numbers = {
+            name: None if _too_long(value) else value for name, value in given.numbers().items()
+        }
+        found = {**numbers, "texts": dict(facts)}
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     indent = max(len(name) for name, _ in facts) + 2
     for name, text in facts:
         typer.echo(f"{name:{indent}s}{text}")
 
 
-def _facts(widths: str | None, filters: str | None, strides: str | None) -> list[tuple[str, str]]:
+def _network(
+    widths: str | None, filters: str | None, strides: str | None
+) -> LinearNetwork | ConvolutionalNetwork:
     if (widths is None) == (filters is None):
         raise InputError("give the network by --widths or by --filters, one of them")
     if widths is not None:
@@ -51,11 +63,16 @@ def _facts(widths: str | None, filters: str | None, strides: str | None) -> list
             raise InputError("--strides belongs to --filters; --widths has none")
         from edgeom.networks.linear import LinearNetwork
 
-        return LinearNetwork(_integers(widths, "--widths")).facts()
+        return LinearNetwork(_integers(widths, "--widths"))
     from edgeom.networks.convolutional import ConvolutionalNetwork
 
     steps = None if strides is None else _integers(strides, "--strides")
-    return ConvolutionalNetwork(_integers(str(filters), "--filters"), steps).facts()
+    return ConvolutionalNetwork(_integers(str(filters), "--filters"), steps)
+
+
+def _too_long(value: object) -> bool:
+    """Whether Python refuses to print the digits of a number; the text then has it rounded."""
+    return isinstance(value, int) and value >= 10**4000
 
 
 def _integers(text: str, option: str) -> list[int]:

@@ -252,4 +252,4 @@ def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object."""
-    typer.echo(json.dumps(value, indent=2))
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

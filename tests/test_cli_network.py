@@ -26,7 +26,8 @@ def run(command: str) -> Result:
 )
 def test_facts(options: str, network: LinearNetwork | ConvolutionalNetwork) -> None:
     found = run(f"{options} --json")
-    assert found.exit_code == 0 and json.loads(found.stdout) == dict(network.facts())
+    texts = {"texts": dict(network.facts())}
+    assert found.exit_code == 0 and json.loads(found.stdout) == network.numbers() | texts
     lines = run(options).stdout.splitlines()
     assert len(lines) == len(network.facts())
     for line, (name, text) in zip(lines, network.facts(), strict=True):
@@ -34,10 +35,40 @@ def test_facts(options: str, network: LinearNetwork | ConvolutionalNetwork) -> N
 
 
 def test_numbers_of_the_talk() -> None:
-    facts = json.loads(run("--widths 3,1,3 --json").stdout)
-    assert facts["dimension"] == "5 of 9" and facts["parameters"] == "6"
-    assert facts["ED degree"].startswith("3 ") and facts["generic ED degree"].startswith("39:")
-    assert facts["general fibre"].endswith("2 connected components")
+    found = json.loads(run("--widths 3,1,3 --json").stdout)
+    texts = found.pop("texts")
+    assert found == {
+        "widths": [3, 1, 3],
+        "rank": 1,
+        "parameters": 6,
+        "dimension": 5,
+        "filling": False,
+        "general fibre": 2,
+        "ED degree": 3,
+        "generic ED degree": 39,
+    }
+    assert texts["dimension"] == "5 of 9" and texts["parameters"] == "6"
+    assert texts["ED degree"].startswith("3 ") and texts["generic ED degree"].startswith("39:")
+    assert texts["general fibre"].endswith("2 connected components")
+
+
+def test_numbers_of_filters() -> None:
+    found = json.loads(run("--filters 2,2 --json").stdout)
+    assert found["filling"] is False and found["general fibre"] == [4, 4]
+    assert found["ED degree"] == found["generic ED degree"] == 1
+    found = json.loads(run("--filters 3,2 --strides 2,1 --json").stdout)
+    assert found["ED degree"] is None and found["generic ED degree"] == 10
+    assert found["filter sizes"] == [3, 2] and found["strides"] == [2, 1]
+
+
+def test_json_is_readable() -> None:
+    text = run("--widths 3,1,3 --json").stdout
+    assert "≤" in text and "\\u" not in text
+
+
+def test_numbers_with_too_many_digits() -> None:
+    found = json.loads(run("--widths 20000,10000,20000 --json").stdout)
+    assert found["ED degree"] is None and found["texts"]["ED degree"].startswith("about ")
 
 
 @pytest.mark.parametrize(

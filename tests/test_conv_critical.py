@@ -190,6 +190,76 @@ def test_local_minima_with_strides(strides: tuple[int, ...]) -> None:
     assert {(True, 2), (False, 2), (False, 1)} <= kinds
 
 
+def hessian(found: NetworkCriticalPoints, filters: Any) -> np.ndarray:
+    """Return the Hessian of half the loss in the filters, by central differences."""
+    flat, step = np.concatenate(filters), 1e-5
+    rows = [
+        gradient(found, unflat(found, flat + step * unit))
+        - gradient(found, unflat(found, flat - step * unit))
+        for unit in np.eye(len(flat))
+    ]
+    return (np.array(rows) + np.array(rows).T) / (4 * step)
+
+
+@each_case
+def test_local_minima_for_the_filters(sizes: Any, strides: Any) -> None:
+    """The Hessian is positive but for the scales exactly at these, whatever shares the roots."""
+    kinds = set()
+    for seed in range(4):
+        found = problem(sizes, strides, seed)
+        assert set(found.minima) <= set(found.filter_minima)
+        for one in found.inside:
+            if one.filters is None:
+                assert not one.is_filter_minimum
+                continue
+            ways = [one.filters]
+            if strides is None:
+                ways += [w for w in factorisations(one, found.network)]
+            for filters in ways:
+                if np.abs(gradient(found, filters)).max() < 1e-7:
+                    filters = found.network.balance(filters, one.filter)
+                    values = np.sort(np.linalg.eigvalsh(hessian(found, filters)))
+                    scales = found.network.depth - 1
+                    small = np.sort(np.abs(values))
+                    assert scales == 0 or small[scales - 1] < 1e-3 * small[scales]
+                    assert (values[0] > -small[scales] / 2) == one.is_filter_minimum
+            kinds.add((one.is_filter_minimum, one.is_minimum))
+    assert (True, True) in kinds
+
+
+def test_training_of_a_filling_network_can_end_at_a_bad_minimum() -> None:
+    for sizes in ((3, 3), (2, 4)):
+        network = ConvolutionalNetwork(sizes)
+        found = network.critical_points(np.random.default_rng(100).normal(size=5))
+        bad = [one for one in found.filter_minima if not one.is_minimum]
+        assert bad and all(one.roots[0].real_roots > network.even_widths for one in bad)
+        for one in bad:
+            assert one.filters is not None
+            for seed in range(3):
+                rng = np.random.default_rng(seed)
+                near = [w + 1e-3 * rng.normal(size=w.shape) for w in one.filters]
+                assert descend(found, near) == pytest.approx(one.squared_distance, abs=1e-8)
+    filling = ConvolutionalNetwork((3, 3)).critical_points(found.data)
+    assert len(filling.minima) == 1 and len(filling.filter_minima) == 2
+    assert filling.filter_minima[1].squared_distance == pytest.approx(0.9308214)
+    assert filling.filter_minima[1].roots[0].real == (2, 1, 1)
+
+
+def test_critical_points_print_as_a_summary() -> None:
+    found = problem((3, 3), None, 0)
+    assert repr(found) == str(found)
+    lines = repr(found).splitlines()
+    assert lines[1].endswith("in the neuromanifold  minima on it  minima for the filters")
+    columns = np.array([line.split()[-3:] for line in lines[2:-1]], int).sum(axis=0)
+    assert columns.tolist() == [len(found.inside), len(found.minima), len(found.filter_minima)]
+    assert repr(found.nearest) == (
+        f"squared distance {found.nearest.squared_distance:.6g}, roots {found.nearest.roots[0]}, "
+        "index 0 on its stratum, in the neuromanifold, local minimum there, "
+        "local minimum for the filters"
+    )
+    assert "array(" not in repr(found.filters)
+
+
 def test_filling_networks_have_one_minimum() -> None:
     double_pairs = 0
     for seed in range(12):

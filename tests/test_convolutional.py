@@ -367,6 +367,65 @@ def test_rounding_can_leave_the_neuromanifold() -> None:
     assert network.contains(network.multiply([[1, -tenth], [1, -tenth]]))
 
 
+@LAW
+@given(networks, seeds, st.booleans())
+def test_rounded_products_are_end_filters_up_to_a_tolerance(
+    network: ConvolutionalNetwork, seed: int, equal: bool
+) -> None:
+    filters = network.random_filters(seed)
+    if equal:  # multiple roots, which rounding moves off the real line
+        longest = max(filters, key=len)
+        filters = [longest[: len(one)] for one in filters]
+    u = network.multiply(filters)
+    for scale in (1.0, 1e-200, 1e200):
+        assert network.contains(scale * u, tolerance=1e-10)
+        factors = network.factor(scale * u, tolerance=1e-10)
+        gap = network.multiply(factors) / scale - u
+        assert np.linalg.norm(gap) <= 1.01e-10 * np.linalg.norm(u)
+        norms = [np.linalg.norm(one) for one in factors]
+        assert np.allclose(norms, norms[0], rtol=1e-9)
+
+
+def test_a_tolerance_is_a_distance() -> None:
+    square = ConvolutionalNetwork((2, 2))
+    strided = ConvolutionalNetwork((3, 2), (2, 1))
+    off = [1, -2, 1 + 1e-6]
+    assert not square.contains(off) and not square.contains(off, tolerance=1e-9)
+    assert square.contains(off, tolerance=1e-6)
+    assert square.contains([1, -2, 1], tolerance=0.5) and square.contains([0, 0, 0], tolerance=0.5)
+    with pytest.raises(InputError, match="needs 2 real roots, u has 0"):
+        square.factor(off, tolerance=1e-9)
+    # in the closure, but not close to products of real filters
+    assert not strided.contains([1, 0, 0, 0, 1], tolerance=1e-3)
+
+
+class OnlyAnArray:
+    """Like a tensor: converts to an array, but its entries are no numbers."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = np.asarray(values)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self.values.size == 0:
+            raise RuntimeError("use tensor.detach().numpy() instead")
+        return self.values.astype(dtype) if dtype else self.values
+
+
+def test_weights_of_other_libraries() -> None:
+    network = ConvolutionalNetwork((2, 3))
+    weights = [np.array([[[1.0, 2.0]]], np.float32), np.array([[[3.0, 4.0, 5.0]]], np.float32)]
+    for given_weights in (weights, [OnlyAnArray(w) for w in weights]):
+        assert network.multiply(given_weights).tolist() == [3, 10, 13, 10]
+        assert ConvolutionalNetwork.from_filters(given_weights).filter_sizes == (2, 3)
+        assert len(network.matrices(given_weights, input_size=5)) == 2
+    assert network.contains(OnlyAnArray([3, 10, 13, 10]))
+    assert network.end_matrix(OnlyAnArray([3, 10, 13, 10]), input_size=4).tolist() == [
+        [3, 10, 13, 10]
+    ]
+    metric, q = network.quadratic_loss(OnlyAnArray(np.eye(4)), OnlyAnArray([[1.0, 2, 3, 4]]))
+    assert q.tolist() == [1, 2, 3, 4] and metric.dimension == 4
+
+
 # The complement and the boundary
 
 
@@ -559,7 +618,14 @@ def test_facts_have_names_and_texts(network: ConvolutionalNetwork) -> None:
 def test_facts_of_some_networks() -> None:
     facts = dict(ConvolutionalNetwork((2, 2, 2)).facts())
     assert facts["strata"].endswith("(2,1) 7, (3) 7")
-    assert facts["general fibre"].startswith("6 × (ℂ∖0)^2")
+    assert facts["general fibre"] == "6 × (ℂ∖0)^2 over ℂ; components over ℝ: 24"
+    assert facts["ED degree"].startswith("1 ")
+    facts = dict(ConvolutionalNetwork((3, 3)).facts())
+    assert facts["general fibre"].endswith(
+        "components over ℝ: 4 to 12, by the number of real roots"
+    )
+    facts = dict(ConvolutionalNetwork((5,)).facts())
+    assert "strata" not in facts and facts["general fibre"] == "one point"
     facts = dict(ConvolutionalNetwork((2, 2, 2), (2, 2, 1)).facts())
     assert facts["generic ED degree"] == "34, that of 2×2×2 tensors of rank one"
     assert facts["ED degree"].startswith("6 ")
@@ -569,7 +635,27 @@ def test_facts_of_some_networks() -> None:
         "Segre variety of 3×3 tensors of rank one, "
         "factors with at least 2 real roots and 2 real roots in z^3"
     )
-    assert "birational" in dict(ConvolutionalNetwork((3, 3), (2, 1)).facts())["neuromanifold"]
+    facts = dict(ConvolutionalNetwork((3, 3), (2, 1)).facts())
+    assert "birational" in facts["neuromanifold"] and facts["ED degree"].startswith("no formula")
+    assert facts["general fibre"].startswith("ℂ∖0 over ℂ")
+
+
+@LAW
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=3))
+def test_components_over_general_end_filters(sizes: list[int]) -> None:
+    network = ConvolutionalNetwork(sizes)
+    degree = network.end_filter_size - 1
+    assume(1 <= degree <= 8)
+    counts = []
+    for pairs in range(degree // 2 + 1):
+        roots = [
+            *range(degree - 2 * pairs),
+            *(s * 1j * k for k in range(1, pairs + 1) for s in (1, -1)),
+        ]
+        counts.append(network.fibre_components(form(*roots)))
+    positive = [count for count in counts if count]
+    assert network.numbers()["general fibre"] == [min(positive), max(positive)]
+    assert set(network.numbers()) <= set(dict(network.facts()))
 
 
 def test_names() -> None:
@@ -600,7 +686,20 @@ N = ConvolutionalNetwork
             lambda: N((2, 2), channels=3),
             "networks with one channel are supported, got channels = 3",
         ),
-        (lambda: N((2, 2), stride=2), "no argument 'stride'; did you mean 'strides'"),
+        (
+            lambda: N((2, 2), stride=2),
+            "ConvolutionalNetwork.__init__ has no argument 'stride'; did you mean 'strides'",
+        ),
+        (lambda: N((2, 2)).contains([1, 2, 1], tolerence=1e-3), "did you mean 'tolerance'"),
+        (lambda: N((2, 2)).contains([1, 0, 1], tolerance=-1), "tolerance must be between 0 and 1"),
+        (lambda: N((2, 2)).factor([1, 0, 1], tolerance="a"), "tolerance must be a number"),
+        (
+            lambda: N((2, 2)).multiply([np.ones((2, 1, 2)), [1, 2]]),
+            r"filter 1 must have one axis, or .* got shape \(2, 1, 2\)",
+        ),
+        (lambda: N((2, 2)).contains(OnlyAnArray([])), r"u must be an array .*: use tensor.detach"),
+        (lambda: N((2, 2)).quadratic_loss("a", "b"), "inputs must hold real numbers"),
+        (lambda: N((2, 2)).quadratic_loss(np.eye(3), [[1, 2j, 3]]), "outputs must hold real"),
         (lambda: N((2, 2)).multiply([[1, 2]]), "the network has 2 filters, got 1"),
         (lambda: N((2, 2)).multiply([[1, 2], [1, 2, 3]]), "filter 2 must have 2 entries, got 3"),
         (lambda: N((2, 2)).multiply([[1, 2], [1, np.nan]]), "filter 2 must have finite entries"),
@@ -623,7 +722,10 @@ N = ConvolutionalNetwork
         ),
         (lambda: N((2,)).matrices([[1, 2]], input=6), "no argument 'input'; did you mean"),
         (lambda: N((2, 2)).quadratic_loss(np.eye(3), np.eye(2)), r"shape \(1, 3\) for inputs"),
-        (lambda: N((2, 2)).quadratic_loss([1, 2], [1]), "finite arrays of signals as columns"),
+        (
+            lambda: N((2, 2)).quadratic_loss([1, 2], [1]),
+            "inputs and outputs must be arrays of signals as columns",
+        ),
         (
             lambda: N((2, 2)).quadratic_loss(np.ones((3, 1)), np.ones((1, 1))),
             "the samples determine 1 of the 3 entries",

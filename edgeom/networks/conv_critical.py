@@ -2,8 +2,8 @@
 
 The neuromanifold is cut into strata by the multiplicities of roots. On each of them the loss is a
 squared distance to a variety, whose critical points are all computed; what is real, what is an end
-filter of real filters, and which critical points are local minima on the neuromanifold is then
-read off their roots.
+filter of real filters, and which critical points are local minima, on the neuromanifold or for the
+filters that training moves, is then read off their roots.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Array = NDArray[Any]
 FLAT = 1e-7  # imaginary part of a linear form of norm 1 below which its root is real
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CriticalFilter:
     """A real critical point of the squared distance on a stratum.
 
@@ -52,6 +52,10 @@ class CriticalFilter:
         Whether real filters multiply to it.
     is_minimum : bool
         Whether it is a local minimum on the neuromanifold, for general data.
+    is_filter_minimum : bool
+        Whether the loss, as a function of all filters, has a local minimum at `filters`, for
+        general data: a place where training ends. This is so where :attr:`is_minimum` holds, and
+        at other points as well.
     filters : tuple of arrays or None
         Filters with this end filter at which the loss, as a function of all filters, has a
         critical point; None if there are none (for general data).
@@ -64,10 +68,30 @@ class CriticalFilter:
     index: int
     in_neuromanifold: bool
     is_minimum: bool
+    is_filter_minimum: bool
     filters: tuple[Array, ...] | None
 
+    def __str__(self) -> str:
+        where = "in the neuromanifold" if self.in_neuromanifold else "outside of the neuromanifold"
+        kinds = {
+            "local minimum there": self.is_minimum,
+            "local minimum for the filters": self.is_filter_minimum,
+        }
+        found = [kind for kind, holds in kinds.items() if holds]
+        return ", ".join(
+            [
+                f"squared distance {self.squared_distance:.6g}",
+                f"roots {' '.join(map(str, self.roots))}",
+                f"index {self.index} on its stratum",
+                where,
+                *found,
+            ]
+        )
 
-@dataclass(frozen=True, eq=False)
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkCriticalPoints:
     """All critical points of a squared distance on the strata of a neuromanifold.
 
@@ -102,6 +126,11 @@ class NetworkCriticalPoints:
         return tuple(one for one in self.filters if one.is_minimum)
 
     @property
+    def filter_minima(self) -> tuple[CriticalFilter, ...]:
+        """The local minima of the loss as a function of the filters, nearest first."""
+        return tuple(one for one in self.filters if one.is_filter_minimum)
+
+    @property
     def nearest(self) -> CriticalFilter:
         """The point of the neuromanifold next to the data.
 
@@ -117,14 +146,19 @@ class NetworkCriticalPoints:
         return self.inside[0]
 
     def __str__(self) -> str:
-        rows = [("root multiplicities", "complex", "real", "in the neuromanifold", "minima")]
+        places = ("in the neuromanifold", "minima on it", "minima for the filters")
+        rows: list[tuple[str, ...]] = [("root multiplicities", "complex", "real", *places)]
         for patterns, points in self.strata.items():
             real = [one for one in self.filters if one.stratum == patterns]
             name = " ".join(f"({','.join(map(str, pattern))})" for pattern in patterns)
-            inside = sum(one.in_neuromanifold for one in real)
-            minima = sum(one.is_minimum for one in real)
+            numbers = [
+                len(real),
+                sum(one.in_neuromanifold for one in real),
+                sum(one.is_minimum for one in real),
+                sum(one.is_filter_minimum for one in real),
+            ]
             count = f"{len(points)}" if points.complete else f"{len(points)} of {points.expected}"
-            rows.append((name, count, str(len(real)), str(inside), str(minima)))
+            rows.append((name, count, *map(str, numbers)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
@@ -136,6 +170,8 @@ class NetworkCriticalPoints:
             distance = self.nearest.squared_distance
             lines.append(f"nearest: squared distance {distance:.6g}, roots {roots}")
         return "\n".join([head, *(f"  {line}" for line in lines)])
+
+    __repr__ = __str__
 
 
 def network_critical_points(
@@ -159,6 +195,12 @@ def network_critical_points(
     there are no more real roots than filters of even width, and the distance grows when a multiple
     root l becomes a pair of real ones: when u moves towards -u n²/l². With more real roots, or a
     multiple pair, some direction can be followed both ways.
+
+    Filters without multiple roots over u are a local minimum of the loss, strict up to scales, when
+    u is one on its stratum, has no multiple pair, and the distance grows when a multiple root
+    becomes a pair of real ones. The number of real roots does not matter: a simple real root of a
+    real filter stays real. So there are more local minima for the filters than on the
+    neuromanifold, also when the network is filling.
 
     Parameters
     ----------
@@ -190,7 +232,7 @@ def network_critical_points(
     References
     ----------
     Kohn, Merkh, Montúfar, Trager, arXiv 2108.01538; for strides Kohn, Montúfar, Shahverdi, Trager,
-    arXiv 2304.05752. The rule for local minima is derived in docs/convolutional.md.
+    arXiv 2304.05752. The rules for local minima are derived in docs/convolutional.md.
     """
     if np.iscomplexobj(data) or (metric is not None and metric.indefinite):
         raise InputError("data must be real and the metric positive definite")
@@ -246,16 +288,17 @@ def _describe(
         roots.pattern.real_roots >= level.odd
         for roots, level in zip(found, network.levels, strict=True)
     )
+    filters = _critical_filters(network, found, point.point) if inside else None
     force = problem.metric.matrix @ (point.point - problem.data)
-    minimum = (
-        inside
+    trained = (
+        filters is not None
         and point.index == 0
-        and all(
-            max((*roots.pattern.real, *roots.pattern.pairs)) == 1
-            or (roots.pattern.real_roots == level.odd and max(roots.pattern.pairs, default=1) == 1)
-            for roots, level in zip(found, network.levels, strict=True)
-        )
+        and all(max(roots.pattern.pairs, default=1) == 1 for roots in found)
         and all(force @ d > 0 for d in _splittings(variety, lines, point.point))
+    )
+    tight = all(
+        max(roots.pattern.real, default=1) == 1 or roots.pattern.real_roots == level.odd
+        for roots, level in zip(found, network.levels, strict=True)
     )
     return CriticalFilter(
         filter=point.point,
@@ -264,8 +307,9 @@ def _describe(
         roots=tuple(roots.pattern for roots in found),
         index=point.index,
         in_neuromanifold=inside,
-        is_minimum=minimum,
-        filters=_critical_filters(network, found, point.point) if inside else None,
+        is_minimum=trained and tight,
+        is_filter_minimum=trained,
+        filters=filters,
     )
 
 
@@ -331,11 +375,7 @@ def _critical_filters(
             for layer, times in zip(level.layers, column, strict=True):
                 if times:
                     filters[layer] = np.convolve(filters[layer], form)
-    units = [one / np.linalg.norm(one) for one in filters]
-    end = network.multiply(units)
-    scale = float(end @ point / (end @ end))
-    size = abs(scale) ** (1 / network.depth)
-    return (np.sign(scale) * size * units[0], *(size * unit for unit in units[1:]))
+    return tuple(network.balance(filters, point))
 
 
 def _real_form(line: Array, weight: int) -> Array:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import factorial, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeom.degrees.closed_forms import segre_ed_degree, segre_generic_ed_degree
-from edgeom.networks.coincident_roots import CoincidentRootLocus
+from edgeom.networks.coincident_roots import CoincidentRootLocus, convolve
+from edgeom.networks.conv_factorization import Level
 
 if TYPE_CHECKING:
     from edgeom.networks.convolutional import ConvolutionalNetwork
 
-__all__ = ["network_facts"]
+__all__ = ["network_facts", "network_numbers"]
 
 STRATA = 6  # the largest degree for which strata are listed
 
@@ -37,10 +39,35 @@ def network_facts(network: ConvolutionalNetwork) -> list[tuple[str, str]]:
         ("filling", _filling(network)),
         ("neuromanifold", _kind(network)),
         ("general fibre", _fibre(network)),
+        ("ED degree", _special(network)),
         ("generic ED degree", _generic(network)),
-        *_special(network),
         *_strata(network),
     ]
+
+
+def network_numbers(network: ConvolutionalNetwork) -> dict[str, Any]:
+    """Return the numbers behind the facts, by the same names, None where none is known.
+
+    Parameters
+    ----------
+    network : ConvolutionalNetwork
+
+    Returns
+    -------
+    dict of int, bool, list of int or None
+        "general fibre" has the least and the greatest number of real components.
+    """
+    return {
+        "filter sizes": list(network.filter_sizes),
+        "strides": list(network.strides),
+        "end filter": network.end_filter_size,
+        "parameters": network.parameter_count,
+        "dimension": network.dim,
+        "filling": network.filling,
+        "general fibre": list(_components(network)),
+        "ED degree": _ed_degree(network),
+        "generic ED degree": _generic_ed_degree(network),
+    }
 
 
 def _filling(network: ConvolutionalNetwork) -> str:
@@ -81,32 +108,70 @@ def _fibre(network: ConvolutionalNetwork) -> str:
     if scales == 0:
         return "one point"
     torus = "ℂ∖0" if scales == 1 else f"(ℂ∖0)^{scales}"
-    return (
-        f"{ways} × {torus} over ℂ; over ℝ {2**scales} components for every way to share the roots "
-        "among real filters"
-    )
+    times = f"{ways} × " if ways > 1 else ""
+    low, high = _components(network)
+    count = f"{low}" if low == high else f"{low} to {high}, by the number of real roots"
+    return f"{times}{torus} over ℂ; components over ℝ: {count}"
+
+
+def _components(network: ConvolutionalNetwork) -> tuple[int, int]:
+    """Return the least and the greatest number of real components over general end filters."""
+    ways = [_ways(level) for level in network.levels]
+    signs = 2 ** (network.depth - 1)
+    return signs * prod(map(min, ways)), signs * prod(map(max, ways))
+
+
+def _ways(level: Level) -> list[int]:
+    """Return in how many ways a form with simple roots is a product of forms of given degrees.
+
+    One number for every number p of complex pairs. A factor of degree d with b of the pairs has
+    d - 2b of the r real roots, so it is r! p! times the coefficient of y^p in the product of the
+    polynomials Σ_b y^b / ((d - 2b)! b!).
+    """
+    series: list[Fraction] = [Fraction(1)]
+    for d in level.degrees:
+        terms = [Fraction(1, factorial(d - 2 * b) * factorial(b)) for b in range(d // 2 + 1)]
+        series = convolve(series, terms)
+    return [
+        int(value * factorial(level.degree - 2 * p) * factorial(p))
+        for p, value in enumerate(series)
+    ]
+
+
+def _generic_ed_degree(network: ConvolutionalNetwork) -> int:
+    return segre_generic_ed_degree(network.segre_sizes) if len(network.levels) > 1 else 1
 
 
 def _generic(network: ConvolutionalNetwork) -> str:
+    value = _generic_ed_degree(network)
     if len(network.levels) < 2:
-        return "1: the closure is a linear space"
-    sizes = network.segre_sizes
-    value = segre_generic_ed_degree(sizes)
-    return f"{value}, that of {'×'.join(map(str, sizes))} tensors of rank one"
+        return f"{value}: the closure is a linear space"
+    return f"{value}, that of {'×'.join(map(str, network.segre_sizes))} tensors of rank one"
 
 
-def _special(network: ConvolutionalNetwork) -> list[tuple[str, str]]:
+def _ed_degree(network: ConvolutionalNetwork) -> int | None:
     """Return the ED degree for the plain coefficient metric, where a theorem gives it."""
-    if len(network.levels) < 2 or not network.is_segre:
-        return []
-    value = segre_ed_degree(network.segre_sizes)
-    return [("ED degree", f"{value} for the plain coefficient metric: singular vector tuples")]
+    if len(network.levels) < 2:
+        return 1
+    return segre_ed_degree(network.segre_sizes) if network.is_segre else None
+
+
+def _special(network: ConvolutionalNetwork) -> str:
+    value = _ed_degree(network)
+    if value is None:
+        return "no formula for the plain coefficient metric: count by ed_degree(neuromanifold())"
+    reason = "singular vector tuples" if len(network.levels) > 1 else "a linear space"
+    return f"{value} for the plain coefficient metric: {reason}"
 
 
 def _strata(network: ConvolutionalNetwork) -> list[tuple[str, str]]:
-    """Return generic ED degrees by root multiplicities, where a formula gives them."""
+    """Return generic ED degrees by root multiplicities, where a formula gives them.
+
+    Multiple roots matter where two filters can share one.
+    """
     degree = network.end_filter_size - 1
-    if not network.stride_one or not 2 <= degree <= STRATA:
+    layers = sum(len(level.layers) for level in network.levels)
+    if not network.stride_one or layers < 2 or degree > STRATA:
         return []
     texts = []
     for (pattern,) in network.strata()[1:]:

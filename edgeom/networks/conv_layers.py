@@ -17,12 +17,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError, check_size, check_sizes, keywords_checked
+from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.networks.coincident_roots import convolve, spread
 from edgeom.networks.conv_factorization import Level, levels_of
-from edgeom.networks.real_roots import exact_filter
+from edgeom.networks.real_roots import entries, exact_filter
 
-__all__ = ["ConvolutionalArchitecture", "number_array", "plain"]
+__all__ = ["ConvolutionalArchitecture", "number_array"]
 
 Array = NDArray[Any]
 
@@ -34,7 +34,6 @@ class ConvolutionalArchitecture:
     which has the same parameters.
     """  # noqa: E501
 
-    @keywords_checked
     def __init__(
         self,
         filter_sizes: Iterable[int],
@@ -60,7 +59,7 @@ class ConvolutionalArchitecture:
     def from_filters(
         cls, filters: Sequence[ArrayLike], strides: Iterable[int] | None = None
     ) -> Self:
-        """Return the network to which these filters belong.
+        """Return the network to which these filters belong, as for :meth:`check`.
 
         Raises
         ------
@@ -72,8 +71,8 @@ class ConvolutionalArchitecture:
         >>> ConvolutionalArchitecture.from_filters([[1, 2, 3], [4, 5]]).filter_sizes
         (3, 2)
         """
-        sizes = [len(exact_filter(row, f"filter {i}")) for i, row in enumerate(_listed(filters), 1)]
-        return cls(sizes, strides)
+        rows = enumerate(_listed(filters), 1)
+        return cls([len(exact_filter(row, f"filter {i}")) for i, row in rows], strides)
 
     @property
     def depth(self) -> int:
@@ -151,7 +150,9 @@ class ConvolutionalArchitecture:
     def check(self, filters: Sequence[Any]) -> list[list[Any]]:
         """Return filters as lists of numbers, checked for number, sizes and finite real entries.
 
-        Entries are kept as they are: doubles, integers or fractions.
+        Entries are kept as they are: doubles, integers or fractions. A filter may be a sequence or
+        an array (k,), or the weights (1, 1, k) of a layer with one channel, as PyTorch's Conv1d
+        (without bias) has them: that layer multiplies signals by the matrices of this network.
 
         Raises
         ------
@@ -163,8 +164,9 @@ class ConvolutionalArchitecture:
             raise InputError(f"the network has {self.depth} filters, got {len(rows)}")
         checked = []
         for layer, (row, size) in enumerate(zip(rows, self.filter_sizes, strict=True), 1):
-            exact_filter(row, f"filter {layer}", size)
-            checked.append(plain(row))
+            name = f"filter {layer}"
+            exact_filter(row, name, size)
+            checked.append(entries(row, name))
         return checked
 
     def multiply(self, filters: Sequence[ArrayLike]) -> Array:
@@ -237,6 +239,22 @@ class ConvolutionalArchitecture:
                 columns.append([0] * before + others + [0] * after)
         return number_array(columns).T
 
+    def balance(self, filters: Sequence[ArrayLike], u: ArrayLike) -> list[Array]:
+        """Return filters scaled to the same norm, with the product as close to u as that allows.
+
+        Parameters
+        ----------
+        filters : sequence of L arrays (k_l,)
+            None of them 0.
+        u : array (end_filter_size,)
+        """
+        rows = [np.array(row, float) for row in self.check(filters)]
+        units = [row / np.linalg.norm(row) for row in rows]
+        end = self.multiply(units)
+        scale = float(end @ np.asarray(u, float) / (end @ end))
+        size = abs(scale) ** (1 / self.depth)
+        return [np.sign(scale) * size * units[0], *(size * unit for unit in units[1:])]
+
     def random_filters(self, seed: int = 0) -> list[Array]:
         """Return filters with independent standard normal entries."""
         rng = np.random.default_rng(check_size(seed, "seed", 0))
@@ -251,11 +269,6 @@ def _listed(filters: Any) -> list[Any]:
     if isinstance(filters, str) or not np.iterable(filters):
         raise InputError(f"filters must be a sequence of arrays, got {filters!r:.80}")
     return list(filters)
-
-
-def plain(row: Iterable[Any]) -> list[Any]:
-    """Return numbers as those of Python, whose integers do not overflow."""
-    return [value.item() if isinstance(value, np.generic) else value for value in row]
 
 
 def number_array(values: list[Any]) -> Array:

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError, check_size, keywords_checked, nearest_name
 from edgeom.metric import Metric
-from edgeom.networks.conv_layers import Array, ConvolutionalArchitecture, number_array, plain
-from edgeom.networks.real_roots import exact_filter
+from edgeom.networks.arrays import real_array
+from edgeom.networks.conv_layers import Array, ConvolutionalArchitecture, number_array
+from edgeom.networks.real_roots import entries, exact_filter
 
 __all__ = ["BOUNDARIES", "ConvolutionalMatrices"]
 
@@ -87,12 +88,7 @@ class ConvolutionalMatrices(ConvolutionalArchitecture):
         """
         exact_filter(u, size=self.end_filter_size)
         size = self._check_input(input_size, boundary)
-        return _layer(
-            plain(u),
-            self.end_stride,
-            size,
-            boundary,
-        )
+        return _layer(entries(u), self.end_stride, size, boundary)
 
     def _check_input(self, input_size: int, boundary: str) -> int:
         if boundary not in BOUNDARIES:
@@ -136,7 +132,8 @@ class ConvolutionalMatrices(ConvolutionalArchitecture):
         Raises
         ------
         InputError
-            The shapes do not fit, or the samples do not determine the filter.
+            The signals are not finite and real, the shapes do not fit, or the samples do not
+            determine the filter.
 
         Examples
         --------
@@ -146,10 +143,10 @@ class ConvolutionalMatrices(ConvolutionalArchitecture):
         >>> metric.matrix.tolist() == np.eye(3).tolist(), q
         (True, array([1., 2., 3.]))
         """
-        x, y = np.asarray(inputs, float), np.asarray(outputs, float)
-        if x.ndim != 2 or y.ndim != 2 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        x, y = real_array(inputs, "inputs"), real_array(outputs, "outputs")
+        if x.ndim != 2 or y.ndim != 2:
             raise InputError(
-                f"inputs and outputs must be finite arrays of signals as columns, "
+                "inputs and outputs must be arrays of signals as columns, "
                 f"got shapes {x.shape} and {y.shape}"
             )
         units = np.eye(self.end_filter_size)

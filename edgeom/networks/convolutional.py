@@ -7,26 +7,25 @@ roots; with strides they are a thin set, birational to a Segre variety.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError, check_sizes, keywords_checked
+from edgeom.errors import InputError, keywords_checked
 from edgeom.metric import Metric
-from edgeom.networks.coincident_roots import CoincidentRootLocus, FactorVariety
+from edgeom.networks.arrays import check_tolerance
 from edgeom.networks.conv_factorization import (
     choose_orbits,
     obstruction,
     orbit_form,
     real_factors,
 )
-from edgeom.networks.conv_matrices import ConvolutionalMatrices
-from edgeom.networks.conv_roots import Factor
-from edgeom.networks.conv_sharing import partitions, sharings
+from edgeom.networks.conv_near import near_filters
+from edgeom.networks.conv_sharing import sharings
+from edgeom.networks.conv_strata import ConvolutionalStrata
 from edgeom.networks.real_roots import exact_filter, root_pattern
 
 if TYPE_CHECKING:
@@ -35,10 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["ConvolutionalNetwork"]
 
 Array = NDArray[Any]
-Patterns = Sequence[Sequence[int]]  # partitions, for every power of z
 
 
-class ConvolutionalNetwork(ConvolutionalMatrices):
+class ConvolutionalNetwork(ConvolutionalStrata):
     """A linear convolutional network with one channel, in one dimension.
 
     Parameters
@@ -72,8 +70,18 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
     (True, False, False)
     """
 
-    def contains(self, u: Any) -> bool:
-        """Whether a filter is an end filter of real filters, decided exactly.
+    @keywords_checked
+    def __init__(
+        self,
+        filter_sizes: Iterable[int],
+        strides: Iterable[int] | None = None,
+        channels: int = 1,
+    ) -> None:
+        super().__init__(filter_sizes, strides, channels)
+
+    @keywords_checked
+    def contains(self, u: Any, tolerance: float = 0) -> bool:
+        """Whether a filter is an end filter of real filters, decided exactly or up to a tolerance.
 
         Without strides: u = 0, or u has at least e real roots, counted with multiplicity and at
         infinity, where e is the number of filters of even width. Proof: a form of odd degree has a
@@ -85,14 +93,18 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
         Parameters
         ----------
         u : sequence of int, Fraction or float, length end_filter_size
-            Doubles are taken as the rational numbers that they are: for filters whose product has
-            rounding errors the answer may be False on the boundary of the neuromanifold (and, with
-            strides, everywhere, the neuromanifold being thin). Integers and fractions have none.
+            Doubles are taken as the rational numbers that they are. So the rounded product of
+            filters may lie outside, on the boundary and, with strides, everywhere; a tolerance
+            helps.
+        tolerance : float
+            At least 0, below 1. If it is positive, u also counts when filters are found, in
+            floating point, whose product is at most tolerance·‖u‖ away from it; a numerical search
+            may miss them.
 
         Raises
         ------
         InputError
-            It is not a filter of this size.
+            It is not a filter of this size, or the tolerance is out of range.
 
         References
         ----------
@@ -100,14 +112,26 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
 
         Examples
         --------
+        >>> square = ConvolutionalNetwork((2, 2)).multiply([[1, -0.1], [1, -0.1]])
+        >>> [ConvolutionalNetwork((2, 2)).contains(square, t) for t in (0, 1e-12)]
+        [False, True]
         >>> network = ConvolutionalNetwork((2, 3, 2))
         >>> network.contains([1, 0, 0, 0, 1]), network.contains([1, 0, 0, 1, 0])
         (False, True)
         """
         form = exact_filter(u, size=self.end_filter_size)
-        return not any(form) or choose_orbits(form, self.levels) is not None
+        if not any(form) or choose_orbits(form, self.levels) is not None:
+            return True
+        return self._near(form, tolerance) is not None
 
-    def factor(self, u: Any) -> list[Array]:
+    def _near(self, form: Sequence[Fraction], tolerance: float) -> list[Array] | None:
+        """Return filters whose product is as close to a filter as that, if they are found."""
+        if tolerance == 0:
+            return None
+        return near_filters(self, _doubles(form), check_tolerance(tolerance))
+
+    @keywords_checked
+    def factor(self, u: Any, tolerance: float = 0) -> list[Array]:
         """Return filters that multiply to an end filter, all of the same Euclidean norm.
 
         Differences of squared norms of filters do not change along gradient flow, so these are the
@@ -116,16 +140,19 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
         Parameters
         ----------
         u : sequence of int, Fraction or float, length end_filter_size
+        tolerance : float
+            As for :meth:`contains`, for end filters with rounding errors.
 
         Returns
         -------
         list of L arrays (k_l,)
-            Correct up to the rounding of their entries to doubles; filters of 0 for u = 0.
+            Correct up to the rounding of their entries to doubles, or up to the tolerance if u is
+            no end filter; filters of 0 for u = 0.
 
         Raises
         ------
         InputError
-            u is no end filter; the message names the obstruction.
+            u is no end filter; the message names the obstruction. The tolerance is out of range.
 
         Examples
         --------
@@ -141,22 +168,18 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
         if not any(form):
             return [np.zeros(size) for size in self.filter_sizes]
         if choose_orbits(form, self.levels) is None:
-            raise InputError(f"u is no end filter of the network: {obstruction(form, self.levels)}")
+            near = self._near(form, tolerance)
+            if near is None:
+                raise InputError(
+                    f"u is no end filter of the network: {obstruction(form, self.levels)}"
+                )
+            return near
         found = real_factors(form, self.levels)
         units = [
             np.array([float(value) for value in found.get(layer, [1])])
             for layer in range(self.depth)
         ]
-        end = self.multiply(units)
-        place = int(np.argmax(np.abs(end)))
-        try:
-            scale = float(form[place]) / end[place]
-        except OverflowError:
-            scale = 0.0
-        if not scale:
-            raise InputError("the entries of u are out of the range of doubles; rescale u")
-        size = abs(scale) ** (1 / self.depth)
-        return [np.sign(scale) * size * units[0], *(size * unit for unit in units[1:])]
+        return self.balance(units, _doubles(form))
 
     def boundary_kind(self, u: Any) -> str:
         """Tell where a filter lies: in the interior of the neuromanifold, on its boundary, outside.
@@ -255,78 +278,6 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
                 ways = sum(1 for _ in sharings(pattern, level.degrees))
         return int(2 ** (self.depth - 1) * ways)
 
-    def strata(self) -> list[Patterns]:
-        """Return the root multiplicities that tell the strata apart, the largest stratum first.
-
-        Returns
-        -------
-        list of tuples of tuples of int
-            For every power of z in which there are filters, a partition of the degree of their
-            product.
-
-        Examples
-        --------
-        >>> ConvolutionalNetwork((2, 2, 2)).strata()
-        [((1, 1, 1),), ((2, 1),), ((3,),)]
-        """
-        choices = product(*(partitions(level.degree) for level in self.levels))
-        return sorted(choices, key=lambda patterns: -sum(map(len, patterns)))
-
-    def stratum(self, patterns: Patterns) -> FactorVariety:
-        """Return the closure of the complex end filters with given root multiplicities.
-
-        Parameters
-        ----------
-        patterns : tuple of tuples of int
-            As in :meth:`strata`: for every power of z a partition of the degree of the product of
-            the filters in it.
-
-        Raises
-        ------
-        InputError
-            They are no such partitions, or the end filter is a single number.
-
-        Examples
-        --------
-        >>> ConvolutionalNetwork((2, 2, 2)).stratum([(2, 1)])
-        CoincidentRootLocus(3, (2, 1))
-        """
-        if not self.levels:
-            raise InputError("the end filter is a single number, and every number is one")
-        given = [check_sizes(pattern, "pattern") for pattern in patterns]
-        degrees = [level.degree for level in self.levels]
-        if [sum(pattern) for pattern in given] != degrees:
-            raise InputError(
-                f"patterns must be partitions of {degrees}, got {[tuple(p) for p in given]}"
-            )
-        if self.stride_one:
-            return CoincidentRootLocus(degrees[0], given[0])
-        return FactorVariety(
-            Factor(n, m, level.stride)
-            for level, pattern in zip(self.levels, given, strict=True)
-            for m, n in Counter(pattern).items()
-        )
-
-    def neuromanifold(self) -> FactorVariety:
-        """Return the Zariski closure of the neuromanifold, a complex variety.
-
-        Without strides it is the whole space. With strides it is birational to the Segre variety
-        of the formats :attr:`segre_sizes`; the linear map from tensors to filters that adds up the
-        entries with the same power of z is one to one exactly when :attr:`is_segre`.
-
-        Raises
-        ------
-        InputError
-            The end filter is a single number.
-
-        Examples
-        --------
-        >>> V = ConvolutionalNetwork((3, 3), strides=(2, 1)).neuromanifold()
-        >>> V.shape, V.dimension, V.generic_ed_degree_fact().value
-        ((7,), 5, 39)
-        """
-        return self.stratum([(1,) * level.degree for level in self.levels])
-
     @keywords_checked
     def critical_points(
         self,
@@ -382,7 +333,30 @@ class ConvolutionalNetwork(ConvolutionalMatrices):
 
         return network_facts(self)
 
+    def numbers(self) -> dict[str, Any]:
+        """Return the numbers behind :meth:`facts`, by the same names, None where none is known.
+
+        Examples
+        --------
+        >>> ConvolutionalNetwork((2, 2)).numbers()["general fibre"]  # least and greatest
+        [4, 4]
+        """
+        from edgeom.networks.conv_facts import network_numbers
+
+        return network_numbers(self)
+
     def __str__(self) -> str:
         sizes = ", ".join(map(str, self.filter_sizes))
         strides = "" if self.stride_one else f" and strides {', '.join(map(str, self.strides))}"
         return f"convolutional network with filter sizes {sizes}{strides}"
+
+
+def _doubles(form: Sequence[Fraction]) -> Array:
+    """Return rational numbers, not all 0, as doubles."""
+    try:
+        array = np.array([float(value) for value in form])
+    except OverflowError:
+        array = np.zeros(1)
+    if not array.any():
+        raise InputError("the entries of u are out of the range of doubles; rescale u")
+    return array

@@ -26,6 +26,7 @@ __all__ = [
     "Root",
     "RootPattern",
     "count_real_roots",
+    "entries",
     "exact_filter",
     "isolated_roots",
     "root_pattern",
@@ -102,6 +103,37 @@ class RootPattern:
         return f"({','.join(map(str, self.real))} | {','.join(map(str, self.pairs))})"
 
 
+def entries(u: Any, name: str = "u") -> list[Any]:
+    """Return the entries of a filter as numbers of Python, whose integers do not overflow.
+
+    Parameters
+    ----------
+    u : sequence, array (k,) or array (1, 1, k)
+        Also an object that converts to such an array, like a tensor of PyTorch.
+    name : str
+        How the filter is called in error messages.
+
+    Raises
+    ------
+    InputError
+        It is no such thing.
+    """
+    if hasattr(u, "__array__"):
+        try:
+            array = np.asarray(u)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise InputError(f"{name} must be an array of real numbers: {error}") from None
+        if array.ndim != 1 and array.shape[:-1] != (1, 1):
+            raise InputError(
+                f"{name} must have one axis, or be the weights (1, 1, k) of a layer with one "
+                f"channel, got shape {array.shape}"
+            )
+        u = array.ravel()
+    if isinstance(u, str) or not np.iterable(u):
+        raise InputError(f"{name} must be a sequence of real numbers, got {u!r:.80}")
+    return [value.item() if isinstance(value, np.generic) else value for value in u]
+
+
 def exact_filter(u: Any, name: str = "u", size: int | None = None) -> tuple[Fraction, ...]:
     """Return the entries of a filter as rational numbers, the very numbers that were given.
 
@@ -124,19 +156,17 @@ def exact_filter(u: Any, name: str = "u", size: int | None = None) -> tuple[Frac
     >>> exact_filter([1, 0.5])
     (Fraction(1, 1), Fraction(1, 2))
     """
-    if isinstance(u, str) or not np.iterable(u):
-        raise InputError(f"{name} must be a sequence of real numbers, got {u!r:.80}")
-    entries = tuple(_rational(value, name) for value in u)
-    if not entries:
+    found = tuple(_rational(value, name) for value in entries(u, name))
+    if not found:
         raise InputError(f"{name} must have at least one entry, got none")
-    if size is not None and len(entries) != size:
-        raise InputError(f"{name} must have {size} entries, got {len(entries)}")
-    return entries
+    if size is not None and len(found) != size:
+        raise InputError(f"{name} must have {size} entries, got {len(found)}")
+    return found
 
 
 def _rational(value: Any, name: str) -> Fraction:
     try:
-        if isinstance(value, Rational):  # NumPy's integers are rational, too, and would overflow
+        if isinstance(value, Rational):
             return Fraction(int(value.numerator), int(value.denominator))
         return Fraction(*value.as_integer_ratio())
     except (OverflowError, ValueError):
