@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
 from typing import ParamSpec, SupportsIndex, TypeVar
 
@@ -114,9 +114,11 @@ def check_sizes(values: Iterable[SupportsIndex], name: str) -> tuple[int, ...]:
         There is none, or an entry is not a positive integer.
     """
     try:
-        entries = tuple(values)
+        entries = None if isinstance(values, Mapping | Set) else tuple(values)
     except TypeError:
-        raise InputError(f"{name} must be a sequence of integers, got {values!r}") from None
+        entries = None
+    if entries is None:
+        raise InputError(f"{name} must be a sequence of integers, got {values!r}")
     if not entries:
         raise InputError(f"{name} must have at least one entry, got none")
     return tuple(check_size(entry, f"{name}[{i}]", 1) for i, entry in enumerate(entries))

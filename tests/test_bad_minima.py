@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 import edgeom as eg
 from edgeom.networks.classification import NetworkLoss
-from edgeom.networks.custom_losses import SmoothLoss
+from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
 from edgeom.networks.descent import descend
 from edgeom.networks.examples import balanced_weights, spurious_saddle
 from edgeom.networks.function_space import eckart_young
 from edgeom.networks.linear import LinearNetwork
 from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
+from edgeom.networks.reports import CriticalPointReport
 from edgeom.networks.saddles import leave_saddle
 from edgeom.networks.study import BadMinimaStudy, BadMinimum, bad_minima_study
 from edgeom.networks.take_away import TakeAwayTable, take_away_table
@@ -76,11 +77,12 @@ def test_evidence_and_theorems_are_named(table: TakeAwayTable) -> None:
         assert cell.evidence == "3 descents for each sample"
         assert cell.theorem.startswith("none, for every smooth convex loss")
     for cell in (third, fourth):
-        assert cell.evidence.startswith("all critical points")
-    assert third.theorem == "none, by Eckart and Young"
-    assert fourth.theorem.startswith("they can exist")
+        assert cell.theorem.startswith("none, by") == (cell is third)
+    assert third.evidence == "the only local minimum, by the formula of Eckart and Young"
+    assert fourth.evidence == "all critical points on the neuromanifold"
+    assert "not excluded" in fourth.theorem and "nor the squared distance of a" in fourth.theorem
     text = str(fourth)
-    assert f"{fourth.with_bad_minima} samples have a bad local minimum" in text
+    assert f"{fourth.with_bad_minima} with a bad local minimum" in text
     assert "60, seed 1" in text and "(3, 1, 3), not filling" in text
 
 
@@ -202,7 +204,7 @@ def test_losses_without_a_list_of_critical_points(loss: Any) -> None:
     thin = bad_minima_study((3, 1, 3), loss, samples=12, descents=6)
     wide = bad_minima_study((3, 3, 3), loss, samples=6, descents=4)
     assert thin.evidence == "6 descents for each sample"
-    assert thin.theorem.startswith("they can exist")
+    assert thin.theorem.startswith("not excluded")
     assert wide.with_bad_minima == wide.stuck == 0
     assert thin.undecided + wide.undecided <= 2
     for bad in thin.bad_minima:
@@ -231,6 +233,58 @@ def test_a_bad_minimum_of_a_thin_network_is_a_saddle_of_a_wide_one(table: TakeAw
         report = loss.classify(balanced_weights(wide, product, tolerance=1e-8))
         assert (report.kind, report.type) == ("spurious", "saddle")
         assert report.index > 0
+
+
+def log_cosh(rng: np.random.Generator) -> SmoothLoss:
+    """Σ log cosh(M - A), whose cosh overflows far away."""
+    a = rng.normal(size=(3, 3))
+    return SmoothLoss(
+        lambda m: np.log(np.cosh(m - a)).sum(),
+        lambda m: np.tanh(m - a),
+        lambda m: np.diag(1 / np.cosh((m - a).ravel()) ** 2),
+        (3, 3),
+        convex=True,
+    )
+
+
+def test_steps_that_overflow_are_shortened() -> None:
+    study = bad_minima_study((3, 1, 3), log_cosh, samples=10)
+    assert study.samples == 10 and study.undecided == 0
+    net = LinearNetwork((3, 1, 3))
+    loss = NetworkLoss(net, PowerLoss(np.eye(3), 8))
+    end = descend(loss, net.random_weights(0), steps=3)
+    assert repr(end).startswith("descent, not converged: loss") and repr(end).endswith("3 steps")
+
+
+@pytest.mark.parametrize("widths", [(3, 3, 3), (3, 1, 3)])
+def test_quadratic_losses_with_dependent_samples(widths: tuple[int, ...]) -> None:
+    """There is no distance problem; descents end at minima that a formula knows."""
+
+    def loss(rng: np.random.Generator) -> QuadraticLoss:
+        return QuadraticLoss(rng.normal(size=(3, 2)), rng.normal(size=(3, 2)))
+
+    study = bad_minima_study(widths, loss, samples=5)
+    assert study.with_bad_minima == study.undecided == 0
+    assert study.evidence == "3 descents for each sample"
+    if widths[1] == 1:
+        assert "‖MX - Y‖² with nonsingular XXᵀ" in study.theorem
+
+
+def test_distances_that_are_only_semidefinite_have_descents() -> None:
+    metric = eg.Metric(np.diag([1.0, 1, 1, 0]), indefinite=True)
+    study = bad_minima_study(
+        (2, 1, 2), lambda rng: DistanceLoss(rng.normal(size=(2, 2)), metric), 3
+    )
+    assert study.evidence == "3 descents for each sample"
+
+
+def test_minima_that_are_enumerated_are_classified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the weights are no minimum for sure the sample is not counted."""
+    found = bad_minima_study((2, 1, 2), samples=10, descents=0)
+    assert found.with_bad_minima > 0 and found.undecided == 0
+    monkeypatch.setattr(CriticalPointReport, "is_minimum", False)
+    again = bad_minima_study((2, 1, 2), samples=10, descents=0)
+    assert (again.with_bad_minima, again.undecided) == (0, found.with_bad_minima)
 
 
 def test_results_depend_on_the_seed_only() -> None:
@@ -279,6 +333,20 @@ def test_undecided_samples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
                 (1, 1), lambda rng: DistanceLoss([[1]], eg.Metric([[-1]], indefinite=True))
             ),
             "about convex losses",
+        ),
+        (
+            lambda: bad_minima_study(
+                (1, 1), lambda rng: PolynomialLoss("a^4 + a^3", [["a"]]), samples=1
+            ),
+            "about convex losses",
+        ),
+        (
+            lambda: bad_minima_study((1, 1), lambda rng: PolynomialLoss("a^4", [["a"]]), samples=1),
+            "pass convex=True",
+        ),
+        (
+            lambda: descend(LinearNetwork([1, 1]), [[[1]]]),
+            "must be a NetworkLoss, got LinearNetwork",
         ),
         (lambda: take_away_table((3, 1, 3)), "is not filling"),
         (lambda: take_away_table(non_filling=(3, 3, 3)), "is filling"),

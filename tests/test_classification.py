@@ -306,10 +306,11 @@ def test_examples_are_what_they_say(net: LinearNetwork, seed: int) -> None:
             assert (report.type == "saddle") == (not name.endswith("minimum"))
             smooth = net.filling or report.rank == net.rank
             if name == "spurious at a smooth point":
-                assert smooth and report.functional_residual > 1e-3
+                assert smooth and report.functional_residual > 1e-7
             if report.kind == "pure":
                 assert smooth
     minimum = found["pure minimum"]
+    assert repr(minimum) == str(minimum)
     assert isinstance(minimum, Example) and minimum.report.type == "global minimum"
 
 
@@ -403,6 +404,52 @@ def test_hessian_next_to_a_degenerate_minimum(sign: int) -> None:
     assert (report.kind, report.type, report.negative) == ("pure", "global minimum", 0)
 
 
+def test_a_degenerate_minimum_is_claimed_within_the_tolerance() -> None:
+    """The gradient of Σ (M - Q)^8 is within the tolerance where all entries are 0.1 off."""
+    q = np.array([[1, 0.3], [0.2, 1]])
+    loss = NetworkLoss(LinearNetwork([2, 2, 2]), PowerLoss(q, 8))
+    report = loss.classify([np.eye(2), q + 0.1])
+    assert report.value > 0 and report.type == "global minimum"
+    assert "∇ℓ(μ(w)) = 0 within the tolerance" in report.reason
+    assert not loss.classify([np.eye(2), q + 0.1], tolerance=1e-12).critical
+
+
+@pytest.mark.parametrize("best", [True, False])
+def test_best_approximations_on_the_discriminant(best: bool) -> None:
+    """They are not isolated, and the theorem of Eckart and Young decides all the same."""
+    net = LinearNetwork([3, 1, 3])
+    q = np.eye(3) if best else np.diag([2.0, 1.0, 1.0])
+    report = NetworkLoss(net, DistanceLoss(q)).classify(
+        balanced_weights(net, np.diag([0.0, 1.0, 0.0]))
+    )
+    assert (report.type == "global minimum") == best
+    if best:
+        assert report.flat > report.fibre and "Eckart and Young" in report.reason
+
+
+def test_minima_of_a_quadratic_loss_with_dependent_samples() -> None:
+    """XXᵀ is singular: the loss is constant along some directions of the neuromanifold."""
+    net = LinearNetwork([3, 1, 3])
+    loss = QuadraticLoss(np.eye(3, 2), np.array([[3.0, 0], [0, 1], [1, 1]]))
+    u, values, v = np.linalg.svd(loss.Y)
+    best, other = (values[k] * np.outer(u[:, k], [*v[k], 0]) for k in (0, 1))
+    for product, kind in ((best, "global minimum"), (other, "saddle")):
+        report = NetworkLoss(net, loss).classify(balanced_weights(net, product))
+        assert (report.kind, report.type) == ("pure", kind)
+        assert report.flat > report.fibre
+
+
+def test_ranks_in_a_report_agree() -> None:
+    net = LinearNetwork([3, 2, 3])
+    weights = [np.diag([1, 1e-6, 0])[:2], np.diag([1, 1e-6, 0])[:, :2]]
+    for tolerance in (1e-10, 1e-8, 1e-3):
+        report = NetworkLoss(net, DistanceLoss(net.multiply(weights))).classify(
+            weights, tolerance=tolerance
+        )
+        assert report.type == "global minimum"
+        assert (report.kind == "pure") == (report.rank == 2) == report.maximal_differential
+
+
 def test_flat_directions_outside_of_the_fibre() -> None:
     """At a point where all second derivatives vanish, and dμ has rank 2 of 4."""
     m = PolynomialLoss.symbols(2, 2)
@@ -483,8 +530,16 @@ def test_counts_of_pure_critical_points() -> None:
         (lambda loss: loss.classify([[[1, 0]], [[1], [0]]], tolerance=0), "between 0 and 1"),
         (lambda loss: loss.classify([[[1, 0]], [[1], [0]]], tolerence=0.1), "did you mean"),
         (lambda loss: NetworkLoss(loss.network, DistanceLoss(np.eye(3))), r"shape \(2, 2\)"),
-        (lambda loss: NetworkLoss([2, 1, 2], loss.loss), "LinearNetwork, got list"),
+        (
+            lambda loss: NetworkLoss([2, 1, 2], loss.loss),
+            "LinearNetwork, got list",
+        ),
         (lambda loss: NetworkLoss(loss.network, np.sum), "SmoothLoss"),
+        (lambda loss: pure_minimum([3, 1, 3]), "must be a LinearNetwork, got list"),
+        (lambda loss: all_examples([3, 1, 3]), "must be a LinearNetwork, got list"),
+        (lambda loss: balanced_weights([2, 2], np.eye(2)), "must be a LinearNetwork, got list"),
+        (lambda loss: pure_minimum(loss.network, sed=1), "did you mean 'seed'"),
+        (lambda loss: leave_saddle(loss.network, []), "must be a NetworkLoss, got LinearNetwork"),
         (lambda loss: leave_saddle(loss, [[[1, 0]], [[1], [0]]]), "largest rank"),
         (
             lambda loss: leave_saddle(

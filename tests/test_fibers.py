@@ -258,6 +258,28 @@ def test_weights_in_single_precision() -> None:
             assert np.abs(before - after).max() < 1e-10
 
 
+@pytest.mark.parametrize("scale", [1, 1e6])
+def test_layers_of_different_scales(scale: float) -> None:
+    """Rounding of frames of size 10^6 must not multiply with that of their inverses."""
+    net = LinearNetwork([3, 2, 2, 3])
+    first, second, third = start = net.random_weights(1)
+    fiber = net.fiber(net.multiply(start))
+    end = [np.diag([scale, 1e6 * scale]) @ first, second @ np.diag([1, 1e-6]), third / scale]
+    for path in (fiber.path(start, end), fiber.path(end, start)):
+        assert all(fiber.contains(weights) for weights in path.samples(50))
+        assert max(error(fiber, weights) for weights in path.samples(50)) < 1e-11
+
+
+def test_paths_that_rounding_takes_out_of_the_fibre_are_refused() -> None:
+    net = LinearNetwork([3, 2, 2, 3])
+    first, second, third = start = net.random_weights(1)
+    fiber = net.fiber(net.multiply(start))
+    end = [np.diag([1, 2.0**40]) @ first, second @ np.diag([1, 2.0**-40]), third]
+    assert fiber.contains(end) and fiber.same_component(start, end)
+    with pytest.raises(InputError, match=r"rounding takes the path out .* scale the layers alike"):
+        fiber.path(start, end)
+
+
 def test_scale_of_the_matrix_does_not_matter() -> None:
     net = LinearNetwork([3, 2, 3])
     for scale in (1e-100, 1e100):
@@ -347,9 +369,11 @@ POINT: Weights = [np.array([[1.0, 0.0]]), np.array([[1.0], [0.0]])]
         (lambda: FIBER.path(POINT, POINT)(np.nan), "t must be between 0 and 1"),
         (lambda: FIBER.path(POINT, POINT)("x"), "t must be a number, got 'x'"),
         (lambda: FIBER.path(POINT, POINT).samples(1), "n must be at least 2"),
-        (lambda: FIBER.sample(component=[1, 1]), r"has 1 signs, .* layers \(1,\); got \[1, 1\]"),
-        (lambda: FIBER.sample(component=[2]), "each 1 or -1"),
-        (lambda: FIBER.sample(component=1), "each 1 or -1"),
+        (lambda: FIBER.sample(component=[1, 1]), r"one sign, .* layers \[1\]; got \[1, 1\]"),
+        (lambda: FIBER.sample(component=[2]), "one sign, 1 or -1"),
+        (lambda: FIBER.sample(component=1), "one sign, 1 or -1"),
+        (lambda: FIBER.sample(-1), "seed must be at least 0"),
+        (lambda: Fiber([2, 1, 2], np.eye(2)), "must be a LinearNetwork, got list"),
         (lambda: FIBER.sample(components=[1]), "did you mean 'component'"),
     ],
 )
@@ -366,3 +390,4 @@ def test_contains() -> None:
 
 def test_repr() -> None:
     assert repr(FIBER) == "Fiber(LinearNetwork([2, 1, 2]), rank=1, components=2)"
+    assert repr(FIBER.path(POINT, POINT)) == "FiberPath(widths=[2, 1, 2], rank=1)"

@@ -150,6 +150,8 @@ def test_indices_are_counted_by_gaussian_binomials(count: int) -> None:
 def test_ed_discriminant(shape: tuple[int, int], values: list[float], rank: int, on: bool) -> None:
     q = with_values(shape, values)
     assert on_ed_discriminant(q, rank) is on
+    if 0 < rank < min(shape):
+        assert on_ed_discriminant(q) is on
     if on:
         with pytest.raises(eg.DegenerateDataError, match="singular values coincide"):
             eckart_young(q, rank)

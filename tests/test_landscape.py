@@ -153,6 +153,15 @@ def test_contours_show_the_marks(thin: LossSlice) -> None:
     assert faces == [COLOURS["minimum"].lower()] * 2 + ["#ffffff"]
     assert edges[2] == COLOURS["saddle"].lower()
     assert ax.get_xlim() == (thin.x[0], thin.x[-1])
+    assert ax.get_aspect() == 1  # orthonormal coordinates
+    skew = LossSlice(thin.network_loss, thin.origin, 2 * thin.axes, thin.x, thin.y, thin.values, ())
+    assert skew.plot().get_aspect() == "auto"
+
+
+def test_printed(thin: LossSlice) -> None:
+    lines = repr(thin).splitlines()
+    assert lines[0].startswith("loss of a network of widths 3, 1, 3 on a plane: 41×41 values from")
+    assert len(lines) == 4 and lines[3].endswith("pure critical point of L: saddle")
 
 
 def test_marks_of_all_kinds() -> None:
@@ -177,6 +186,8 @@ def test_surface_is_cut_off_above_the_marks(thin: LossSlice) -> None:
     low, high = ax.get_zlim()
     assert low <= 0
     assert high >= max(mark.report.value for mark in thin.marks)
+    assert legend(ax) == ["pure local minimum", "pure saddle"]
+    assert ax.get_zlabel().startswith("$L$, cut off at")
     given = plt.figure().add_subplot(projection="3d")
     assert plot_surface(thin, given) is given
 
@@ -185,10 +196,14 @@ def test_side_by_side(thin: LossSlice) -> None:
     net = LinearNetwork([3, 3, 3])
     wide = loss_slice(NetworkLoss(net, thin.network_loss.loss), net.random_weights(), resolution=9)
     figure = plot_side_by_side([wide, thin])
-    assert [ax.get_title(loc="center") or ax.get_title(loc="left") for ax in figure.axes] == [
+    titles = [ax.get_title(loc="center") or ax.get_title(loc="left") for ax in figure.axes]
+    assert [title for title in titles if title] == [
         "widths 3, 3, 3, filling",
         "widths 3, 1, 3, not filling",
     ]
+    for ax in figure.axes[:2]:  # each with its own scale
+        (bar,) = ax.child_axes
+        assert bar.get_ylabel().startswith("$L$; pale: above ")
     with pytest.raises(eg.InputError, match="2 slices and 1 titles"):
         plot_side_by_side([wide, thin], ["one"])
     with pytest.raises(eg.InputError, match="0 slices"):
@@ -218,6 +233,16 @@ def test_missing_matplotlib_is_explained(thin: LossSlice, monkeypatch: pytest.Mo
         (lambda f, w: loss_slice(f, w, [w]), "two lists of arrays, got 1"),
         (lambda f, w: loss_slice(f, w, [w, w]), "must not be parallel"),
         (lambda f, w: loss_slice(f, w[:1]), "must be 2 matrices"),
+        (lambda f, w: loss_slice(f, w, 5), "two lists of arrays, got 5"),
+        (lambda f, w: loss_slice(f, w, points=5), "points must be lists of arrays, got 5"),
+        (lambda f, w: loss_slice(f.network, w), "must be a NetworkLoss, got LinearNetwork"),
+        (lambda f, w: loss_plane(f.network, [w, w, w]), "must be a NetworkLoss, got LinearNetwork"),
+        (lambda f, w: loss_plane(f, 3), "three lists of arrays, got 3"),
+        (lambda f, w: loss_slice(f, w, extent="a"), "extent must be a number"),
+        (
+            lambda f, w: loss_plane(f, [f.network.random_weights(s) for s in range(3)], margin="a"),
+            "margin must be a number",
+        ),
         (lambda f, w: loss_slice(f, w, extent=0), "extent must be a positive number"),
         (lambda f, w: loss_slice(f, w, resolution=1), "resolution must be at least 2"),
         (lambda f, w: loss_slice(f, w, resolutoin=5), "did you mean 'resolution'"),

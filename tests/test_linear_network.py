@@ -159,6 +159,34 @@ def test_tolerance_decides_ranks() -> None:
     assert net.differential_rank(weights, tolerance=1e-5) == 3
 
 
+@settings(max_examples=300)
+@given(widths_lists, seeds, st.sampled_from([1e-2, 1e-6, 1e-10]))
+def test_ranks_agree_whatever_the_tolerance(widths: list[int], seed: int, tolerance: float) -> None:
+    """Singular values next to the tolerance multiply to some below it."""
+    net, rng = LinearNetwork(widths), np.random.default_rng(seed)
+    weights = [
+        np.diag(10.0 ** rng.integers(-6, 1, size=max(m, n)))[:m, :n] for n, m in pairwise(widths)
+    ]
+    product = net.product_rank(weights, tolerance)
+    rank = net.differential_rank(weights, tolerance)
+    maximal = net.has_maximal_differential(weights, tolerance)
+    assert maximal == (rank == net.dim) and rank <= net.dim
+    if product == net.rank:
+        assert maximal
+    if not net.filling:
+        assert maximal == (product == net.rank)
+    ranks = net.partial_ranks(weights, tolerance)
+    assert all(a + b - d <= product for b, a, d in zip(*ranks, net.widths, strict=True))
+    assert ranks[0][-1] == ranks[1][0] == product
+
+
+def test_small_singular_values_of_factors_decide_the_rank_of_the_product() -> None:
+    net = LinearNetwork([3, 2, 3])
+    weights = [np.diag([1, 1e-6, 0])[:2], np.diag([1, 1e-6, 0])[:, :2]]
+    assert (net.product_rank(weights), net.differential_rank(weights)) == (2, 8)
+    assert net.has_maximal_differential(weights)
+
+
 @settings(max_examples=30)
 @given(widths_lists, seeds)
 def test_parameters_as_a_vector(widths: list[int], seed: int) -> None:
@@ -233,6 +261,11 @@ GOOD = [np.ones((3, 2)), np.ones((2, 3))]
         (lambda: LinearNetwork([3, 0, 3]), r"widths\[1\] must be at least 1"),
         (lambda: LinearNetwork([3, 1.5, 3]), r"widths\[1\] must be an integer"),
         (lambda: LinearNetwork(3), "sequence of integers"),
+        (lambda: LinearNetwork({3: 1, 4: 2}), "sequence of integers"),
+        (lambda: LinearNetwork({3, 4}), "sequence of integers"),
+        (lambda: LinearNetwork(width=[3, 1]), "did you mean 'widths'"),
+        (lambda: NET.random_weights(seed=-1), "seed must be at least 0"),
+        (lambda: NET.random_weights(seed="a"), "seed must be an integer"),
         (lambda: NET.check(GOOD[:1]), "must be 2 matrices .* got 1"),
         (lambda: NET.check(GOOD[::-1]), r"W_1 must have shape \(3, 2\) .* got \(2, 3\)"),
         (lambda: NET.check([GOOD[0], np.full((2, 3), np.nan)]), "W_2 must have finite entries"),
@@ -266,12 +299,13 @@ def test_facts_as_texts() -> None:
         "dimension": "5 of 9",
         "filling": "no: the rank is at most 1",
         "neuromanifold": "3×3 matrices of rank ≤ 1",
-        "singular locus": "3×3 matrices of rank ≤ 0",
+        "singular locus": "the zero matrix",
         "general fibre": "dimension 1, 2 connected components",
         "ED degree": "3 for the Frobenius norm: Eckart-Young",
         "generic ED degree": "39: determinantal formula",
     }
     filling = dict(LinearNetwork([2, 3, 2]).facts())
+    assert filling["neuromanifold"] == "all 2×2 matrices"
     assert filling["filling"] == "yes" and filling["singular locus"] == "empty"
     assert filling["ED degree"].startswith("1 ") and filling["generic ED degree"].startswith("1:")
     assert filling["general fibre"] == "dimension 8, 1 connected component"

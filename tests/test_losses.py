@@ -102,6 +102,38 @@ def test_quadratic_loss_is_a_distance(rows: int, cols: int, seed: int) -> None:
     assert loss.value(m) == pytest.approx(white.value(m @ root) + constant)
 
 
+@settings(max_examples=40)
+@given(st.sampled_from(["distance", "quadratic", "singular"]), st.integers(1, 4), seeds)
+def test_least_value_is_that_of_the_best_approximation(kind: str, rank: int, seed: int) -> None:
+    """Compared with all critical points, and with Eckart and Young in other coordinates."""
+    loss = make_loss(kind, (3, 4), seed)
+    least = loss.least_value(rank)
+    assert least is not None
+    rng = np.random.default_rng(seed)
+    for _ in range(20):
+        product = rng.normal(size=(3, rank)) @ rng.normal(size=(rank, 4))
+        assert loss.value(product) >= least - 1e-12
+    if isinstance(loss, QuadraticLoss):  # the best M = N X⁺, N the best approximation of Y X⁺ X
+        u, values, v = np.linalg.svd(loss.Y @ np.linalg.pinv(loss.X) @ loss.X, full_matrices=False)
+        best = u[:, :rank] * values[:rank] @ v[:rank] @ np.linalg.pinv(loss.X)
+    else:
+        assert isinstance(loss, DistanceLoss)
+        u, values, v = np.linalg.svd(loss.data, full_matrices=False)
+        best = u[:, :rank] * values[:rank] @ v[:rank]
+    assert np.linalg.matrix_rank(best, rtol=1e-9) <= rank
+    assert loss.value(best) == pytest.approx(least, abs=1e-9)
+
+
+def test_least_value_where_it_is_known() -> None:
+    q = np.diag([3.0, 2.0, 1.0])
+    assert PowerLoss(q, p=2).least_value(1) == pytest.approx(5)
+    assert PowerLoss(q, p=4).least_value(1) is None
+    assert DistanceLoss(q, eg.Metric.random(9)).least_value(1) is None
+    metric = eg.Metric(np.kron(np.diag([1.0, 4.0, 1.0]), np.eye(3)))
+    assert DistanceLoss(q, metric).least_value(1) == pytest.approx(10)  # of 3, 4, 1
+    assert DistanceLoss(q, eg.Metric(-np.eye(9), indefinite=True)).least_value(1) is None
+
+
 def test_whitened() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(3, 8))
@@ -253,7 +285,13 @@ def test_wrong_matrices(kind: str, matrix: Any, message: str) -> None:
         (lambda: DistanceLoss([[1, 2]], eg.Metric.random_weights(2)), "real"),
         (lambda: DistanceLoss([[1, 2]], metrik=None), "did you mean 'metric'"),
         (lambda: QuadraticLoss(np.ones((2, 3)), np.ones((2, 4))), "one column for each sample"),
-        (lambda: PowerLoss([[1]], 3), "even"),
+        (lambda: QuadraticLoss(x=[[1]], Y=[[1]]), "no argument 'x'"),
+        (
+            lambda: QuadraticLoss(np.diag([1, 1, 1e-9]), np.eye(3)).data,
+            "X Xᵀ is singular: .* rank 2",
+        ),
+        (lambda: PowerLoss([[1]], powr=3), "no argument 'powr'"),
+        (lambda: PowerLoss([[1]], p=3), "p must be even"),
         (lambda: PowerLoss([[1]], 0), "at least 2"),
         (lambda: PolynomialLoss("a/b", [["a", "b"]]), "not a polynomial"),
         (lambda: PolynomialLoss("a + c", [["a", "b"]]), "contains c"),

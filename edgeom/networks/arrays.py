@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,9 @@ __all__ = [
     "TOLERANCE",
     "Array",
     "Weights",
+    "check_number",
     "check_tolerance",
+    "check_type",
     "numerical_rank",
     "real_array",
     "real_matrices",
@@ -23,6 +25,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Weights = Iterable[ArrayLike]
+T = TypeVar("T")
 
 TOLERANCE = 1e-10  #: a singular value up to this times the scale counts as zero
 
@@ -78,8 +81,8 @@ def real_matrices(weights: Weights) -> list[Array]:
     return [real_matrix(matrix, f"W_{i}") for i, matrix in enumerate(given, 1)]
 
 
-def check_tolerance(value: float) -> float:
-    """Return a tolerance, a number between 0 and 1.
+def check_number(value: float, name: str) -> float:
+    """Return a finite number.
 
     Raises
     ------
@@ -89,10 +92,37 @@ def check_tolerance(value: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise InputError(f"tolerance must be a number, got {value!r}") from None
+        raise InputError(f"{name} must be a number, got {value!r}") from None
+    if not np.isfinite(number):
+        raise InputError(f"{name} must be finite, got {number}")
+    return number
+
+
+def check_tolerance(value: float) -> float:
+    """Return a tolerance, a number between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
+    number = check_number(value, "tolerance")
     if not 0 < number < 1:
         raise InputError(f"tolerance must be between 0 and 1, got {number}")
     return number
+
+
+def check_type(value: object, kind: type[T], name: str) -> T:
+    """Return an argument that is an object of a class.
+
+    Raises
+    ------
+    InputError
+        It is not.
+    """
+    if not isinstance(value, kind):
+        raise InputError(f"{name} must be a {kind.__name__}, got {type(value).__name__}")
+    return value
 
 
 def numerical_rank(matrix: Array, tolerance: float, scale: float) -> int:

@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
-from edgeom.networks.arrays import Array, Weights, check_tolerance, numerical_rank
+from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
 from edgeom.networks.linear import LinearNetwork
 from edgeom.networks.losses import Loss
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
@@ -59,12 +59,11 @@ class NetworkLoss:
     """  # noqa: E501
 
     def __init__(self, network: LinearNetwork, loss: Loss) -> None:
-        if not isinstance(network, LinearNetwork):
-            raise InputError(f"network must be a LinearNetwork, got {type(network).__name__}")
         if not isinstance(loss, Loss):
             raise InputError(
                 f"loss must be a Loss, got {type(loss).__name__}; SmoothLoss makes one of functions"
             )
+        check_type(network, LinearNetwork, "network")
         if loss.shape != network.shape:
             raise InputError(
                 f"the loss takes matrices of shape {loss.shape}, products of a network of widths "
@@ -161,7 +160,9 @@ class NetworkLoss:
 
         The type, in this order:
 
-        1. ℓ convex and ∇ℓ(μ(w)) = 0: a global minimum, pure or not.
+        1. ℓ convex and ∇ℓ(μ(w)) = 0: a global minimum, pure or not. As everywhere, zero means
+           within the tolerance: next to a degenerate minimum, such as that of Σ (M - Q)^8, the
+           gradient is that small at matrices that are some way off.
         2. dμ of maximal rank, any ℓ: pure; a minimum, saddle or maximum of L if and only if μ(w) is
            one of ℓ on the neuromanifold. The indices are equal, and the flat directions are those
            of the fibre and of the neuromanifold. For the quadratic loss with nonsingular XXᵀ, and
@@ -171,6 +172,9 @@ class NetworkLoss:
            see :func:`edgeom.networks.saddles.leave_saddle`.
         4. rank μ(w) < r and ∇ℓ(μ(w)) = 0, ℓ not known to be convex: the type of a nondegenerate
            minimum or maximum of ℓ at μ(w), or a saddle if the Hessian of L has both signs.
+
+        5. ℓ(μ(w)) is the least value on matrices of rank at most r where that is known by Eckart
+           and Young: a global minimum, though perhaps not an isolated one.
 
         What remains is undecided, as is case 2 if the Hessian on the neuromanifold is degenerate
         and has not both signs. Undecided are also weights whose gradient is small although that of
@@ -195,6 +199,8 @@ class NetworkLoss:
                 smooth = stationary if self.network.filling else rank == self.network.rank
                 kind = "pure" if smooth else "spurious"
                 kind_type, reason = self._type(product, maximal, stationary, signs, flat)
+                if kind_type == "undecided" and self._is_least(product, tolerance):
+                    kind_type, reason = "global minimum", "least value"
         return CriticalPointReport(
             self.network,
             self.loss.value(product),
@@ -243,6 +249,14 @@ class NetworkLoss:
             if values[-1] < -bound:
                 return "local maximum", "maximum of ℓ"
         return "undecided", "flat"
+
+    def _is_least(self, product: Array, tolerance: float) -> bool:
+        """Whether ℓ has its least value on the neuromanifold, as far as that is known."""
+        least = self.loss.least_value(self.network.rank)
+        if least is None:
+            return False
+        scale = self.loss.value(np.zeros_like(product)) + abs(self.loss.value(product))
+        return self.loss.value(product) - least <= tolerance * scale
 
     def _signs(self, matrices: list[Array], maximal: bool, stationary: bool, flat: float) -> Signs:
         """Count eigenvalues of the Hessian by sign.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeom.errors import check_size, keywords_checked
-from edgeom.networks.arrays import Array, Weights, check_tolerance
+from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type
 from edgeom.networks.classification import NetworkLoss
 
 __all__ = ["Descent", "descend"]
@@ -39,6 +39,15 @@ class Descent:
     steps: int
     converged: bool
 
+    def __str__(self) -> str:
+        end = "converged" if self.converged else "not converged"
+        return (
+            f"descent, {end}: loss {self.value:.6g}, residual {self.residual:.0e}, "
+            f"{self.steps} steps"
+        )
+
+    __repr__ = __str__
+
 
 @keywords_checked
 def descend(
@@ -68,7 +77,8 @@ def descend(
     Notes
     -----
     A step is -(|H| + νI)⁻¹ ∇L with |H| the Hessian, its eigenvalues replaced by their absolute
-    values, so that saddles repel. A step that does not decrease L enough is shortened by raising ν.
+    values, so that saddles repel. A step that does not decrease L enough, or that leads to where L
+    is not finite, is shortened by raising ν.
     Directions along the fibre, in which the gradient vanishes, are left alone.
 
     Examples
@@ -82,7 +92,7 @@ def descend(
     (True, 1.0)
     """
     tolerance, steps = check_tolerance(tolerance), check_size(steps, "steps", 0)
-    network = network_loss.network
+    network = check_type(network_loss, NetworkLoss, "network_loss").network
     matrices = network.check(weights)
     value, damping = network_loss.value(matrices), 1.0
     taken = 0
@@ -95,7 +105,7 @@ def descend(
         while damping <= LARGEST:
             moves = turned / (np.abs(values) + damping * largest)
             trial = network.unflatten(position - vectors @ moves)
-            lower = network_loss.value(trial)
+            lower = _value(network_loss, trial)
             if value - lower >= 1e-4 * float(moves @ turned):
                 break
             if abs(value - lower) <= ROUNDING * 10 * abs(value):  # then the gradient decides
@@ -110,3 +120,12 @@ def descend(
         taken += 1
     residual = network_loss.residual(matrices)
     return Descent(matrices, value, residual, taken, residual <= tolerance)
+
+
+def _value(network_loss: NetworkLoss, weights: list[Array]) -> float:
+    """Return L, infinite where it overflows."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return network_loss.value(weights)
+    except InputError:
+        return np.inf

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.errors import DegenerateDataError, InputError, check_size
-from edgeom.networks.arrays import TOLERANCE, Array, check_tolerance, real_matrix
+from edgeom.errors import DegenerateDataError, InputError, check_size, keywords_checked
+from edgeom.networks.arrays import TOLERANCE, Array, check_tolerance, check_type, real_matrix
 from edgeom.networks.classification import CriticalPointReport, NetworkLoss
 from edgeom.networks.function_space import eckart_young
 from edgeom.networks.linear import LinearNetwork
@@ -52,7 +52,10 @@ class Example:
     def __str__(self) -> str:
         return str(self.report)
 
+    __repr__ = __str__
 
+
+@keywords_checked
 def balanced_weights(
     network: LinearNetwork, matrix: ArrayLike, *, tolerance: float = TOLERANCE
 ) -> list[Array]:
@@ -82,7 +85,7 @@ def balanced_weights(
            [4., 0.]])
     """
     m = real_matrix(matrix, "the matrix")
-    if m.shape != network.shape:
+    if m.shape != check_type(network, LinearNetwork, "network").shape:
         raise InputError(
             f"the matrix must have shape {network.shape} for widths {network.widths}, got {m.shape}"
         )
@@ -106,6 +109,7 @@ def balanced_weights(
     return weights
 
 
+@keywords_checked
 def pure_minimum(network: LinearNetwork, data: ArrayLike | None = None, seed: int = 0) -> Example:
     """Return a global minimum: weights of the best approximation of Q.
 
@@ -124,10 +128,11 @@ def pure_minimum(network: LinearNetwork, data: ArrayLike | None = None, seed: in
     DegenerateDataError
         Q lies on the ED discriminant.
     """
-    q = _data(network, data, seed)
+    q = _data(check_type(network, LinearNetwork, "network"), data, seed)
     return _example(network, q, eckart_young(q, network.rank).nearest)
 
 
+@keywords_checked
 def pure_saddle(network: LinearNetwork, data: ArrayLike | None = None, seed: int = 0) -> Example:
     """Return a pure saddle: weights of a critical point of rank r that is not the nearest.
 
@@ -144,7 +149,7 @@ def pure_saddle(network: LinearNetwork, data: ArrayLike | None = None, seed: int
     DegenerateDataError
         Q lies on the ED discriminant.
     """
-    if network.filling:
+    if check_type(network, LinearNetwork, "network").filling:
         raise InputError(
             f"a network of widths {network.widths} is filling: at pure critical points ∇ℓ = 0, and "
             "for convex ℓ they are global minima"
@@ -159,6 +164,7 @@ def pure_saddle(network: LinearNetwork, data: ArrayLike | None = None, seed: int
     return _example(network, q, found.points[1])
 
 
+@keywords_checked
 def spurious_saddle(
     network: LinearNetwork,
     data: ArrayLike | None = None,
@@ -187,7 +193,7 @@ def spurious_saddle(
     DegenerateDataError
         Q lies on the ED discriminant of matrices of this rank.
     """
-    if network.depth == 1:
+    if check_type(network, LinearNetwork, "network").depth == 1:
         raise InputError(
             f"a network of widths {network.widths} has one layer: dμ is the identity and every "
             "critical point is pure"
@@ -200,6 +206,7 @@ def spurious_saddle(
     return _example(network, q, eckart_young(q, e).nearest if e else np.zeros(network.shape))
 
 
+@keywords_checked
 def spurious_at_smooth_point(
     network: LinearNetwork,
     data: ArrayLike | None = None,
@@ -227,7 +234,7 @@ def spurious_at_smooth_point(
     DegenerateDataError
         Q lies on the ED discriminant of matrices of this rank.
     """
-    if not network.filling:
+    if not check_type(network, LinearNetwork, "network").filling:
         raise InputError(
             f"a network of widths {network.widths} is not filling: smooth points of its "
             f"neuromanifold have rank r = {network.rank}, and critical weights with a product of "
@@ -236,6 +243,7 @@ def spurious_at_smooth_point(
     return spurious_saddle(network, data, seed, rank=rank)
 
 
+@keywords_checked
 def spurious_minimum(
     network: LinearNetwork, data: ArrayLike | None = None, seed: int = 0
 ) -> Example:
@@ -254,7 +262,7 @@ def spurious_minimum(
     InputError
         The network is filling: its neuromanifold has no singular points. Or Q has rank r or more.
     """
-    if network.filling:
+    if check_type(network, LinearNetwork, "network").filling:
         raise InputError(
             f"a network of widths {network.widths} is filling: its neuromanifold has no singular "
             "points"
@@ -273,6 +281,7 @@ def spurious_minimum(
     return _example(network, q, q)
 
 
+@keywords_checked
 def all_examples(
     network: LinearNetwork, data: ArrayLike | None = None, seed: int = 0
 ) -> dict[str, Example | str]:
@@ -294,6 +303,7 @@ def all_examples(
     spurious at a smooth point - saddle
     spurious minimum - a network of widths (2, 2, 2) is filling: its neuromanifold has no singular points
     """  # noqa: E501
+    check_type(network, LinearNetwork, "network")
     kinds: dict[str, Callable[..., Example]] = {
         "pure minimum": pure_minimum,
         "pure saddle": pure_saddle,

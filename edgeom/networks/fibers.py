@@ -21,7 +21,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.networks.arrays import TOLERANCE, Array, Weights, check_tolerance, real_matrix
+from edgeom.networks.arrays import (
+    TOLERANCE,
+    Array,
+    Weights,
+    check_tolerance,
+    check_type,
+    real_matrix,
+)
 from edgeom.networks.linear import LinearNetwork
 from edgeom.networks.paths import FramePath
 from edgeom.varieties.base import random_orthogonal
@@ -29,6 +36,8 @@ from edgeom.varieties.base import random_orthogonal
 __all__ = ["Fiber", "FiberPath"]
 
 Frames = list[tuple[Array, Array]]
+
+CHECKED = 13  # points of a new path at which its product is computed
 
 
 class Fiber:
@@ -91,7 +100,7 @@ class Fiber:
     def __init__(
         self, network: LinearNetwork, matrix: ArrayLike, tolerance: float = TOLERANCE
     ) -> None:
-        self.network = network
+        self.network = check_type(network, LinearNetwork, "network")
         self.tolerance = check_tolerance(tolerance)
         self.matrix = real_matrix(matrix, "the matrix")
         if self.matrix.shape != network.shape:
@@ -126,8 +135,7 @@ class Fiber:
             They do not fit the network, or their product is not M within the tolerance.
         """
         matrices = self.network.check(weights)
-        gap = float(np.linalg.norm(self.network.multiply(matrices) - self.matrix, 2))
-        scale = float(self._values[0]) if self.rank else _norm_product(matrices)
+        gap, scale = self._gap(matrices)
         if gap > self.tolerance * scale:
             raise InputError(
                 f"the weights do not lie in the fibre: their product differs from the matrix by "
@@ -137,12 +145,13 @@ class Fiber:
 
     def contains(self, weights: Weights) -> bool:
         """Whether the product of the weights is M within the tolerance."""
-        matrices = self.network.check(weights)
-        try:
-            self.check(matrices)
-        except InputError:
-            return False
-        return True
+        gap, scale = self._gap(self.network.check(weights))
+        return gap <= self.tolerance * scale
+
+    def _gap(self, matrices: list[Array]) -> tuple[float, float]:
+        """Return how far the product is from M, and the size that the tolerance is relative to."""
+        gap = float(np.linalg.norm(self.network.multiply(matrices) - self.matrix, 2))
+        return gap, float(self._values[0]) if self.rank else _norm_product(matrices)
 
     def invariant(self, weights: Weights) -> tuple[int, ...]:
         """Return the signs that tell the components apart, one for each bottleneck.
@@ -176,7 +185,8 @@ class Fiber:
         Raises
         ------
         InputError
-            The weights do not lie in the fibre, or lie in different components of it.
+            The weights do not lie in the fibre, or lie in different components of it. Or they are
+            scaled so badly that rounding takes the path out of the fibre.
         """
         first, second = self.check(start), self.check(end)
         frames, end_frames = self._frames(first), self._frames(second)
@@ -190,7 +200,16 @@ class Fiber:
                 f"the weights lie in different components of the fibre: W_i ⋯ W_1 has opposite "
                 f"orientations at the layers i = {', '.join(opposite)} of width {self.rank}"
             )
-        return FiberPath(first, second, frames, end_frames)
+        path = FiberPath(first, second, frames, end_frames)
+        gaps = [self._gap(matrices) for matrices in path.samples(CHECKED)]
+        drift = max(gap / scale if gap else 0.0 for gap, scale in gaps)
+        # two ends that differ by the tolerance add its square
+        if drift > self.tolerance * (1 + 4 * self.tolerance):
+            raise InputError(
+                f"rounding takes the path out of the fibre: its product is off by {drift:.3g}, the "
+                f"tolerance is {self.tolerance:.3g}; scale the layers alike, or raise the tolerance"
+            )
+        return path
 
     @keywords_checked
     def sample(self, seed: int = 0, component: Sequence[int] | None = None) -> list[Array]:
@@ -205,9 +224,9 @@ class Fiber:
         Raises
         ------
         InputError
-            The signs are not those of a component.
+            The signs are not those of a component, or the seed is no integer from 0.
         """
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(check_size(seed, "seed", 0))
         bases = self._random_bases(rng)
         if component is not None:
             for i, sign in zip(self.bottlenecks, self._signs(component), strict=True):
@@ -228,8 +247,8 @@ class Fiber:
         signs = list(component) if isinstance(component, Iterable) else []
         if len(signs) != len(self.bottlenecks) or any(sign not in (1, -1) for sign in signs):
             raise InputError(
-                f"a component has {len(self.bottlenecks)} signs, each 1 or -1, for the layers "
-                f"{self.bottlenecks}; got {component!r}"
+                f"a component is given by one sign, 1 or -1, for each of the layers "
+                f"{list(self.bottlenecks)}; got {component!r}"
             )
         return signs
 
@@ -280,6 +299,10 @@ class FiberPath:
         inner = zip(frames[1:-1], end_frames[1:-1], strict=True)
         self._inner = [FramePath(first, second) for first, second in inner]
 
+    def __repr__(self) -> str:
+        widths = [self._start[0].shape[1], *(matrix.shape[0] for matrix in self._start)]
+        return f"FiberPath(widths={widths}, rank={self._outer[0][0].shape[1]})"
+
     def __call__(self, t: float) -> list[Array]:
         """Return the weights at t.
 
@@ -311,7 +334,8 @@ class FiberPath:
 
     def _move(self, s: float) -> list[Array]:
         (last, first), (end_last, end_first) = self._outer
-        inner = [path(s) for path in self._inner]
+        # G_i F_i = I again up to rounding, which large and small frames multiply
+        inner = [(f, np.linalg.solve(g @ f, g)) for f, g in (path(s) for path in self._inner)]
         images = [*(f for f, _ in inner), (1 - s) * last + s * end_last]
         preimages = [(1 - s) * first + s * end_first, *(g for _, g in inner)]
         return [f @ g for f, g in zip(images, preimages, strict=True)]

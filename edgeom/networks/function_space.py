@@ -181,7 +181,11 @@ def subset_index(subset: Sequence[int], count: int) -> int:
 
 @keywords_checked
 def on_ed_discriminant(
-    data: ArrayLike, rank: int, metric: Metric | None = None, *, tolerance: float = 1e-8
+    data: ArrayLike,
+    rank: int | None = None,
+    metric: Metric | None = None,
+    *,
+    tolerance: float = 1e-8,
 ) -> bool:
     """Whether the data lies on the ED discriminant of M_r: two of its singular values are equal.
 
@@ -189,8 +193,9 @@ def on_ed_discriminant(
     ----------
     data : array (rows, cols)
         Q.
-    rank : int
-        r, between 0 and m = min(rows, cols).
+    rank : int, optional
+        r, between 0 and m = min(rows, cols); by default any with 0 < r < m, the discriminant is the
+        same for all of these.
     metric : Metric, optional
         As in :func:`eckart_young`.
     tolerance : float
@@ -222,15 +227,19 @@ def on_ed_discriminant(
     >>> import numpy as np
     >>> on_ed_discriminant(np.diag([2.0, 1.0, 1.0]), 1), on_ed_discriminant(np.diag([2.0, 1.0, 0.0]), 1)
     (True, False)
-    >>> on_ed_discriminant(np.eye(3), rank=3)
-    False
+    >>> on_ed_discriminant(np.eye(3)), on_ed_discriminant(np.eye(3), rank=3)
+    (True, False)
     """  # noqa: E501
     q = real_matrix(data, "the data")
     m = min(q.shape)
-    r = check_size(rank, "rank", 0, m, f"min(rows, cols) = {m}")
-    left, right = _roots(Metric.euclidean(q.size) if metric is None else metric, q)
-    values = np.asarray(np.linalg.svd(left @ q @ right, compute_uv=False), float)
-    return _coincide(values, r, tolerance)
+    r = 1 if rank is None else check_size(rank, "rank", 0, m, f"min(rows, cols) = {m}")
+    return _coincide(singular_values(q, metric), r, tolerance)
+
+
+def singular_values(data: Array, metric: Metric | None = None) -> Array:
+    """Return the singular values of A^½ Q B^½ for a metric A ⊗ B, in decreasing order."""
+    left, right = _roots(Metric.euclidean(data.size) if metric is None else metric, data)
+    return np.asarray(np.linalg.svd(left @ data @ right, compute_uv=False), float)
 
 
 def _coincide(values: Array, rank: int, tolerance: float) -> bool:

@@ -7,7 +7,7 @@ of the loss on the plane need not be critical points of the loss.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.networks.arrays import Array, Weights
+from edgeom.networks.arrays import Array, Weights, check_number, check_type
 from edgeom.networks.classification import NetworkLoss
 from edgeom.networks.linear import LinearNetwork
 from edgeom.networks.reports import CriticalPointReport
@@ -70,6 +70,25 @@ class LossSlice:
     y: Array
     values: Array
     marks: tuple[Mark, ...]
+
+    @property
+    def orthonormal(self) -> bool:
+        """Whether lengths in the plane are those of the weights, as for :func:`loss_plane`."""
+        return bool(np.allclose(self.axes @ self.axes.T, np.eye(2), atol=1e-9))
+
+    def __str__(self) -> str:
+        widths = ", ".join(map(str, self.network_loss.network.widths))
+        rows, cols = self.values.shape
+        lines = [
+            f"loss of a network of widths {widths} on a plane: {rows}×{cols} values from "
+            f"{self.values.min():.6g} to {self.values.max():.6g}"
+        ]
+        for mark in self.marks:
+            name = str(mark.report).splitlines()[0]
+            lines.append(f"  ({mark.x:.4g}, {mark.y:.4g})  loss {mark.report.value:.6g}, {name}")
+        return "\n".join(lines)
+
+    __repr__ = __str__
 
     def weights(self, x: float, y: float) -> list[Array]:
         """Return the weights with these coordinates in the plane."""
@@ -135,18 +154,24 @@ def loss_slice(
     >>> found.values.shape, float(found.values[5, 5])
     ((11, 11), 1.0)
     """
-    network = network_loss.network
+    network = check_type(network_loss, NetworkLoss, "network_loss").network
     matrices = network.check(center)
     if directions is None:
         rng = np.random.default_rng(check_size(seed, "seed", 0))
         directions = _random_directions(network, matrices, rng)
-    if len(directions) != 2:
-        raise InputError(f"directions must be two lists of arrays, got {len(directions)}")
-    if not (np.isfinite(extent) and extent > 0):
+    directions = _lists(directions, 2, "directions")
+    if check_number(extent, "extent") <= 0:
         raise InputError(f"extent must be a positive number, got {extent!r}")
     axes = np.array([network.flatten(direction) for direction in directions])
     line = np.linspace(-extent, extent, check_size(resolution, "resolution", 2))
-    return _slice(network_loss, network.flatten(matrices), axes, line, line, [matrices, *points])
+    return _slice(
+        network_loss,
+        network.flatten(matrices),
+        axes,
+        line,
+        line,
+        [matrices, *_lists(points, None, "points")],
+    )
 
 
 @keywords_checked
@@ -179,9 +204,8 @@ def loss_plane(
         Weights do not fit the network or are on a line, a point is not in the plane, or an option
         is out of range.
     """
-    network = network_loss.network
-    if len(weights) != 3:
-        raise InputError(f"weights must be three lists of arrays, got {len(weights)}")
+    network = check_type(network_loss, NetworkLoss, "network_loss").network
+    weights = _lists(weights, 3, "weights")
     given = np.array([network.flatten(each) for each in weights])
     first = given[1] - given[0]
     size = float(np.abs(given).max())
@@ -192,14 +216,14 @@ def loss_plane(
     if np.linalg.norm(second) <= 1e-10 * size:
         raise InputError("the three weights must not be on a line")
     axes = np.array([first, second / np.linalg.norm(second)])
-    if not (np.isfinite(margin) and margin >= 0):
+    if check_number(margin, "margin") < 0:
         raise InputError(f"margin must be a number from 0, got {margin!r}")
     place = (given - given[0]) @ axes.T
     low, high = place.min(axis=0), place.max(axis=0)
     reach = margin * (high - low).max()
     count = check_size(resolution, "resolution", 2)
     x, y = (np.linspace(a - reach, b + reach, count) for a, b in zip(low, high, strict=True))
-    return _slice(network_loss, given[0], axes, x, y, [*weights, *points])
+    return _slice(network_loss, given[0], axes, x, y, [*weights, *_lists(points, None, "points")])
 
 
 def aligned(network: LinearNetwork, weights: Weights, reference: Weights) -> list[Array]:
@@ -232,6 +256,17 @@ def aligned(network: LinearNetwork, weights: Weights, reference: Weights) -> lis
             rotation = v.T @ u.T
             turned[i], turned[i + 1] = rotation @ turned[i], turned[i + 1] @ rotation.T
     return turned
+
+
+def _lists(given: Sequence[Weights], count: int | None, name: str) -> list[Weights]:
+    """Return lists of arrays, as many as there have to be."""
+    wanted = {2: "two ", 3: "three ", None: ""}[count]
+    if not isinstance(given, Iterable):
+        raise InputError(f"{name} must be {wanted}lists of arrays, got {given!r}")
+    lists = list(given)
+    if count not in (None, len(lists)):
+        raise InputError(f"{name} must be {wanted}lists of arrays, got {len(lists)}")
+    return lists
 
 
 def _slice(

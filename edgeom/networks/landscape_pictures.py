@@ -28,7 +28,8 @@ LEVELS = 24
 def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
     """Draw contours, closer to each other where the loss is low, and the marks with their losses.
 
-    Minima are filled, other critical points are rings.
+    Minima are filled, other critical points are rings. The scale belongs to this picture, and ends
+    with a pale colour for all that is higher.
 
     Parameters
     ----------
@@ -48,13 +49,19 @@ def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
     plt = pyplot()
     from matplotlib.colors import BoundaryNorm
     from matplotlib.patheffects import withStroke
+    from matplotlib.transforms import ScaledTranslation
 
     if ax is None:
         ax = plt.subplots(figsize=(7, 5.4))[1]
     levels = _levels(found)
     colours: dict[str, Any] = {"cmap": _colours(), "norm": BoundaryNorm(levels, 256, extend="max")}
-    ax.contourf(found.x, found.y, found.values, levels, extend="max", **colours)
+    areas = ax.contourf(found.x, found.y, found.values, levels, extend="max", **colours)
     ax.contour(found.x, found.y, found.values, levels, colors="white", linewidths=0.5, alpha=0.6)
+    top = _number(float(levels[-1]), 1)
+    beside = ax.inset_axes((1.03, 0, 0.04, 1))  # as high as the axes, whatever their aspect
+    bar = ax.figure.colorbar(areas, beside, spacing="proportional", ticks=levels[[0, 9, 16, -1]])
+    bar.ax.set_yticklabels([_number(level, float(levels[-1])) for level in bar.get_ticks()])
+    bar.set_label(f"$L$; pale: above {top}")
     named: set[str] = set()
     for mark in found.marks:
         filled = mark.report.is_minimum or not mark.report.critical
@@ -80,9 +87,12 @@ def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
             zorder=5,
         )
     if named:
-        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2)
+        below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
+        ax.legend(loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncols=2)
     ax.set(xlabel="$x$", xlim=(found.x[0], found.x[-1]), ylim=(found.y[0], found.y[-1]))
     ax.set_ylabel("$y$", rotation=0, labelpad=10)
+    if found.orthonormal:
+        ax.set_aspect("equal")
     return ax
 
 
@@ -122,11 +132,20 @@ def plot_surface(found: LossSlice, ax: Axes | None = None) -> Axes:
         antialiased=False,
     )
     for mark in found.marks:
-        ring = axes.scatter(mark.x, mark.y, mark.report.value, s=70, depthshade=False, zorder=4)
+        place = mark.x, mark.y, mark.report.value
+        ring = axes.scatter(*place, s=70, depthshade=False, zorder=4, label=_name(mark))
         ring.set(facecolor=_colour(mark), edgecolor="white", linewidth=1.5)
+    if found.marks:
+        handles, names = axes.get_legend_handles_labels()
+        once = dict(zip(names, handles, strict=True))
+        axes.legend(once.values(), once.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.02))
     axes.set(xlabel="$x$", ylabel="$y$", zlim=(min(0.0, float(found.values.min())), top))
-    axes.set_title("$L$", loc="center")
-    axes.view_init(elev=65, azim=-75)
+    axes.set_zlabel(f"$L$, cut off at {_number(top, 1)}")
+    axes.locator_params(nbins=4)
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.pane.set_facecolor("none")
+    axes.set_box_aspect((4, 4, 2))  # lower walls hide less
+    axes.view_init(elev=55, azim=-70)
     return ax
 
 
@@ -171,7 +190,7 @@ def _title(found: LossSlice) -> str:
 
 def _levels(found: LossSlice) -> Array:
     """Return levels of contours, denser at the bottom; the top leaves out steep walls."""
-    low = float(found.values.min())
+    low = float(min([found.values.min(), *(mark.report.value for mark in found.marks)]))
     marked = max((mark.report.value for mark in found.marks), default=low)
     high = max(float(np.quantile(found.values, 0.8)), marked + 0.3 * (marked - low))
     if high <= low:  # a constant

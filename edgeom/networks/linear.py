@@ -84,6 +84,7 @@ class LinearNetwork:
            [2., 4., 6.]])
     """
 
+    @keywords_checked
     def __init__(self, widths: Sequence[int]) -> None:
         self.widths = check_sizes(widths, "widths")
         if len(self.widths) < 2:
@@ -219,6 +220,10 @@ class LinearNetwork:
 
         A singular value counts as zero when it is at most `tolerance` times the product of the
         largest singular values of the factors: rounding does not hide that a product vanishes.
+        No rank is less than a_i + b_i - d_i, by which matrices of ranks a_i = rank(W_h ⋯ W_{i+1})
+        and b_i = rank(W_i ⋯ W_1) have a product (Sylvester). That decides where small singular
+        values of factors multiply to one below the tolerance, and keeps all ranks that are derived
+        from these consistent.
 
         Raises
         ------
@@ -230,10 +235,10 @@ class LinearNetwork:
         before, after = self.partial_products(weights)
         scales = [float(np.prod(norms[:i])) for i in range(self.depth + 1)]
         rests = [float(np.prod(norms[i:])) for i in range(self.depth + 1)]
-        return (
-            [numerical_rank(m, tolerance, s) for m, s in zip(before, scales, strict=True)],
-            [numerical_rank(m, tolerance, s) for m, s in zip(after, rests, strict=True)],
-        )
+        b = [numerical_rank(m, tolerance, s) for m, s in zip(before, scales, strict=True)]
+        a = [numerical_rank(m, tolerance, s) for m, s in zip(after, rests, strict=True)]
+        least = max(x + y - d for x, y, d in zip(a, b, self.widths, strict=True))
+        return [max(x, least) for x in b], [max(x, least) for x in a]
 
     @keywords_checked
     def product_rank(self, weights: Weights, tolerance: float = TOLERANCE) -> int:
@@ -275,11 +280,7 @@ class LinearNetwork:
           W_i ⋯ W_1 has rank d_0. This holds when the product has rank r, and at some weights whose
           product has lower rank.
         """
-        b, a = self.partial_ranks(weights, tolerance)
-        if not self.filling:
-            return b[-1] == self.rank
-        rows, cols = self.shape
-        return all(a[i] == rows or b[i] == cols for i in range(1, self.depth))
+        return self.differential_rank(weights, tolerance) == self.dim
 
     @keywords_checked
     def random_weights(self, seed: int = 0, rank: int | None = None) -> list[Array]:
@@ -295,9 +296,9 @@ class LinearNetwork:
         Raises
         ------
         InputError
-            The rank is out of range.
+            The rank is out of range, or the seed is no integer from 0.
         """
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(check_size(seed, "seed", 0))
         weights = [rng.normal(size=(m, n)) / np.sqrt(n) for n, m in pairwise(self.widths)]
         if rank is not None:
             rank = check_size(rank, "rank", 0, self.rank, f"min(widths) = {self.rank}")
@@ -327,12 +328,37 @@ class LinearNetwork:
             ("parameters", str(self.parameter_count)),
             ("dimension", f"{self.dim} of {prod(self.shape)}"),
             ("filling", "yes" if self.filling else f"no: the rank is at most {self.rank}"),
-            ("neuromanifold", str(self.neuromanifold())),
-            ("singular locus", str(self.singular_locus or "empty")),
+            ("neuromanifold", self._matrices_text(self.rank)),
+            ("singular locus", "empty" if self.filling else self._matrices_text(self.rank - 1)),
             ("general fibre", self._fiber_text()),
             ("ED degree", self._ed_degree_text()),
             ("generic ED degree", self._generic_ed_degree_text()),
         ]
+
+    def _matrices_text(self, rank: int) -> str:
+        if rank == 0:
+            return "the zero matrix"
+        if rank == min(self.shape):
+            return f"all {self.shape[0]}×{self.shape[1]} matrices"
+        return str(DeterminantalVariety(*self.shape, rank=rank))
+
+    def numbers(self) -> dict[str, int | bool | list[int] | None]:
+        """Return the numbers behind :meth:`facts`, by the same names, None where none is known.
+
+        For "general fibre" it is the number of connected components.
+        """
+        small = min(self.shape) <= LARGEST
+        fact = self.neuromanifold().generic_ed_degree_fact() if small else None
+        return {
+            "widths": list(self.widths),
+            "rank": self.rank,
+            "parameters": self.parameter_count,
+            "dimension": self.dim,
+            "filling": self.filling,
+            "general fibre": 2 ** self.widths[1:-1].count(self.rank),
+            "ED degree": determinantal_ed_degree(*self.shape, self.rank),
+            "generic ED degree": 1 if self.filling else fact and fact.value,
+        }
 
     def _fiber_text(self) -> str:
         components = 2 ** self.widths[1:-1].count(self.rank)

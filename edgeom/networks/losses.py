@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.metric import Metric
 from edgeom.networks.arrays import Array, real_matrix
+from edgeom.networks.function_space import singular_values
 from edgeom.problem import DistanceProblem
 from edgeom.varieties.base import Variety
 
@@ -44,6 +45,10 @@ class Loss(ABC):
     name: str
     convex: bool | None
     minima_are_global: bool = False
+
+    def least_value(self, rank: int) -> float | None:
+        """Return the least value on matrices of rank at most `rank`, None where none is known."""
+        return None
 
     @abstractmethod
     def value(self, matrix: ArrayLike) -> float:
@@ -121,8 +126,8 @@ class DistanceLoss(Loss):
         self.name = f"squared distance, metric: {self.metric.name}"
         values = np.linalg.eigvalsh(self.metric.matrix)
         self.convex = bool(values[0] >= -ROUNDING * abs(values[-1]))
-        definite = bool(values[0] > ROUNDING * abs(values[-1]))
-        self.minima_are_global = definite and self.metric.kronecker_factor(*self.shape)
+        definite = not self.metric.indefinite and values[0] > ROUNDING * abs(values[-1])
+        self.minima_are_global = bool(definite) and self.metric.kronecker_factor(*self.shape)
 
     def value(self, matrix: ArrayLike) -> float:
         gap = (self.check(matrix) - self.data).ravel()
@@ -140,6 +145,12 @@ class DistanceLoss(Loss):
         """Return 2 ‖S‖ (‖M‖ + ‖Q‖)."""
         sizes = np.linalg.norm(self.check(matrix)) + np.linalg.norm(self.data)
         return float(2 * np.linalg.norm(self.metric.matrix, 2) * sizes)
+
+    def least_value(self, rank: int) -> float | None:
+        """Return Σ σ_i² over i > rank for the singular values of A^½ Q B^½ (Eckart and Young)."""
+        if not self.minima_are_global:
+            return None
+        return float(np.sum(singular_values(self.data, self.metric)[rank:] ** 2))
 
     def distance_problem(self, variety: Variety) -> DistanceProblem:
         """Return the problem of all critical points of this loss on a variety of matrices."""
@@ -186,6 +197,7 @@ class QuadraticLoss(Loss):
     edgeom.errors.InputError: X Xᵀ is singular: 2 samples of rank 1 in dimension 2; the loss does not determine M, use more samples
     """  # noqa: E501
 
+    @keywords_checked
     def __init__(self, X: ArrayLike, Y: ArrayLike) -> None:
         self.X, self.Y = real_matrix(X, "X"), real_matrix(Y, "Y")
         if self.X.shape[1] != self.Y.shape[1]:
@@ -197,7 +209,8 @@ class QuadraticLoss(Loss):
         self.moment = self.X @ self.X.T
         self.name = "‖MX - Y‖²"
         self.convex = True
-        self.minima_are_global = bool(np.linalg.matrix_rank(self.X) == len(self.X))
+        rank = np.linalg.matrix_rank(self.moment, hermitian=True, rtol=ROUNDING)
+        self.minima_are_global = bool(rank == len(self.X))
 
     def value(self, matrix: ArrayLike) -> float:
         return float(np.sum((self.check(matrix) @ self.X - self.Y) ** 2))
@@ -214,6 +227,17 @@ class QuadraticLoss(Loss):
         size = np.linalg.norm(self.X, 2)
         terms = np.linalg.norm(self.check(matrix)) * size + np.linalg.norm(self.Y)
         return float(2 * terms * size)
+
+    def least_value(self, rank: int) -> float:
+        """Return ‖Y - YP‖² + Σ σ_i(YP)² over i > rank, P the projection to the row space of X.
+
+        MX takes all values of rank at most `rank` with rows in that space: the theorem of Eckart
+        and Young for YP, whether XXᵀ is singular or not.
+        """
+        space = np.linalg.svd(self.X, full_matrices=False)[2][: np.linalg.matrix_rank(self.X)]
+        inside = self.Y @ space.T
+        rest = np.linalg.svd(inside, compute_uv=False)[rank:]
+        return float(np.sum((self.Y - inside @ space) ** 2) + np.sum(rest**2))
 
     @property
     def whitened(self) -> bool:
@@ -291,8 +315,8 @@ class PowerLoss(Loss):
     ----------
     data : array (rows, cols)
         Q.
-    power : int
-        p, even and at least 2; for p = 2 it is the squared Frobenius distance.
+    p : int
+        Even and at least 2; for p = 2 it is the squared Frobenius distance.
 
     Raises
     ------
@@ -305,28 +329,33 @@ class PowerLoss(Loss):
     17.0
     """
 
-    def __init__(self, data: ArrayLike, power: int = 4) -> None:
+    @keywords_checked
+    def __init__(self, data: ArrayLike, p: int = 4) -> None:
         self.data = real_matrix(data, "the data")
-        self.power = check_size(power, "power", 2)
-        if self.power % 2:
-            raise InputError(f"power must be even for a smooth convex loss, got {self.power}")
+        self.p = check_size(p, "p", 2)
+        if self.p % 2:
+            raise InputError(f"p must be even for a smooth convex loss, got {self.p}")
         self.shape = (self.data.shape[0], self.data.shape[1])
-        self.name = f"Σ (M - Q)^{self.power}"
+        self.name = f"Σ (M - Q)^{self.p}"
         self.convex = True
-        self.minima_are_global = self.power == 2
+        self.minima_are_global = self.p == 2
 
     def value(self, matrix: ArrayLike) -> float:
-        return float(np.sum((self.check(matrix) - self.data) ** self.power))
+        return float(np.sum((self.check(matrix) - self.data) ** self.p))
 
     def gradient(self, matrix: ArrayLike) -> Array:
-        p = self.power
+        p = self.p
         return np.asarray(p * (self.check(matrix) - self.data) ** (p - 1))
 
     def hessian(self, matrix: ArrayLike) -> Array:
-        p = self.power
+        p = self.p
         return np.diag(p * (p - 1) * (self.check(matrix) - self.data).ravel() ** (p - 2))
 
     def gradient_size(self, matrix: ArrayLike) -> float:
         """Return ‖p (|M| + |Q|)^(p-1)‖, entry by entry."""
         terms = np.abs(self.check(matrix)) + np.abs(self.data)
-        return float(np.linalg.norm(self.power * terms ** (self.power - 1)))
+        return float(np.linalg.norm(self.p * terms ** (self.p - 1)))
+
+    def least_value(self, rank: int) -> float | None:
+        """Return Σ σ_i² over i > rank if p = 2 (Eckart and Young)."""
+        return float(np.sum(singular_values(self.data)[rank:] ** 2)) if self.p == 2 else None

@@ -10,11 +10,14 @@ from edgeom.networks.linear import LinearNetwork
 __all__ = ["REASONS", "CriticalPointReport", "Signs"]
 
 REASONS = {
-    "convex": "ℓ is convex and ∇ℓ(μ(w)) = 0, so ℓ(μ(w)) is its least value on all matrices",
+    "convex": "ℓ is convex and ∇ℓ(μ(w)) = 0 within the tolerance: where it is 0, ℓ has its least "
+    "value on all matrices",
     "submersion": "dμ has maximal rank: μ is a submersion onto the smooth locus, and the type is "
     "that of μ(w) for ℓ on the neuromanifold",
     "Eckart-Young": "dμ has maximal rank, and μ(w) is a local minimum on the neuromanifold: the "
     "only one (Eckart and Young)",
+    "least value": "within the tolerance L(w) is the least value of ℓ on matrices of rank at most "
+    "r, a sum of squares of singular values (Eckart and Young)",
     "rank": "rank μ(w) < r and ∇ℓ(μ(w)) ≠ 0: L takes smaller and larger values near every such "
     "critical point",
     "minimum of ℓ": "μ(w) is a local minimum of ℓ on all matrices",

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeom.errors import InputError, keywords_checked
-from edgeom.networks.arrays import Array, Weights, check_tolerance
+from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type
 from edgeom.networks.classification import NetworkLoss
 
 __all__ = ["leave_saddle"]
@@ -70,7 +70,7 @@ def leave_saddle(
     (True, 0.0, True)
     """
     tolerance, distance = check_tolerance(tolerance), check_tolerance(distance)
-    network, loss = network_loss.network, network_loss.loss
+    network, loss = check_type(network_loss, NetworkLoss, "network_loss").network, network_loss.loss
     matrices = network.check(weights)
     product = network.multiply(matrices)
     rank = network.product_rank(matrices, tolerance)
@@ -81,7 +81,7 @@ def leave_saddle(
         )
     if np.linalg.norm(loss.gradient(product)) <= tolerance * loss.gradient_size(product):
         raise InputError("∇ℓ vanishes at the product: all weights with this product are critical")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_size(seed, "seed", 0))
     size = distance * (max(float(np.linalg.norm(matrix, 2)) for matrix in matrices) or 1.0)
     bases, projections = _kernels(matrices, rank)
     rests = [

@@ -28,7 +28,6 @@ from edgeom.networks.function_space import eckart_young
 from edgeom.networks.linear import LinearNetwork
 from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
 from edgeom.networks.reports import CriticalPointReport
-from edgeom.problem import DistanceProblem
 
 __all__ = ["BadMinimaStudy", "BadMinimum", "Factory", "bad_minima_study"]
 
@@ -77,6 +76,8 @@ class BadMinimum:
     def returns(self, starts: int = 5, seed: int = 0, distance: float = 1e-2) -> int:
         """Return how many descents from near the weights come back to the same loss.
 
+        They are those of :func:`edgeom.networks.descent.descend`, by damped Newton steps.
+
         Parameters
         ----------
         starts : int
@@ -88,13 +89,13 @@ class BadMinimum:
         starts = check_size(starts, "starts", 1)
         network = self.network_loss.network
         position = network.flatten(self.weights)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(check_size(seed, "seed", 0))
         count = 0
         for _ in range(starts):
             move = rng.normal(size=position.shape)
             move *= distance * np.linalg.norm(position) / np.linalg.norm(move)
             end = descend(self.network_loss, network.unflatten(position + move))
-            count += abs(end.value - self.value) <= GAP * self.value
+            count += abs(end.value - self.value) <= GAP * abs(self.value)
         return count
 
     def __str__(self) -> str:
@@ -118,7 +119,8 @@ class BadMinimaStudy:
         Samples with a bad local minimum.
     undecided : int
         Samples without one that could not be decided: a point of undecided index, a critical point
-        that was lost, or a descent that ended at none.
+        that was lost, a minimum that :meth:`NetworkLoss.classify` does not confirm, or a descent
+        that ended at none.
     descents : int
         Number of descents from random weights.
     stuck : int
@@ -147,9 +149,9 @@ class BadMinimaStudy:
         kind = "filling" if self.network.filling else "not filling"
         rows = [
             ("samples", f"{self.samples}, seed {self.seed}"),
-            ("bad", f"{self.with_bad_minima} samples have a bad local minimum"),
-            ("undecided", f"{self.undecided} samples"),
-            ("descents", f"{self.descents}, {self.stuck} of them ended at a bad local minimum"),
+            ("bad", f"{self.with_bad_minima} with a bad local minimum"),
+            ("undecided", str(self.undecided)),
+            ("descents", f"{self.descents}, of these {self.stuck} to a bad local minimum"),
             ("evidence", self.evidence),
             ("theorem", self.theorem),
         ]
@@ -199,9 +201,11 @@ def bad_minima_study(
     neuromanifold. Hence there is none in filling networks (found by Laurent and von Brecht, arXiv
     1712.01473), and none for a quadratic loss with nonsingular XXᵀ by Eckart and Young.
 
-    For distances on the neuromanifold of a network that is not filling, all critical points are
-    computed: a sample without bad minima has none. In the other cases descents are all there is:
-    that none ended at a bad minimum proves nothing, one that did is a bad minimum.
+    For a network that is not filling the quadratic loss with nonsingular XXᵀ and distances for
+    metrics A ⊗ B have one local minimum on the neuromanifold, by the formula of Eckart and Young;
+    for other metrics all critical points are computed: a sample without bad minima has none. In
+    the other cases descents are all there is: that none ended at a bad minimum proves nothing, one
+    that did is a bad minimum.
 
     Examples
     --------
@@ -218,10 +222,14 @@ def bad_minima_study(
         rng = np.random.default_rng(np.random.SeedSequence((seed, number)))
         network_loss = NetworkLoss(network, make(rng))
         if not network_loss.loss.convex:
-            raise InputError(f"the study is about convex losses, got {network_loss.loss!r}")
+            unknown = "; if it is convex, pass convex=True to it" * (
+                network_loss.loss.convex is None
+            )
+            raise InputError(
+                f"the study is about convex losses, got {network_loss.loss!r}{unknown}"
+            )
         found.append(_Sample(network_loss, number, descents, rng))
     bad = [sample.bad for sample in found if sample.bad is not None]
-    enumerated = all(sample.enumerated for sample in found)
     return BadMinimaStudy(
         network=network,
         loss=name,
@@ -231,9 +239,7 @@ def bad_minima_study(
         undecided=sum(sample.undecided and sample.bad is None for sample in found),
         descents=samples * descents,
         stuck=sum(sample.stuck for sample in found),
-        evidence="all critical points on the neuromanifold of every sample"
-        if enumerated
-        else f"{descents} descents for each sample",
+        evidence="; ".join(dict.fromkeys(sample.evidence for sample in found)),
         theorem=_theorem(network, all(s.network_loss.loss.minima_are_global for s in found)),
         bad_minima=tuple(bad),
     )
@@ -248,8 +254,8 @@ class _Sample:
         self.network_loss = network_loss
         self.undecided = False
         network = network_loss.network
+        self.evidence = f"{descents} descents for each sample"
         minima = self._on_neuromanifold()
-        self.enumerated = minima is not None
         known = [balanced_weights(network, point, tolerance=1e-8) for point in minima or []]
         reached = []
         for seed in rng.integers(2**32, size=descents).tolist():
@@ -257,7 +263,7 @@ class _Sample:
             if network_loss.classify(end.weights).is_minimum:
                 reached.append(end.weights)
             else:
-                self.undecided |= not self.enumerated
+                self.undecided |= minima is None
         values = [network_loss.value(weights) for weights in known + reached]
         best = min(values, default=np.nan)
         is_bad = [value - best > GAP * value + self._rounding() for value in values]
@@ -266,23 +272,30 @@ class _Sample:
         if any(is_bad):
             worst, least = int(np.argmax(values)), int(np.argmin(values))
             both = known + reached
-            self.bad = BadMinimum(network_loss, both[worst], both[least], number)
+            bad = BadMinimum(network_loss, both[worst], both[least], number)
+            # what was enumerated is a minimum on the neuromanifold; in the weights it is checked
+            if bad.report.is_minimum:
+                self.bad = bad
+            else:
+                self.undecided = True
 
     def _on_neuromanifold(self) -> list[Array] | None:
         """Return all local minima on the neuromanifold, None if they cannot be computed."""
         network, loss = self.network_loss.network, self.network_loss.loss
-        distance = loss.as_distance()[0] if isinstance(loss, QuadraticLoss) else loss
-        if network.filling or not isinstance(distance, DistanceLoss):
+        if network.filling or not isinstance(loss, DistanceLoss | QuadraticLoss):
             return None
         try:
             if loss.minima_are_global:
-                found = eckart_young(distance.data, network.rank, distance.metric)
-                return list(found.points[found.index == 0])
-            problem = DistanceProblem(network.neuromanifold(), distance.metric, data=distance.data)
-            points = problem.critical_points()
+                nearest = eckart_young(loss.data, network.rank, loss.metric).nearest
+                self.evidence = "the only local minimum, by the formula of Eckart and Young"
+                return [nearest]
+            if isinstance(loss, QuadraticLoss) or loss.metric.indefinite:
+                return None  # the critical points are not isolated
+            points = loss.distance_problem(network.neuromanifold()).critical_points()
         except (DegenerateDataError, IncompleteError):
             self.undecided = True
             return None
+        self.evidence = "all critical points on the neuromanifold"
         self.undecided = len(points.undecided) > 0
         return [point.point for point in points.minima]
 
@@ -313,7 +326,7 @@ def _factory(network: LinearNetwork, loss: str | Factory) -> tuple[Factory, str]
     }
     if callable(loss):
         return loss, getattr(loss, "__name__", "given loss")
-    if loss not in laws:
+    if not isinstance(loss, str) or loss not in laws:
         hint = nearest_name(loss, laws) if isinstance(loss, str) else ""
         raise InputError(f"loss must be a function or one of {', '.join(laws)}, got {loss!r}{hint}")
     return laws[loss]
@@ -324,4 +337,7 @@ def _theorem(network: LinearNetwork, quadratic: bool) -> str:
         return "none, for every smooth convex loss of a filling network"
     if quadratic:
         return "none, by Eckart and Young"
-    return "they can exist: the network is not filling and the loss is not quadratic"
+    return (
+        "not excluded: the network is not filling, and the loss is neither ‖MX - Y‖² with "
+        "nonsingular XXᵀ nor the squared distance of a metric A ⊗ B"
+    )
