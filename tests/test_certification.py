@@ -6,14 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flint import acb, arb
 from typer.testing import CliRunner
 
 import edgeom as eg
-from edgeom.certification.balls import prove
+from edgeom.certification.balls import REAL, PointProof, prove
+from edgeom.certification.lists import ProvedList
 from edgeom.certification.parameters import ExactParameters
 from edgeom.cli import app
 from edgeom.exact.msolve import availability
-from edgeom.varieties.base import Variety
+from edgeom.hessian import UNDECIDED
+from edgeom.varieties.base import Fact, Variety
 
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
 CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x, y")
@@ -259,3 +262,18 @@ def test_exact_counts_are_the_certified_ones() -> None:
         proof, exact = points.certify(), points.exact_count(real=True)
         assert proof.complete and exact.count == proof.distinct.sum() == 39
         assert exact.is_radical and len(exact.real) == proof.real.sum()
+
+
+def test_reality_by_counting_needs_that_no_other_point_is_the_conjugate() -> None:
+    points = points_of(ELLIPSE)
+    equations = points.charts[0]
+    exact = ExactParameters(equations.head(2), equations.matrix(), points.data)
+
+    def proof(middle: complex) -> PointProof:
+        box = acb(arb(middle.real, 0.01), arb(middle.imag, 0.01))
+        return PointProof("certified", 64, equations, [box] * 3, [box, box])
+
+    proofs = [proof(1 + 0.5j), proof(1 - 0.5j), proof(2 + 0.001j)]
+    for bound, reality in ((3, [UNDECIDED, UNDECIDED, REAL]), (4, [UNDECIDED] * 3)):
+        listed = ProvedList.of(proofs, [exact] * 3, 2, Fact(bound, "a theorem"))
+        assert listed.reality.tolist() == reality
