@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.digits import regular_solution
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
@@ -28,6 +29,10 @@ COLUMNS = (
     "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
     "unknowns",
 )  # fmt: skip
+
+
+STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
+SMALL = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,10 +327,22 @@ def describe(
 
 
 def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.float64]:
-    """Return the relative size of a Newton correction at each solution."""
+    """Return the relative size of a Newton correction at each solution.
+
+    Where the Hessian is nearly singular it is the distance of the solution that Newton's method
+    leads to with many digits, and infinite where there is no regular one.
+    """
     if not u.size:
         return np.zeros(len(u))
     values, jacobians = equations.system.evaluate(u, p)
-    steps = np.linalg.solve(jacobians, values[:, :, None])[:, :, 0]
     size = np.linalg.norm(u, axis=1)
-    return np.asarray(np.linalg.norm(steps, axis=1) / np.where(size > 0, size, 1))
+    size[size == 0] = 1
+    with np.errstate(all="ignore"):
+        singular = np.linalg.svd(jacobians, compute_uv=False)
+        steps = (np.linalg.pinv(jacobians, rcond=1e-15) @ values[:, :, None])[:, :, 0]
+        residual = np.linalg.norm(steps, axis=1) / size
+    safe = (singular[:, -1] > STEEP * singular[:, 0]) & (residual < SMALL)
+    for i in np.flatnonzero(~safe):
+        sharp = regular_solution(equations, u[i], p[i])
+        residual[i] = np.inf if sharp is None else np.linalg.norm(sharp - u[i]) / size[i]
+    return np.asarray(residual)

@@ -33,6 +33,7 @@ from edgeom.varieties.base import Fact, Variety
 __all__ = ["DistanceProblem", "known_count", "metric_for"]
 
 Array = NDArray[Any]
+SOLUTION = 1e-6  # residual of a solution, at most
 
 
 class DistanceProblem:
@@ -368,6 +369,7 @@ def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
     A chart may go through singular points, such as matrices of lower rank, and for special data
     they solve the critical equations there.
     """
+    points = points.where(points.residual < SOLUTION)  # others are singular, or no solutions
     variety = points.variety
     scale = max(np.abs(points.data).max(), np.abs(points.points).max(initial=0))
     cleaned = np.where(np.abs(points.points) > 1e-9 * scale, points.points, 0)

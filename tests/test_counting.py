@@ -1,6 +1,7 @@
 """ED degrees and their evidence."""
 
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -227,3 +228,12 @@ def test_a_metric_that_is_singular_along_the_variety():
     lines = eg.AlgebraicVariety(["x^2 - 1"], "x y")
     with pytest.raises(eg.DegenerateDataError, match="positive-dimensional"):
         eg.ed_degree(lines, eg.Metric([[1, 0], [0, 0]], indefinite=True))
+
+
+def test_more_points_than_there_can_be_are_no_count():
+    """Weights over twelve orders of magnitude are too much for double precision."""
+    weights = 10.0 ** (np.array([[2, 2, -1], [0, -2, 6], [-4, 6, -4]]) + 6)
+    V = eg.DeterminantalVariety(3, 3, rank=1)
+    for seed in range(3):
+        with suppress(eg.IncompleteError):
+            assert eg.ed_degree(V, metric=eg.Metric.weights(weights), seed=seed) <= 39

@@ -307,3 +307,16 @@ def test_wrong_calls():
         eg.DistanceProblem("3x3", data=np.eye(3))
     with pytest.raises(eg.InputError, match="X and Y must have shapes"):
         eg.DistanceProblem.from_data(V, np.ones((2, 5)), np.ones((3, 5)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_solutions_of_a_positive_dimensional_set(seed):
+    """Equal eigenvalues, and the centre of a sphere: whole curves and surfaces are critical."""
+    V = eg.SymmetricDeterminantalVariety(3, rank=1)
+    sphere = eg.AlgebraicVariety(["x^2 + y^2 + z^2 - 1"], "x, y, z")
+    for variety, data in ((V, np.diag([2, 2, 1])), (sphere, [0, 0, 0])):
+        problem = eg.DistanceProblem(variety, data=data)
+        with pytest.raises(eg.DegenerateDataError):
+            problem.critical_points(seed=seed)
+        found = problem.critical_points(seed=seed, raise_incomplete=False)
+        assert (found.residual < 1e-6).all()

@@ -156,3 +156,17 @@ def test_command_line(tmp_path: Path) -> None:
     result = run(app, ["certify", str(tmp_path / "run"), "--json"])
     assert json.loads(result.output)["proved"] == 50 and result.exit_code == 0
     assert run(app, ["certify", str(tmp_path / "none")]).exit_code == 2
+
+
+def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
+    twisted = eg.AlgebraicVariety(["x*z - y^2", "x*y - z", "x^2 - y"], "x, y, z")
+    with pytest.raises(eg.InputError, match="more equations"):
+        eg.real_critical_table(twisted, samples=5, certify=True, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_table_without_a_decided_sample_prints() -> None:
+    metric = MATRICES.default_metric
+    table = eg.real_critical_table(MATRICES, samples=3, metric=metric, data=np.eye(3))
+    assert "3 incomplete" in str(table) and table.counts.shape == (0, 0)
+    assert table.to_markdown() and table.to_latex()

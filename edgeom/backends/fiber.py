@@ -167,14 +167,26 @@ def find_fiber(
     search = _Search(variety, chart, metric, rng, size, progress, weights)
     fiber = replace(search.run(seed, seeds, expected, stop), expected=expected)
     if fiber.confirmed:
-        return fiber
+        return _within_bound(fiber)
     scale = np.abs(metric.matrix).max()
     weights = scale * gaussian(rng, metric.dimension)
     other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
     if other.coordinates(fiber.points[:1]) is None:
         other = chart
     generic = _Search(variety, other, metric, rng, size, progress, weights)
-    return _from_generic(fiber, generic.run(seed, seeds), search)
+    return _within_bound(_from_generic(fiber, generic.run(seed, seeds), search))
+
+
+def _within_bound(fiber: Fiber) -> Fiber:
+    """Return a fibre, unless it has more points than there can be for any metric."""
+    bound = fiber.variety.generic_ed_degree_fact()
+    if bound is not None and len(fiber) > bound.value:
+        raise IncompleteError(
+            f"{len(fiber)} solutions were found, more than the generic ED degree {bound.value} "
+            f"({bound.reason}): not all of them are critical points; the metric or the variety is "
+            "too badly scaled for double precision"
+        )
+    return fiber
 
 
 def chart_for(variety: Variety, metric: Metric, rng: np.random.Generator) -> Chart:

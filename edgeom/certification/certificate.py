@@ -17,7 +17,7 @@ from edgeom.equations.critical import CriticalEquations
 from edgeom.errors import InputError
 from edgeom.hessian import NOT_REAL, UNDECIDED
 from edgeom.metric import Metric
-from edgeom.varieties.base import Fact, Variety
+from edgeom.varieties.base import Chart, Fact, Variety
 
 __all__ = ["Certificate", "certify", "check_certifiable"]
 
@@ -170,7 +170,7 @@ class Certificate:
     __repr__ = __str__
 
 
-def check_certifiable(charts: Sequence[CriticalEquations], variety: Variety) -> None:
+def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:
     """Raise InputError unless solutions of the critical equations are points of the variety."""
     if not variety.is_exact:
         raise InputError(
@@ -178,7 +178,7 @@ def check_certifiable(charts: Sequence[CriticalEquations], variety: Variety) -> 
             "a proof would be about another variety. Give them as floating point numbers if that "
             "is meant"
         )
-    if not all(equations.chart.defines for equations in charts):
+    if not all(chart.defines for chart in charts):
         raise InputError(
             f"{variety} is given by more equations than its codimension {variety.codimension}; "
             "its critical points solve random combinations of them, which vanish elsewhere, too, "
@@ -218,7 +218,9 @@ def certify(
     InputError
         The critical equations do not define the variety.
     """
-    check_certifiable(charts, variety)
+    check_certifiable([equations.chart for equations in charts], variety)
+    if not all(np.array_equal(e.metric.matrix, metric.matrix) for e in charts):
+        raise InputError("the points were computed for another metric than that of the proof")
     real = metric.is_real and variety.is_real and not np.iscomplexobj(data)
     n = variety.ambient_dimension
     exact = [ExactParameters(e.head(n), e.matrix(), data) for e in charts]

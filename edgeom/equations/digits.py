@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from edgeom.equations.critical import CriticalEquations
 from edgeom.homotopy.tape import Tape
 
-__all__ = ["OPTIONS", "evaluated", "finished", "refined", "run", "upper", "with_digits"]
+__all__ = [
+    "OPTIONS",
+    "evaluated",
+    "finished",
+    "refined",
+    "regular_solution",
+    "run",
+    "upper",
+    "with_digits",
+]
 
 Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Hessian there
@@ -82,6 +91,13 @@ def refined(equations: CriticalEquations, u: Any, p: Any) -> Refined | None:
         if upper(step) <= upper(x) * enough:
             return x, hessian.mid()
     return None
+
+
+def regular_solution(equations: CriticalEquations, u: Array, p: Array) -> Array | None:
+    """Return the solution that Newton's method leads to, in doubles; None without a regular one."""
+    with with_digits():
+        here = refined(equations, u, p)
+        return None if here is None else _regular(here)
 
 
 def finished(

@@ -264,6 +264,7 @@ class SampleEngine:
         )
         if self.prover is not None:
             columns |= self.prover.columns(charts, chart, unknowns, exact)
+            columns["proved"] &= complete
         return SampleBlock(
             sample=np.arange(len(data)), complete=complete, attempts=attempts, **columns
         )

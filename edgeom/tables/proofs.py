@@ -57,16 +57,21 @@ class SampleProver:
     ----------
     bound : Fact or None
         A proved upper bound for the number of isolated critical points of every sample.
+
+    Raises
+    ------
+    InputError
+        The critical equations do not define the variety.
     """
 
     def __init__(self, variety: Variety, metric: Metric) -> None:
+        check_certifiable([variety.chart()], variety)
         self.variety = variety
         self.bound = variety.critical_point_bound(metric)
         self._provers: dict[CriticalEquations, BulkProver | None] = {}
 
     def _prover(self, equations: CriticalEquations) -> BulkProver | None:
         if equations not in self._provers:
-            check_certifiable([equations], self.variety)
             suits = BulkProver.suits(equations)
             self._provers[equations] = BulkProver(equations) if suits else None
         return self._provers[equations]
@@ -95,11 +100,6 @@ class SampleProver:
             "real", "minima", "by_index" of certified points; "undecided", the others that were
             found; "certified", the number of distinct certified points; "proved", whether no
             isolated critical point is missing and nothing undecided.
-
-        Raises
-        ------
-        InputError
-            The critical equations do not define the variety.
         """
         shape, n = chart.shape, self.variety.ambient_dimension
         points = _Points(

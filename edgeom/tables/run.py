@@ -119,7 +119,12 @@ class SampleRun:
         if prover is None:
             return None
         bound = prover.bound
-        return "no upper bound is known" if bound is None else f"{bound.value} = {bound.reason}"
+        degree = self.engine.degree
+        if bound is None:
+            return "completeness is not proved, no upper bound is known"
+        if bound.value != degree:
+            return f"completeness is not proved, {degree} are at most {bound.value}, {bound.reason}"
+        return f"{degree} = {bound.reason}"
 
     def description(self) -> dict[str, Any]:
         """Return all that determines the bytes of the shards, ready for JSON."""

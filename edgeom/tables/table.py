@@ -110,7 +110,9 @@ class RealCriticalTable:
     def counts(self) -> NDArray[np.int64]:
         """Number of samples for each number of minima (rows) and of real points (columns)."""
         columns = self.columns.tolist()
-        return np.array([[self._tally[row, c] for c in columns] for row in self.rows.tolist()], int)
+        rows = self.rows.tolist()
+        cells = [self._tally[row, c] for row in rows for c in columns]
+        return np.array(cells, int).reshape(len(rows), len(columns))
 
     @property
     def undecided(self) -> int:
