@@ -170,3 +170,12 @@ def test_a_table_without_a_decided_sample_prints() -> None:
     table = eg.real_critical_table(MATRICES, samples=3, metric=metric, data=np.eye(3))
     assert "3 incomplete" in str(table) and table.counts.shape == (0, 0)
     assert table.to_markdown() and table.to_latex()
+
+
+def test_a_changed_manifest_is_refused_everywhere(run: Path) -> None:
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["run"]["seed"] = 6
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    for use in (eg.certify_run, eg.RealCriticalTable.load):
+        with pytest.raises(eg.InputError, match="was changed"):
+            use(run)

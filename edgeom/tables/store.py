@@ -76,6 +76,8 @@ class RunFolder:
             raise InputError(f"{path / MANIFEST} cannot be read: {error}") from None
         if known != FORMAT:
             raise InputError(f"{path / MANIFEST} has the format {known!r}, not {FORMAT!r}")
+        if digest(self.manifest.get("run", {})) != self.manifest.get("digest"):
+            raise InputError(f"{path / MANIFEST} was changed: its digest does not fit")
 
     @classmethod
     def create(
@@ -137,8 +139,6 @@ class RunFolder:
     def check_same(self, run: dict[str, Any]) -> None:
         """Raise InputError with what differs unless the folder holds this run."""
         stored = self.manifest["run"]
-        if digest(stored) != self.manifest["digest"]:
-            raise InputError(f"{self.path / MANIFEST} was changed: its digest does not fit")
         if digest(run) != digest(stored):
             texts = "; ".join(_differences(stored, run))
             raise InputError(f"{self.path} belongs to another run: {texts}")
