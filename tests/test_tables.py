@@ -429,3 +429,11 @@ def test_phcpack_gives_the_same_table(metric):
     assert "a second" in seen[0][0]
     with pytest.raises(eg.InputError, match="leave out"):
         eg.real_critical_table(variety, 4, backend="phcpack", workers=2)
+
+
+def test_non_real_points_come_in_pairs() -> None:
+    """Weights over twelve orders of magnitude: what breaks the law is not counted."""
+    weights = 10.0 ** (np.array([[2, 2, -1], [0, -2, 6], [-4, 6, -4]]) + 6)
+    metric = eg.Metric.weights(weights)
+    table = eg.real_critical_table(eg.DeterminantalVariety(3, 3, rank=1), 20, metric=metric)
+    assert (table.columns % 2 == table.degree % 2).all()

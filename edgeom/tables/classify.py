@@ -60,6 +60,9 @@ def classify(
         index = hessians.index
         np.add.at(undecided, g[index < 0], 1)
         np.add.at(by_index, (g[index >= 0], index[index >= 0]), 1)
+    unpaired = (count - real.sum(axis=1)) % 2 == 1  # the others should be pairs of conjugates
+    whole = ~np.isnan(points[:, :, 0]).any(axis=1)
+    undecided[unpaired & whole & (undecided == 0)] = 1
     imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
     gap = points - data[:, None, :]
     squared = np.einsum("gki,gij,gkj->gk", gap.real, metrics, gap.real)

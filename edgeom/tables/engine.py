@@ -56,7 +56,8 @@ class SampleBlock:
     attempts : integer array
         Attempts that the sample took.
     smallest_eigenvalue : float array
-        Least |eigenvalue| of a Hessian relative to its size, over the real points.
+        Least |eigenvalue| of a Hessian relative to its size, over the real points: the inverse of
+        the sample's condition.
     margin : float array
         Least |Im x|/|x| over the non-real points: how far the sample is from another real count.
     nearest : float array

@@ -43,7 +43,7 @@ COLUMNS = {
     "undecided": "points that could not be called real or not, or their index",
     "by_index": "real critical points of each index: columns index_0, index_1, ...",
     "attempts": "attempts that the sample took",
-    "smallest_eigenvalue": "least |eigenvalue| of a Hessian relative to its size",
+    "smallest_eigenvalue": "least |eigenvalue| of a Hessian relative to its size: 1 / condition",
     "margin": "least |Im x|/|x| over the non-real points",
     "nearest": "squared distance of the nearest real critical point",
     "certified": "distinct certified critical points; 0 where no proofs were asked for",
