@@ -369,13 +369,13 @@ def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
     A chart may go through singular points, such as matrices of lower rank, and for special data
     they solve the critical equations there.
     """
-    points = points.where(points.residual < SOLUTION)  # others are singular, or no solutions
     variety = points.variety
     scale = max(np.abs(points.data).max(), np.abs(points.points).max(initial=0))
     cleaned = np.where(np.abs(points.points) > 1e-9 * scale, points.points, 0)
     smooth = np.array([not variety.is_singular(x) for x in cleaned], bool)
+    solutions = points.residual < SOLUTION  # others are singular, or no solutions
     if smooth.all():
-        return points
+        return points.where(solutions)
     count = int(np.sum(~smooth))
     text = f"{count} of {points.expected} critical points are singular points of {variety}"
     if strict:
@@ -384,7 +384,7 @@ def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
             "raise_incomplete=False to see the others"
         )
     evidence = replace(points.evidence, notes=(*points.evidence.notes, f"{text}, left out"))
-    return replace(points.where(smooth), evidence=evidence)
+    return replace(points.where(smooth & solutions), evidence=evidence)
 
 
 def _missing(points: CriticalPoints, at_end: int, arrived: int, attempts: int) -> Exception:
