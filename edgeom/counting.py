@@ -27,8 +27,8 @@ from edgeom.errors import (
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
-from edgeom.problem import known_count, metric_for
-from edgeom.varieties.base import Fact, Variety
+from edgeom.problem import known_count
+from edgeom.varieties.base import Fact, Variety, metric_for
 
 __all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
 

@@ -28,9 +28,9 @@ from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
 from edgeom.points import CriticalPoints, describe
-from edgeom.varieties.base import Fact, Variety
+from edgeom.varieties.base import Fact, Variety, metric_for
 
-__all__ = ["DistanceProblem", "known_count", "metric_for"]
+__all__ = ["DistanceProblem", "known_count"]
 
 Array = NDArray[Any]
 SOLUTION = 1e-6  # residual of a solution, at most
@@ -315,23 +315,6 @@ class DistanceProblem:
 
     def __repr__(self) -> str:
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"
-
-
-def metric_for(variety: Variety, metric: Metric | None) -> Metric:
-    """Return the metric of a problem, checked against the variety."""
-    if metric is None:
-        return variety.default_metric
-    if not isinstance(metric, Metric):
-        raise InputError(
-            f"metric must be a Metric, got {type(metric).__name__}; "
-            "use Metric(matrix), Metric.weights(...), Metric.random(n), ..."
-        )
-    if metric.dimension != variety.ambient_dimension:
-        raise InputError(
-            f"the metric has {metric.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return metric
 
 
 def known_count(variety: Variety, metric: Metric) -> Fact | None:

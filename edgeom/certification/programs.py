@@ -13,6 +13,7 @@ import numpy as np
 from edgeom.equations.critical import CriticalEquations
 from edgeom.homotopy.kernels import jacobian_tape, replay
 from edgeom.homotopy.tape import Builder, Tape, Var
+from edgeom.varieties.base import transpose
 
 __all__ = [
     "congruence_tape",
@@ -55,9 +56,9 @@ def congruence_tape(system: Tape) -> Tape:
     b, u, p = _inputs(system)
     basis = _square(b, "V", len(u))
     _, rows = _jacobian(system, b, u, p)
-    columns = _transposed(basis)
+    columns = transpose(basis)
     half = [[b.dot(row, column) for column in columns] for row in rows]
-    return b.finish({"B": _flat([[b.dot(c, h) for h in _transposed(half)] for c in columns])})
+    return b.finish({"B": _flat([[b.dot(c, h) for h in transpose(half)] for c in columns])})
 
 
 def immersion_inverse_tape(equations: CriticalEquations) -> Tape:
@@ -92,10 +93,6 @@ def _flat(rows: Rows) -> list[Var]:
     return [value for row in rows for value in row]
 
 
-def _transposed(rows: Rows) -> Rows:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 def _jacobian(system: Tape, b: Builder, u: list[Var], p: list[Var]) -> tuple[list[Var], Rows]:
     out = replay(jacobian_tape(system), b, u=u, p=p)
     size, lower = len(u), iter(out["J"])
@@ -113,11 +110,11 @@ def _mixed(equations: CriticalEquations, b: Builder, u: list[Var]) -> Rows:
     derivatives = [*out["dx"], *out["dg"]]
     rows = [derivatives[i * count : (i + 1) * count] for i in range(len(derivatives) // count)]
     mix = np.random.default_rng(count).normal(size=(count, len(rows)))
-    return [[b.dot(line, column) for column in _transposed(rows)] for line in mix.tolist()]
+    return [[b.dot(line, column) for column in transpose(rows)] for line in mix.tolist()]
 
 
 def _defect(b: Builder, inverse: Rows, rows: Rows) -> Rows:
-    columns = _transposed(rows)
+    columns = transpose(rows)
     return [
         [(b.one if i == j else b.zero) - b.dot(row, column) for j, column in enumerate(columns)]
         for i, row in enumerate(inverse)

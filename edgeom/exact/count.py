@@ -23,7 +23,7 @@ from edgeom.exact.real import Box, isolate
 from edgeom.exact.solutions import Solutions, checked
 from edgeom.exact.systems import ExactSystem, exact_system, only_point
 from edgeom.metric import Metric
-from edgeom.varieties.base import Variety
+from edgeom.varieties.base import Variety, metric_for
 
 __all__ = ["ExactCount", "RealPoints", "exact_count"]
 
@@ -233,7 +233,7 @@ def exact_count(
         raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
     if not variety.is_real:
         raise InputError(f"exact counts are for varieties with rational equations, got {variety}")
-    chosen = _checked_metric(variety, metric)
+    chosen = metric_for(variety, metric)
     problem = _Problem(variety, matrix_of(chosen), data_of(variety, data), timeout)
     point = only_point(variety, problem.data)
     if point is not None:
@@ -304,19 +304,6 @@ def _real_points(problem: _Problem, boxes: list[Box]) -> RealPoints:
     shape = (len(boxes), problem.variety.ambient_dimension)
     points = np.array([[float(value) for value in middle(box)] for box in boxes]).reshape(shape)
     return RealPoints(problem.variety.unflatten(points), tuple(boxes))
-
-
-def _checked_metric(variety: Variety, metric: Metric | None) -> Metric:
-    if metric is None:
-        return variety.default_metric
-    if not isinstance(metric, Metric):
-        raise InputError(f"metric must be a Metric, got {type(metric).__name__}")
-    if metric.dimension != variety.ambient_dimension:
-        raise InputError(
-            f"the metric has {metric.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return metric
 
 
 def _checked_prime(prime: int) -> int:

@@ -28,7 +28,7 @@ import numpy as np
 from edgeom.errors import InputError
 from edgeom.exact.rational import Field
 from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.base import Variety, dot, product
+from edgeom.varieties.base import Variety, dot, product, transpose
 from edgeom.varieties.determinantal import (
     DeterminantalVariety,
     SkewDeterminantalVariety,
@@ -195,11 +195,11 @@ def _determinantal(variety: DeterminantalVariety, place: _Place) -> ExactSystem:
     a, fixed = _frame(place, m, r, u[:start])
     y = [u[start + k * n : start + (k + 1) * n] for k in range(r)]
     units = [[one * (i == j) for i in range(n)] for j in range(n)]
-    moved = [(column, unit) for column in _transpose(a) for unit in units]
+    moved = [(column, unit) for column in transpose(a) for unit in units]
     moved += [(column, row) for column in fixed for row in y]
 
     def coordinates(matrix: Matrix) -> list[Any]:
-        turned = _transpose(matrix) if variety.rows > variety.cols else matrix
+        turned = transpose(matrix) if variety.rows > variety.cols else matrix
         return [entry for row in turned for entry in row]
 
     tangents = [coordinates(_outer(left, right)) for left, right in moved]
@@ -223,7 +223,7 @@ def _congruence(
     for (i, j), value in zip(inner, u[start:], strict=True):
         b[j][i] = value * sign
         b[i][j] = value
-    columns = _transpose(a)
+    columns = transpose(a)
     moved = [(columns[i], columns[j]) for i, j in inner]
     moved += [(left, right) for left in fixed for right in columns]
     tangents = [
@@ -282,7 +282,7 @@ def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     f = _values(variety.polynomials, x, place.field)
     mixed = f
     if len(f) > codimension:
-        mixed = [dot(f, row) for row in _transpose(place.matrix(len(f), codimension))]
+        mixed = [dot(f, row) for row in transpose(place.matrix(len(f), codimension))]
     equations = [
         value - dot(multipliers, [g.derivative(j) for g in mixed])
         for j, value in enumerate(place.gradient(x))
@@ -303,7 +303,7 @@ _BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
 
 def _frame(place: _Place, size: int, rank: int, u: list[Any]) -> tuple[Matrix, Matrix]:
     """Return A = L [I; X] by rows, and the last columns of L, by which X moves A."""
-    columns = _transpose(place.matrix(size, size))
+    columns = transpose(place.matrix(size, size))
     top, fixed = columns[:rank], columns[rank:]
     a = [
         [
@@ -322,10 +322,6 @@ def _vector(place: _Place, size: int, u: list[Any]) -> list[Any]:
 
 def _outer(left: Sequence[Any], right: Sequence[Any]) -> Matrix:
     return [[a * b for b in right] for a in left]
-
-
-def _transpose(matrix: Matrix) -> Matrix:
-    return [list(column) for column in zip(*matrix, strict=True)]
 
 
 def _determinant(matrix: Matrix) -> Any:

@@ -175,11 +175,10 @@ def _account(stored: RunFolder) -> dict[str, dict[str, Any]]:
         raise InputError(f"{stored.path / FILE} cannot be read: {error}; delete it") from None
     if known.get("format") != FORMAT or known.get("run") != stored.manifest["digest"]:
         raise InputError(f"{stored.path / FILE} belongs to another run; delete it")
-    checksums = list(stored.manifest["shards"].values())
     return {
         shard: entry
         for shard, entry in known["shards"].items()
-        if entry["checksum"] == checksums[int(shard)]
+        if entry["checksum"] == stored.checksum(int(shard))
     }
 
 
@@ -203,7 +202,7 @@ def _compared(block: SampleBlock, stored: RunFolder, shard: int) -> dict[str, An
     for k, values in enumerate(block.by_index.T):
         same &= values == columns[f"index_{k}"]
     return {
-        "checksum": list(stored.manifest["shards"].values())[shard],
+        "checksum": stored.checksum(shard),
         "proved": int(np.sum(block.proved & same)),
         "open": block.sample[~block.proved].tolist(),
         "different": block.sample[block.proved & ~same].tolist(),

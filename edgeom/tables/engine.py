@@ -25,10 +25,10 @@ from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.metric import Metric
-from edgeom.problem import known_count, metric_for
+from edgeom.problem import known_count
 from edgeom.tables.classify import classify
 from edgeom.tables.proofs import SampleProver
-from edgeom.varieties.base import Variety, gaussian
+from edgeom.varieties.base import Variety, gaussian, metric_for
 
 __all__ = ["LAWS", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
 

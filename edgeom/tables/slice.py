@@ -17,9 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.metric import Metric
-from edgeom.problem import metric_for
 from edgeom.tables.engine import SampleEngine, check_problem
-from edgeom.varieties.base import Variety
+from edgeom.varieties.base import Variety, metric_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

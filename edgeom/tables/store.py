@@ -156,11 +156,15 @@ class RunFolder:
     def _file(self, shard: int) -> Path:
         return self.path / f"shard-{shard:05d}.parquet"
 
+    def checksum(self, shard: int) -> str | None:
+        """Return the checksum with which a shard was written, None if it was not."""
+        known: str | None = self.manifest["shards"].get(self._file(shard).name)
+        return known
+
     def _is_whole(self, shard: int) -> bool:
-        file = self._file(shard)
-        known = self.manifest["shards"].get(file.name)
+        content = self._file(shard)
         try:
-            return bool(known == hashlib.sha256(file.read_bytes()).hexdigest())
+            return self.checksum(shard) == hashlib.sha256(content.read_bytes()).hexdigest()
         except OSError:
             return False
 

@@ -29,8 +29,10 @@ __all__ = [
     "dot",
     "gaussian",
     "geometry_tape",
+    "metric_for",
     "product",
     "random_orthogonal",
+    "transpose",
 ]
 
 Array = NDArray[Any]
@@ -111,6 +113,11 @@ def random_orthogonal(size: int, rng: np.random.Generator | None) -> Array:
 def product(a: Sequence[Sequence[Any]], b: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Multiply matrices given as rows, whatever their entries are."""
     return [[dot(row, [b[k][j] for k in range(len(b))]) for j in range(len(b[0]))] for row in a]
+
+
+def transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Turn the rows of a matrix into its columns, whatever its entries are."""
+    return [list(column) for column in zip(*a, strict=True)]
 
 
 def dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
@@ -232,3 +239,20 @@ class Variety(ABC):
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
+
+
+def metric_for(variety: Variety, metric: Metric | None) -> Metric:
+    """Return the metric of a problem, checked against the variety."""
+    if metric is None:
+        return variety.default_metric
+    if not isinstance(metric, Metric):
+        raise InputError(
+            f"metric must be a Metric, got {type(metric).__name__}; "
+            "use Metric(matrix), Metric.weights(...), Metric.random(n), ..."
+        )
+    if metric.dimension != variety.ambient_dimension:
+        raise InputError(
+            f"the metric has {metric.dimension} coordinates, points of {variety} have "
+            f"{variety.ambient_dimension}"
+        )
+    return metric

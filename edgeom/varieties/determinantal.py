@@ -24,6 +24,7 @@ from edgeom.varieties.base import (
     gaussian,
     product,
     random_orthogonal,
+    transpose,
 )
 
 __all__ = [
@@ -31,10 +32,6 @@ __all__ = [
     "SkewDeterminantalVariety",
     "SymmetricDeterminantalVariety",
 ]
-
-
-def _transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*a, strict=True)]
 
 
 class _Frame:
@@ -85,7 +82,7 @@ class _MatrixChart(Chart):
         y = [list(u[k + i * self.n : k + (i + 1) * self.n]) for i in range(self.rank)]
         matrix = product(self.frame.matrix(u[:k]), y)
         if self.transposed:
-            matrix = _transpose(matrix)
+            matrix = transpose(matrix)
         return [entry for row in matrix for entry in row]
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
