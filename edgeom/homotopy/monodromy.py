@@ -219,12 +219,12 @@ class Monodromy:
     ) -> None:
         a, b = edge
         source, target = vertices[a], vertices[b]
-        todo = np.array([i for i in range(len(source.unknowns)) if i not in done[edge]])
-        starts = np.array([source.unknowns[i] for i in todo])
+        untracked = np.array([i for i in range(len(source.unknowns)) if i not in done[edge]])
+        starts = np.array([source.unknowns[i] for i in untracked])
         results = self._track(starts, np.array([source.parameters, target.parameters]))
         good = results.success
         numbers = self._insert(target, results.solutions[good])
-        done[edge].update(todo.tolist())
+        done[edge].update(untracked.tolist())
         done[b, a].update(numbers.tolist())
         if self.progress is not None:
             self.progress("monodromy", len(vertices[0].unknowns), None)

@@ -115,13 +115,13 @@ def certify_run(
     stored.samples()
     run = _run(stored, Machines(workers, scheduler))
     account = _account(stored)
-    todo = {shard: run.tasks(shard) for shard in stored.shards if str(shard) not in account}
-    if todo:
+    rest = {shard: run.tasks(shard) for shard in stored.shards if str(shard) not in account}
+    if rest:
         with computer(run) as compute:
-            tasks = list(chain.from_iterable(todo.values()))
+            tasks = list(chain.from_iterable(rest.values()))
             done = run.samples - sum(count for _, count, _ in tasks)
             blocks = run.counted(compute(tasks), done, progress)
-            for shard, own in todo.items():
+            for shard, own in rest.items():
                 block = joined(list(islice(blocks, len(own))))
                 account[str(shard)] = _compared(block, stored, shard)
                 _write(stored, account, run.proof or "")

@@ -308,16 +308,16 @@ class SampleEngine:
             unknowns[g], points[g] = np.nan, np.nan
             add(g, u, x, 0)
         for attempt in range(1, ATTEMPTS):
-            todo = np.flatnonzero(~complete)
-            if not len(todo):
+            rest = np.flatnonzero(~complete)
+            if not len(rest):
                 break
-            attempts[todo] += 1
-            again = np.ones((len(todo), len(self.route(attempt).starts)), bool)
+            attempts[rest] += 1
+            again = np.ones((len(rest), len(self.route(attempt).starts)), bool)
             if attempt == 1:  # the same paths in another chart: only those that were lost
-                again = ~arrived[todo] | arrived[todo].all(axis=1, keepdims=True)
-            u, x, ok = self._track(attempt, targets[todo], again)
-            owner = todo[np.nonzero(again)[0]]
-            for g in todo.tolist():
+                again = ~arrived[rest] | arrived[rest].all(axis=1, keepdims=True)
+            u, x, ok = self._track(attempt, targets[rest], again)
+            owner = rest[np.nonzero(again)[0]]
+            for g in rest.tolist():
                 add(g, u[ok & (owner == g)], x[ok & (owner == g)], attempt)
         return points, unknowns, chart, complete, attempts
 
