@@ -15,7 +15,7 @@ SETUP = """
 import time
 import numpy as np
 import edgeom as eg
-from edgeom.backends.fiber import find_fiber
+from edgeom.solvers.fiber import find_fiber
 from edgeom.equations.critical import critical_equations
 from edgeom.homotopy.tracker import PathTracker
 
@@ -88,8 +88,8 @@ RATES = [
 # the same problem as the first rate, by another solver, with what edgeom does to check its answers
 OTHER = """
 import resource
-from edgeom.backends.outside import reach, solve_fiber
-from edgeom.backends.registry import get_backend
+from edgeom.solvers.outside import reach, solve_fiber
+from edgeom.solvers.registry import get_backend
 
 def spent():
     return sum(

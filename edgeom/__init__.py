@@ -3,10 +3,11 @@
 Importing edgeom is cheap: sympy, LLVM and the rest are loaded when they are first used.
 """
 
-from edgeom.backends.registry import backends  # in place of the package of this name
 from edgeom.certification.certificate import Certificate
-from edgeom.completeness import trace_test
-from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
+from edgeom.critical.completeness import trace_test
+from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
+from edgeom.critical.points import CriticalPoint, CriticalPoints
+from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import (
     BackendError,
     DegenerateDataError,
@@ -17,20 +18,19 @@ from edgeom.errors import (
 from edgeom.evidence import Evidence
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.homotopy.trace_test import TraceTest
-from edgeom.metric import Metric
-from edgeom.networks.classification import NetworkLoss
-from edgeom.networks.coincident_roots import CoincidentRootLocus
-from edgeom.networks.convolutional import ConvolutionalNetwork
+from edgeom.networks.convolutional.coincident_roots import CoincidentRootLocus
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
-from edgeom.networks.fibers import Fiber, FiberPath
-from edgeom.networks.function_space import eckart_young, on_ed_discriminant
-from edgeom.networks.landscape import loss_plane, loss_slice
-from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.linear.classification import NetworkLoss
+from edgeom.networks.linear.fibers import Fiber, FiberPath
+from edgeom.networks.linear.function_space import eckart_young, on_ed_discriminant
+from edgeom.networks.linear.landscape import loss_plane, loss_slice
+from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.study import bad_minima_study
+from edgeom.networks.linear.take_away import take_away_table
 from edgeom.networks.losses import DistanceLoss, PowerLoss, QuadraticLoss
-from edgeom.networks.study import bad_minima_study
-from edgeom.networks.take_away import take_away_table
-from edgeom.points import CriticalPoint, CriticalPoints
-from edgeom.problem import DistanceProblem
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.registry import backends  # in place of the package of this name
 from edgeom.tables.certificate import RunCertificate, certify_run
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable, real_critical_table

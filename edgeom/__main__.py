@@ -1,5 +1,5 @@
 """Run the command line as ``python -m edgeom``."""
 
-from edgeom.cli import main
+from edgeom.cli.main import main
 
 main()

@@ -9,11 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import starmap
 from typing import Any
 
-from edgeom.backends.registry import backend_names, get_backend
+from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import BackendError, EdgeomError
 from edgeom.exact.count import exact_count
 from edgeom.exact.msolve import availability
-from edgeom.problem import DistanceProblem
+from edgeom.solvers.registry import backend_names, get_backend
 from edgeom.varieties.algebraic import AlgebraicVariety
 
 __all__ = ["FAILED", "MISSING", "WORKS", "Diagnosis", "Finding", "examine"]

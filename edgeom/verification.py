@@ -12,11 +12,11 @@ from functools import cache
 from textwrap import fill
 from typing import Any
 
-from edgeom.backends.registry import get_backend
-from edgeom.counting import EDDegree, ed_degree, generic_ed_degree
+from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.degrees.closed_forms import rank_one_formula
 from edgeom.errors import EdgeomError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
+from edgeom.solvers.registry import get_backend
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.classification import NetworkLoss
 from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
-from edgeom.networks.descent import descend
-from edgeom.networks.examples import balanced_weights, spurious_saddle
-from edgeom.networks.function_space import eckart_young
-from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.linear.classification import NetworkLoss
+from edgeom.networks.linear.descent import descend
+from edgeom.networks.linear.examples import balanced_weights, spurious_saddle
+from edgeom.networks.linear.function_space import eckart_young
+from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.saddles import leave_saddle
+from edgeom.networks.linear.study import BadMinimaStudy, BadMinimum, bad_minima_study
+from edgeom.networks.linear.take_away import TakeAwayTable, take_away_table
 from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
 from edgeom.networks.reports import CriticalPointReport
-from edgeom.networks.saddles import leave_saddle
-from edgeom.networks.study import BadMinimaStudy, BadMinimum, bad_minima_study
-from edgeom.networks.take_away import TakeAwayTable, take_away_table
 
 Array = NDArray[np.float64]
 seeds = st.integers(0, 10**6)

@@ -16,7 +16,7 @@ from edgeom.certification.balls import REAL, PointProof, prove
 from edgeom.certification.bulk import BulkProofs, BulkProver
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations, critical_equations
-from edgeom.hessian import NOT_REAL, UNDECIDED
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.tables.engine import SampleEngine
 from edgeom.varieties.base import Variety
 

@@ -13,9 +13,9 @@ import edgeom as eg
 from edgeom.certification.balls import REAL, PointProof, prove
 from edgeom.certification.lists import ProvedList
 from edgeom.certification.parameters import ExactParameters
-from edgeom.cli import app
+from edgeom.cli.main import app
+from edgeom.equations.hessian import UNDECIDED
 from edgeom.exact.msolve import availability
-from edgeom.hessian import UNDECIDED
 from edgeom.varieties.base import Fact, Variety
 
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")

@@ -24,7 +24,7 @@ from edgeom.certification.certificate import Certificate, certify
 from edgeom.certification.distinct import groups
 from edgeom.certification.inertia import inertia
 from edgeom.equations.critical import CriticalEquations, critical_equations
-from edgeom.hessian import NOT_REAL, UNDECIDED
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 
 LAW = settings(max_examples=60, deadline=None, derandomize=True)
 DIGITS = 1500  # bits of what is called true

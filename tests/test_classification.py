@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.classification import NetworkLoss
 from edgeom.networks.custom_losses import PolynomialLoss
-from edgeom.networks.examples import (
+from edgeom.networks.linear.classification import NetworkLoss
+from edgeom.networks.linear.examples import (
     Example,
     all_examples,
     balanced_weights,
@@ -25,10 +25,10 @@ from edgeom.networks.examples import (
     spurious_minimum,
     spurious_saddle,
 )
-from edgeom.networks.function_space import eckart_young
-from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.linear.function_space import eckart_young
+from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.saddles import leave_saddle
 from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
-from edgeom.networks.saddles import leave_saddle
 
 Array = NDArray[np.float64]
 seeds = st.integers(0, 10**6)

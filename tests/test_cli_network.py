@@ -6,9 +6,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from edgeom.cli import app
-from edgeom.networks.convolutional import ConvolutionalNetwork
-from edgeom.networks.linear import LinearNetwork
+from edgeom.cli.main import app
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.linear.network import LinearNetwork
 
 
 def run(command: str) -> Result:

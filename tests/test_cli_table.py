@@ -10,8 +10,8 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 import edgeom as eg
-from edgeom.cli import app
-from edgeom.cli_options import _Rate
+from edgeom.cli.main import app
+from edgeom.cli.options import _Rate
 
 MATRICES = "table --rows 2 --cols 2 --rank 1 --samples 300"
 CONIC = "table --equations x^2+4*y^2-4 --vars x,y"
@@ -43,7 +43,7 @@ def test_prints_and_writes_the_table(tmp_path: Path) -> None:
 
 
 def test_no_picture_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgeom.cli_table.find_spec", lambda name: None)
+    monkeypatch.setattr("edgeom.cli.table.find_spec", lambda name: None)
     assert "heat-map" not in run(MATRICES, "--out", tmp_path).output
     assert not (tmp_path / "heat-map.png").exists()
 

@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 import edgeom as eg
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
-from edgeom.networks.coincident_roots import CoincidentRootLocus, FactorVariety, bombieri_metric
-from edgeom.networks.conv_roots import Factor, distinct_roots, expand, find_factors
-from edgeom.networks.conv_sharing import partitions
-from edgeom.networks.convolutional import ConvolutionalNetwork
-from edgeom.networks.real_roots import root_pattern
+from edgeom.networks.convolutional.coincident_roots import (
+    CoincidentRootLocus,
+    FactorVariety,
+    bombieri_metric,
+)
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.convolutional.real_roots import root_pattern
+from edgeom.networks.convolutional.roots import Factor, distinct_roots, expand, find_factors
+from edgeom.networks.convolutional.sharing import partitions
 
 LAW = settings(max_examples=25, deadline=None, derandomize=True)
 ENTRIES = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())["entries"]

@@ -8,10 +8,10 @@ import pytest
 
 import edgeom as eg
 from edgeom.errors import DegenerateDataError, InputError
-from edgeom.networks.coincident_roots import bombieri_metric
-from edgeom.networks.conv_critical import CriticalFilter, NetworkCriticalPoints
-from edgeom.networks.conv_sharing import sharings
-from edgeom.networks.convolutional import ConvolutionalNetwork
+from edgeom.networks.convolutional.coincident_roots import bombieri_metric
+from edgeom.networks.convolutional.critical import CriticalFilter, NetworkCriticalPoints
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.convolutional.sharing import sharings
 
 CASES: list[tuple[tuple[int, ...], tuple[int, ...] | None]] = [
     ((2, 2), None),

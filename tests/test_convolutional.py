@@ -13,10 +13,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edgeom.errors import InputError
-from edgeom.networks.conv_matrices import BOUNDARIES
-from edgeom.networks.conv_sharing import partitions, sharings
-from edgeom.networks.convolutional import ConvolutionalNetwork
-from edgeom.networks.real_roots import RootPattern, count_real_roots, root_pattern
+from edgeom.networks.convolutional.matrices import BOUNDARIES
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.convolutional.real_roots import RootPattern, count_real_roots, root_pattern
+from edgeom.networks.convolutional.sharing import partitions, sharings
 
 LAW = settings(max_examples=40, deadline=None, derandomize=True)
 INFINITY = "∞"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeom as eg
-from edgeom.backends.fiber import find_fiber
 from edgeom.degrees.polar import determinantal_polar_degrees
 from edgeom.homotopy.trace_test import trace_test
+from edgeom.solvers.fiber import find_fiber
 
 
 def section(rows, cols, codimension, *, affine, seed):

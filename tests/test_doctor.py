@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom import doctor
-from edgeom.backends.embedded import Embedded
-from edgeom.backends.phcpack import VARIABLE, Phcpack
-from edgeom.cli import app
+from edgeom.cli.main import app
+from edgeom.solvers.embedded import Embedded
+from edgeom.solvers.phcpack import VARIABLE, Phcpack
 
 
 def finding(name):

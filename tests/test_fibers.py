@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeom.errors import InputError
-from edgeom.networks.fibers import Fiber, FiberPath
-from edgeom.networks.linear import LinearNetwork
-from edgeom.networks.paths import FramePath, Turn
+from edgeom.networks.linear.fibers import Fiber, FiberPath
+from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.paths import FramePath, Turn
 from edgeom.varieties.base import random_orthogonal
 
 seeds = st.integers(0, 2**32)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.function_space import eckart_young, on_ed_discriminant, subset_index
+from edgeom.networks.linear.function_space import eckart_young, on_ed_discriminant, subset_index
 from edgeom.networks.losses import QuadraticLoss
 
 Array = NDArray[np.float64]

@@ -16,13 +16,13 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 import edgeom as eg
-from edgeom.networks.classification import NetworkLoss
-from edgeom.networks.examples import balanced_weights
-from edgeom.networks.landscape import LossSlice, aligned, loss_plane, loss_slice
-from edgeom.networks.landscape_pictures import plot_contours, plot_side_by_side, plot_surface
-from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.linear.classification import NetworkLoss
+from edgeom.networks.linear.examples import balanced_weights
+from edgeom.networks.linear.landscape import LossSlice, aligned, loss_plane, loss_slice
+from edgeom.networks.linear.landscape_pictures import plot_contours, plot_side_by_side, plot_surface
+from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.losses import DistanceLoss
-from edgeom.plotting import COLOURS
+from edgeom.pictures.discriminant import COLOURS
 
 seeds = st.integers(0, 10**6)
 

@@ -16,28 +16,19 @@ LAYERS = (
     "errors",
     "evidence",
     "homotopy",
-    "metric",
+    "objectives",
     "degrees",
     "varieties",
     "equations",
-    "hessian",
     "certification",
-    "backends",
+    "solvers",
     "exact",
-    "points",
-    "completeness",
-    "problem",
-    "counting",
-    "plotting",
+    "critical",
+    "pictures",
     "tables",
     "networks",
     "verification",
     "doctor",
-    "cli_options",
-    "cli_certify",
-    "cli_slice",
-    "cli_table",
-    "cli_network",
     "cli",
     "__main__",
 )
@@ -62,7 +53,7 @@ def imported(source: str, package: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")[: -(node.level - 1) or None] if node.level else []
             base = ".".join([*parents, *([node.module] if node.module else [])])
-            # `from edgeom import metric` names a module, `from edgeom import Metric` does not.
+            # `from edgeom import tables` names a module, `from edgeom import Metric` does not.
             names = [
                 f"{base}.{alias.name}" if base == PACKAGE and alias.name in LAYERS else base
                 for alias in node.names
@@ -105,10 +96,10 @@ def test_imports_point_down(module: str, package: str, path: Path) -> None:
         ("from edgeom.homotopy.tape import Tape", []),
         ("from .tape import Tape\nfrom ..errors import InputError", []),
         ("import edgeom.cli", ["edgeom.cli"]),
-        ("def f():\n    from edgeom.points import x", ["edgeom.points"]),
-        ("from edgeom import metric", ["edgeom.metric"]),
+        ("def f():\n    from edgeom.critical.points import x", ["edgeom.critical.points"]),
+        ("from edgeom import objectives", ["edgeom.objectives"]),
         ("from edgeom import Metric", ["edgeom"]),
-        ("from .. import metric", ["edgeom.metric"]),
+        ("from .. import objectives", ["edgeom.objectives"]),
         ("from ..varieties.base import Variety", ["edgeom.varieties.base"]),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edgeom.degrees.closed_forms import determinantal_generic_ed_degree
 from edgeom.errors import InputError
-from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.linear.network import LinearNetwork
 
 ALL_WIDTHS = [
     list(widths) for depth in (2, 3, 4) for widths in product((1, 2, 3), repeat=depth + 1)

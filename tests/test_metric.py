@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 
 Array = NDArray[Any]
 SEEDS = range(4)

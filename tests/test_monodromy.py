@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.errors import InputError
 from edgeom.homotopy.monodromy import Monodromy
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathResults, PathStatus
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.fiber import Fiber, find_fiber
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 from edgeom.varieties.determinantal import (

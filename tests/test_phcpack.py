@@ -14,17 +14,17 @@ import pytest
 from typer.testing import CliRunner
 
 import edgeom as eg
-from edgeom.backends import phcpack
-from edgeom.backends.base import Ends
-from edgeom.backends.outside import solve_fiber
-from edgeom.backends.phc_text import read_solutions, read_version, short_lines, with_solutions
-from edgeom.backends.phcpack import VARIABLE, Phcpack
-from edgeom.backends.process import Limits
-from edgeom.cli import app
+from edgeom.cli.main import app
 from edgeom.equations.critical import critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.homotopy.tape import Builder
 from edgeom.homotopy.tracker import PathStatus
+from edgeom.solvers import phcpack
+from edgeom.solvers.base import Ends
+from edgeom.solvers.outside import solve_fiber
+from edgeom.solvers.phc_text import read_solutions, read_version, short_lines, with_solutions
+from edgeom.solvers.phcpack import VARIABLE, Phcpack
+from edgeom.solvers.process import Limits
 from edgeom.verification import Case, verify
 
 FOUND = Phcpack().availability()
@@ -325,7 +325,7 @@ def test_phc_ends_with_the_process_that_started_it(system, fake, tmp_path):
     fake(f"echo $$ > {tmp_path}/child; exec sleep 60")
     program = (
         "import edgeom as eg\n"
-        "from edgeom.backends.phcpack import Phcpack\n"
+        "from edgeom.solvers.phcpack import Phcpack\n"
         "variety = eg.AlgebraicVariety(['x^2 + y^2 - 1'], 'x y')\n"
         "Phcpack().solve([eg.DistanceProblem(variety, data=[3, 4]).critical_system()])\n"
     )

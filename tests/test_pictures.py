@@ -14,8 +14,8 @@ from matplotlib.container import ErrorbarContainer
 from typer.testing import CliRunner
 
 import edgeom as eg
-from edgeom.cli import app
-from edgeom.plotting import COLOURS
+from edgeom.cli.main import app
+from edgeom.pictures.discriminant import COLOURS
 from edgeom.tables.pictures import evolute
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable

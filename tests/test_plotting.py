@@ -12,7 +12,7 @@ from matplotlib.colors import is_color_like, to_hex
 from matplotlib.contour import ContourSet
 
 import edgeom as eg
-from edgeom.plotting import COLOURS, STYLE, plot_plane_curve_problem
+from edgeom.pictures.discriminant import COLOURS, STYLE, plot_plane_curve_problem
 
 METRIC = eg.Metric([[1, 0.5], [0.5, 2]])
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edgeom.errors import InputError
-from edgeom.networks.real_roots import (
+from edgeom.networks.convolutional.real_roots import (
     RootPattern,
     count_real_roots,
     exact_filter,

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import edgeom as eg
-from edgeom.cli import app
+from edgeom.cli.main import app
 from edgeom.tables.certificate import variety_from
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.store import RunFolder

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 import edgeom as eg
-from edgeom import hessian
-from edgeom.equations import digits
+from edgeom.equations import digits, hessian
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined
 from edgeom.tables.table import RealCriticalTable
 

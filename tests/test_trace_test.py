@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from edgeom.backends.fiber import Fiber, find_fiber
 from edgeom.errors import InputError
 from edgeom.homotopy.trace_test import TraceTest, trace_test
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.fiber import Fiber, find_fiber
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety

@@ -12,7 +12,7 @@ import sympy
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Chart, Variety, geometry_tape
 from edgeom.varieties.determinantal import (

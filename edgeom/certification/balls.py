@@ -30,7 +30,7 @@ from edgeom.certification.inertia import inertia
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import evaluated, run
-from edgeom.hessian import NOT_REAL, UNDECIDED
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 
 __all__ = [
     "BITS",

@@ -18,7 +18,7 @@ from edgeom.certification.arithmetic import SLACK
 from edgeom.certification.balls import FLOOR, REACH, REAL, root_radii
 from edgeom.certification.rounding import EPSILON, RADIUS, with_radii
 from edgeom.equations.critical import CriticalEquations
-from edgeom.hessian import NOT_REAL, UNDECIDED
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.homotopy.codegen import CompiledTape
 
 __all__ = ["BulkProofs", "BulkProver"]

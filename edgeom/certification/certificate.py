@@ -14,9 +14,9 @@ from edgeom.certification.balls import BITS, REAL, prove
 from edgeom.certification.lists import ProvedList, check_bound
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
-from edgeom.hessian import NOT_REAL, UNDECIDED
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Chart, Fact, Variety
 
 __all__ = ["Certificate", "certify", "check_certifiable"]

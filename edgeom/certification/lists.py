@@ -13,8 +13,8 @@ from edgeom.certification.balls import REAL, PointProof, index_of_real_point
 from edgeom.certification.distinct import groups
 from edgeom.certification.parameters import ExactParameters
 from edgeom.certification.rounding import EPSILON
+from edgeom.equations.hessian import UNDECIDED
 from edgeom.errors import EdgeomError
-from edgeom.hessian import UNDECIDED
 from edgeom.varieties.base import Fact
 
 __all__ = ["ProvedList", "check_bound", "discs"]

@@ -20,7 +20,7 @@ import numpy as np
 from edgeom.equations.system import Array, PolynomialSystem
 from edgeom.homotopy.derivatives import vjp
 from edgeom.homotopy.tape import Builder, Tape
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Chart, gaussian, geometry_tape
 
 __all__ = ["CriticalEquations", "Free", "critical_equations"]

@@ -22,7 +22,7 @@ from edgeom.exact.rational import Field, data_of, matrix_of
 from edgeom.exact.real import Box, isolate
 from edgeom.exact.solutions import Solutions, checked
 from edgeom.exact.systems import ExactSystem, exact_system, only_point
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety, metric_for
 
 __all__ = ["ExactCount", "RealPoints", "exact_count"]

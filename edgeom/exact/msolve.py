@@ -18,10 +18,10 @@ from math import gcd, isqrt, lcm
 from pathlib import Path
 from typing import Any
 
-from edgeom.backends.base import Availability
-from edgeom.backends.process import Limits, run, said, tail, workspace
 from edgeom.errors import BackendError
 from edgeom.exact.systems import ExactSystem
+from edgeom.solvers.base import Availability
+from edgeom.solvers.process import Limits, run, said, tail, workspace
 
 __all__ = ["INFINITE", "LARGEST_PRIME", "Answer", "availability", "parametrize", "parse", "text"]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
 __all__ = ["Field", "data_of", "matrix_of", "rational"]

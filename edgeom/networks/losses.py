@@ -13,11 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.metric import Metric
 from edgeom.networks.arrays import Array, real_matrix
-from edgeom.networks.function_space import singular_values
-from edgeom.problem import DistanceProblem
+from edgeom.networks.linear.function_space import singular_values
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
 __all__ = ["DistanceLoss", "Loss", "PowerLoss", "QuadraticLoss"]

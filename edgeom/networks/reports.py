@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from edgeom.networks.linear import LinearNetwork
+from edgeom.networks.linear.network import LinearNetwork
 
 __all__ = ["REASONS", "CriticalPointReport", "Signs"]
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleBlock, joined
 from edgeom.tables.run import Machines, SampleRun, computer
 from edgeom.tables.store import RunFolder, write_file

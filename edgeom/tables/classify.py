@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
-from edgeom.hessian import UNDECIDED, indices, reality
+from edgeom.equations.hessian import UNDECIDED, indices, reality
 
 __all__ = ["classify"]
 

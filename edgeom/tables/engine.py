@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.backends.fiber import chart_for, find_fiber
-from edgeom.backends.native import NEAR, finished_paths
 from edgeom.certification.parameters import ExactParameters
+from edgeom.critical.problem import known_count
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
-from edgeom.metric import Metric
-from edgeom.problem import known_count
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.fiber import chart_for, find_fiber
+from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.proofs import SampleProver
 from edgeom.varieties.base import Variety, gaussian, metric_for

@@ -9,12 +9,12 @@ import time
 
 import numpy as np
 
-from edgeom.backends.base import Backend
+from edgeom.critical.points import CriticalPoints
+from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import DegenerateDataError
 from edgeom.homotopy.monodromy import Progress
-from edgeom.metric import Metric
-from edgeom.points import CriticalPoints
-from edgeom.problem import DistanceProblem
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.base import Backend
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined
 
 __all__ = ["block_by_backend"]

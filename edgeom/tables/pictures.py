@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError, nearest_name
-from edgeom.metric import Metric
-from edgeom.plotting import COLOURS, pyplot
+from edgeom.objectives.metric import Metric
+from edgeom.pictures.discriminant import COLOURS, pyplot
 from edgeom.tables.slice import DataSlice
 from edgeom.varieties.algebraic import AlgebraicVariety
 

@@ -15,8 +15,8 @@ from edgeom.certification.distinct import groups
 from edgeom.certification.lists import ProvedList, check_bound, discs
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
-from edgeom.hessian import UNDECIDED
-from edgeom.metric import Metric
+from edgeom.equations.hessian import UNDECIDED
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
 __all__ = ["SampleProver"]

@@ -30,12 +30,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom import hessian
-from edgeom.equations import digits
+from edgeom.equations import digits, hessian
 from edgeom.errors import EdgeomError, InputError
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
 from edgeom.tables.store import RunFolder

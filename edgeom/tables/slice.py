@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleEngine, check_problem
 from edgeom.varieties.base import Variety, metric_for
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.backends.base import Backend
-from edgeom.backends.registry import EMBEDDED, get_backend
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.base import Backend
+from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun

@@ -18,7 +18,7 @@ from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape, double
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
     Array,
     Chart,

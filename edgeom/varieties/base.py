@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 
 __all__ = [
     "Chart",

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError, check_size
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
     Array,
     Chart,

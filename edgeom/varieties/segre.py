@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
 from edgeom.errors import check_size, check_sizes
-from edgeom.metric import Metric
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
     Array,
     Chart,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edgeom.backends.embedded import Embedded
-from edgeom.backends.phcpack import Phcpack
+from edgeom.solvers.embedded import Embedded
+from edgeom.solvers.phcpack import Phcpack
 from tests.contract.loopback import Loopback
 
 

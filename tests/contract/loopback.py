@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeom.backends.base import SOLVE, TRACK, Availability, Backend, Ends
 from edgeom.equations.export import collected
 from edgeom.homotopy.tracker import PathStatus
+from edgeom.solvers.base import SOLVE, TRACK, Availability, Backend, Ends
 
 SHORTEST, MOST_STEPS, ALMOST = 1e-9, 1000, 0.9999
 

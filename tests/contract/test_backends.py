@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import edgeom as eg
-from edgeom.backends.base import PRECISIONS, SOLVE, TRACK
-from edgeom.backends.outside import reach, solve_fiber
 from edgeom.equations.critical import critical_equations
 from edgeom.homotopy.tracker import PathStatus
+from edgeom.solvers.base import PRECISIONS, SOLVE, TRACK
+from edgeom.solvers.outside import reach, solve_fiber
 
 CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x y")
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x y")

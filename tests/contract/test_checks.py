@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import edgeom as eg
-from edgeom.backends.base import SOLVE, TRACK, Availability, Backend, Ends
-from edgeom.backends.checked import check_ends
-from edgeom.backends.embedded import Embedded
-from edgeom.backends.outside import solve_fiber
 from edgeom.equations.critical import critical_equations
 from edgeom.homotopy.tracker import PathStatus
+from edgeom.solvers.base import SOLVE, TRACK, Availability, Backend, Ends
+from edgeom.solvers.checked import check_ends
+from edgeom.solvers.embedded import Embedded
+from edgeom.solvers.outside import solve_fiber
 from tests.contract.loopback import Loopback
 
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x y")

@@ -5,9 +5,9 @@ import sys
 import pytest
 
 import edgeom as eg
-from edgeom.backends.embedded import Embedded
-from edgeom.backends.phcpack import Phcpack
-from edgeom.backends.registry import backend_names, get_backend, solver_names
+from edgeom.solvers.embedded import Embedded
+from edgeom.solvers.phcpack import Phcpack
+from edgeom.solvers.registry import backend_names, get_backend, solver_names
 
 ENTRY = "[edgeom.backends]\nloopback = tests.contract.loopback:Loopback\n"
 

@@ -1,0 +1,82 @@
+"""``edgeom network``: what is known about the architecture of a linear network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgeom.cli.options import Json
+from edgeom.errors import InputError
+
+if TYPE_CHECKING:
+    from edgeom.networks.convolutional.network import ConvolutionalNetwork
+    from edgeom.networks.linear.network import LinearNetwork
+
+__all__ = ["network"]
+
+Widths = Annotated[
+    str | None, typer.Option(help="Widths of a fully connected network, input first: 3,1,3.")
+]
+Filters = Annotated[
+    str | None, typer.Option(help="Filter sizes of a convolutional network, input first: 2,2.")
+]
+Strides = Annotated[
+    str | None, typer.Option(help="Strides of a convolutional network; default: all 1.")
+]
+
+
+def network(
+    widths: Widths = None,
+    filters: Filters = None,
+    strides: Strides = None,
+    as_json: Json = False,
+) -> None:
+    """Show the facts of a linear network: rank, dimension, fibres, ED degrees.
+
+    edgeom network --widths 3,1,3
+
+    edgeom network --filters 2,2
+    """
+    given = _network(widths, filters, strides)
+    facts = given.facts()
+    if as_json:
+        numbers = {
+            name: None if _too_long(value) else value for name, value in given.numbers().items()
+        }
+        found = {**numbers, "texts": dict(facts)}
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    indent = max(len(name) for name, _ in facts) + 2
+    for name, text in facts:
+        typer.echo(f"{name:{indent}s}{text}")
+
+
+def _network(
+    widths: str | None, filters: str | None, strides: str | None
+) -> LinearNetwork | ConvolutionalNetwork:
+    if (widths is None) == (filters is None):
+        raise InputError("give the network by --widths or by --filters, one of them")
+    if widths is not None:
+        if strides is not None:
+            raise InputError("--strides belongs to --filters; --widths has none")
+        from edgeom.networks.linear.network import LinearNetwork
+
+        return LinearNetwork(_integers(widths, "--widths"))
+    from edgeom.networks.convolutional.network import ConvolutionalNetwork
+
+    steps = None if strides is None else _integers(strides, "--strides")
+    return ConvolutionalNetwork(_integers(str(filters), "--filters"), steps)
+
+
+def _too_long(value: object) -> bool:
+    """Whether Python refuses to print the digits of a number; the text then has it rounded."""
+    return isinstance(value, int) and value >= 10**4000
+
+
+def _integers(text: str, option: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} must be integers like 3,1,3, got {text!r}") from None

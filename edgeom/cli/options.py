@@ -1,0 +1,255 @@
+"""Options that commands share: a variety, a metric and data; and what they print with."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich import progress
+from rich.console import Console
+from rich.text import Text
+
+from edgeom.errors import InputError
+from edgeom.homotopy.monodromy import Progress
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.base import Variety
+from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety
+from edgeom.varieties.segre import SegreVariety
+
+__all__ = [
+    "Certify",
+    "Cols",
+    "Data",
+    "Dims",
+    "Equations",
+    "Generic",
+    "Indefinite",
+    "Json",
+    "Method",
+    "Rank",
+    "Rows",
+    "Scheduler",
+    "Seed",
+    "Seeds",
+    "Solver",
+    "Symmetric",
+    "Variables",
+    "Weights",
+    "Workers",
+    "metric_from_file",
+    "metric_of",
+    "print_json",
+    "progress_bar",
+    "read_array",
+    "shaped",
+    "variety_of",
+]
+
+MATRICES, TENSORS, ZEROS = "Matrices of bounded rank", "Rank-one tensors", "Zero sets"
+Rows = Annotated[int | None, typer.Option(help="Number of rows.", rich_help_panel=MATRICES)]
+Cols = Annotated[int | None, typer.Option(help="Number of columns.", rich_help_panel=MATRICES)]
+Rank = Annotated[int | None, typer.Option(help="Bound on the rank.", rich_help_panel=MATRICES)]
+Symmetric = Annotated[
+    bool, typer.Option("--symmetric", help="Symmetric matrices.", rich_help_panel=MATRICES)
+]
+Dims = Annotated[
+    str | None, typer.Option(help="Shape of the tensors: 2,2,2.", rich_help_panel=TENSORS)
+]
+Equations = Annotated[
+    list[str] | None,
+    typer.Option(help="Polynomials, separated by ; or repeated.", rich_help_panel=ZEROS),
+]
+Variables = Annotated[
+    str | None, typer.Option("--vars", help="Their variables: x,y.", rich_help_panel=ZEROS)
+]
+Generic = Annotated[bool, typer.Option("--generic", help="A random metric.")]
+Weights = Annotated[
+    Path | None,
+    typer.Option(help="Text or .npy file: a weight for each entry, or the metric's matrix."),
+]
+Indefinite = Annotated[
+    bool, typer.Option("--indefinite", help="Accept --weights that are indefinite or singular.")
+]
+Method = Annotated[str, typer.Option(help="auto, formula, monodromy or phcpack.")]
+Solver = Annotated[str, typer.Option("--backend", help="The solver: embedded or phcpack.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+Seeds = Annotated[
+    int | None, typer.Option(help="Starting points of monodromy, to meet all components.")
+]
+Data = Annotated[Path, typer.Option(help="Text or .npy file: the data point.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Certify = Annotated[bool, typer.Option("--certify", help="Prove what is counted.")]
+COMPUTERS = "Who computes"
+Workers = Annotated[
+    int | None, typer.Option(help="Number of worker processes.", rich_help_panel=COMPUTERS)
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a dask scheduler, or local for a cluster on this machine.",
+        rich_help_panel=COMPUTERS,
+    ),
+]
+
+
+def variety_of(
+    rows: int | None,
+    cols: int | None,
+    rank: int | None,
+    symmetric: bool,
+    dims: str | None,
+    equations: Sequence[str] | None,
+    variables: str | None,
+) -> Variety:
+    """Return the variety that the options describe, which have to describe exactly one."""
+    if symmetric:
+        rows, cols = (cols if rows is None else rows), (rows if cols is None else cols)
+    families: list[dict[str, Any]] = [
+        {"--rows": rows, "--cols": cols, "--rank": rank, "--symmetric": symmetric or None},
+        {"--dims": dims},
+        {"--equations": equations or None, "--vars": variables},
+    ]
+    used = [[name for name, value in f.items() if value is not None] for f in families]
+    named = [names[0] for names in used if names]
+    if not named:
+        raise InputError(
+            "no variety given; use --rows, --cols and --rank, or --dims, or --equations and --vars"
+        )
+    if len(named) > 1:
+        raise InputError(f"{' and '.join(named)} describe different varieties; use one of them")
+    family = next(f for f, names in zip(families, used, strict=True) if names)
+    missing = [name for name, value in family.items() if value is None and name != "--symmetric"]
+    if missing:
+        raise InputError(f"{named[0]} needs {' and '.join(missing)}")
+    if equations and variables is not None:
+        texts = [text for option in equations for text in option.split(";") if text.strip()]
+        return AlgebraicVariety(texts, variables)
+    if dims is not None:
+        return SegreVariety(_integers(dims))
+    assert rows is not None and cols is not None and rank is not None
+    if not symmetric:
+        return DeterminantalVariety(rows, cols, rank)
+    if rows != cols:
+        raise InputError(f"--symmetric needs --rows and --cols to be equal, got {rows} and {cols}")
+    return SymmetricDeterminantalVariety(rows, rank)
+
+
+def _integers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--dims must be integers like 2,2,2, got {text!r}") from None
+
+
+def metric_of(
+    variety: Variety, generic: bool, weights: Path | None, indefinite: bool
+) -> Metric | None:
+    """Return the metric that the options ask for, None for a generic one."""
+    if generic and weights:
+        raise InputError("--generic and --weights exclude each other: a generic metric is random")
+    if indefinite and not weights:
+        raise InputError("--indefinite needs --weights")
+    if generic:
+        return None
+    if weights is None:
+        return variety.default_metric
+    return metric_from_file(variety, weights, "--weights", indefinite)
+
+
+def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
+    """Return the metric that a file describes: entrywise weights or a matrix."""
+    array = read_array(path)
+    entries = shaped(array, variety.shape)
+    if entries is not None:
+        # a symmetric matrix has its entries off the diagonal twice, as in its default metric
+        diagonal = variety.default_metric.matrix.diagonal() * variety.flatten(entries, option)
+        return Metric(np.diag(diagonal), f"entrywise weights from {path.name}", indefinite)
+    n = variety.ambient_dimension
+    if array.shape == (n, n):
+        return Metric(array, f"metric matrix from {path.name}", indefinite)
+    raise InputError(
+        f"{option}: {path} has shape {array.shape}; for {variety} it must be entrywise weights "
+        f"of shape {variety.shape} or a metric matrix of shape {(n, n)}"
+    )
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Read numbers from a text or .npy file."""
+    try:
+        if path.suffix == ".npy":
+            return np.asarray(np.load(path))
+        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
+        table = [line.split() for line in lines if line.strip()]
+        if len(set(map(len, table))) > 1:
+            raise ValueError("its lines have different lengths")
+        return np.array(table, float)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
+
+
+def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """Return the array in this shape if it is meant to have it.
+
+    Axes of length one do not matter, and tensors may be given in any layout: a text file has only
+    lines and columns.
+    """
+    same = np.squeeze(array).shape == tuple(n for n in shape if n > 1)
+    return array.reshape(shape) if same or (len(shape) > 2 and array.size == prod(shape)) else None
+
+
+class _Rate(progress.ProgressColumn):
+    """Steps in a second."""
+
+    def render(self, task: progress.Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:.0f}/s")
+
+
+@contextmanager
+def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
+    """Yield a callback that draws a bar, on a terminal and after a second of work.
+
+    With `rate` the bar also shows how fast it goes and how long it will take.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns: list[str | progress.ProgressColumn] = [
+        progress.SpinnerColumn(),
+        "{task.description}",
+        progress.MofNCompleteColumn(),
+        progress.BarColumn(),
+    ]
+    if rate:
+        columns += [_Rate(), progress.TimeRemainingColumn()]
+    begin, task = time.monotonic(), None
+    bar = progress.Progress(*columns, console=console, transient=True)
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        nonlocal task
+        if task is None and time.monotonic() - begin > 1:
+            bar.start()
+            task = bar.add_task(stage, total=total, completed=done)
+        elif task is not None:
+            bar.update(task, description=stage, completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        bar.stop()
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

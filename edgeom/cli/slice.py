@@ -1,0 +1,169 @@
+"""``edgeom slice``: a picture of the numbers of real critical points over a plane of data."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from edgeom.cli.options import (
+    Cols,
+    Dims,
+    Equations,
+    Generic,
+    Json,
+    Rank,
+    Rows,
+    Seed,
+    Symmetric,
+    Variables,
+    Weights,
+    metric_of,
+    print_json,
+    progress_bar,
+    read_array,
+    variety_of,
+)
+from edgeom.errors import EdgeomError, InputError
+from edgeom.objectives.metric import Metric
+from edgeom.pictures.discriminant import STYLE
+from edgeom.tables.pictures import NUMBERS
+from edgeom.tables.slice import DataSlice, data_slice
+from edgeom.varieties.base import Variety
+
+__all__ = ["data_slice_picture"]
+
+Out = Annotated[Path, typer.Option(help="Picture to write: .png, .pdf or .svg.")]
+Points = Annotated[
+    Path | None,
+    typer.Option(
+        help="Text or .npy file: three data points, one in each line; by default random ones."
+    ),
+]
+Window = Annotated[
+    str | None, typer.Option(help="x from, x to, y from, y to: -3,3,-3,3; default: fits points.")
+]
+Grid = Annotated[int, typer.Option(help="Cells of the coarse grid in each direction.")]
+Refine = Annotated[int, typer.Option(help="How often cells at borders are halved.")]
+Colour = Annotated[str, typer.Option(help="What the colours show: real or minima.")]
+
+
+def data_slice_picture(
+    out: Out,
+    rows: Rows = None,
+    cols: Cols = None,
+    rank: Rank = None,
+    symmetric: Symmetric = False,
+    dims: Dims = None,
+    equations: Equations = None,
+    variables: Variables = None,
+    generic: Generic = False,
+    weights: Weights = None,
+    points: Points = None,
+    window: Window = None,
+    grid: Grid = 60,
+    refine: Refine = 3,
+    colour: Colour = "real",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Draw the numbers of real critical points over a plane through three data points.
+
+    edgeom slice --equations "x^2+4*y^2-4" --vars x,y --window=-3,3,-4,4 --out ellipse.png
+    """
+    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
+    metric = metric_of(variety, generic, weights, indefinite=False)
+    given = _random_points(variety, seed) if points is None else _given_points(variety, points)
+    _check_picture(out, colour)
+    with progress_bar(rate=True) as report:
+        found = data_slice(
+            variety,
+            given,
+            Metric.random(variety.ambient_dimension, seed) if metric is None else metric,
+            window=None if window is None else _numbers(window),
+            grid=grid,
+            refine=refine,
+            seed=seed,
+            progress=report,
+        )
+    _write(found, out, colour)
+    if as_json:
+        print_json(_to_dict(found, out))
+    else:
+        typer.echo(f"{found}\n\n{out}: picture")
+
+
+def _random_points(variety: Variety, seed: int) -> NDArray[Any]:
+    """Return the axes of a plane curve's own plane, or three random points."""
+    n = variety.ambient_dimension
+    if n == 2:
+        return variety.unflatten(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    return variety.unflatten(np.random.default_rng(seed).normal(size=(3, n)))
+
+
+def _given_points(variety: Variety, path: Path) -> NDArray[Any]:
+    array = read_array(path)
+    if array.size != 3 * np.prod(variety.shape):
+        raise InputError(
+            f"--points: {path} has shape {array.shape}; it must hold three data points of shape "
+            f"{variety.shape}, one in each line"
+        )
+    return array.reshape(3, *variety.shape)
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--window must be numbers like -3,3,-3,3, got {text!r}") from None
+
+
+def _check_picture(path: Path, colour: str) -> None:
+    """Refuse what could not be drawn or written, before anything is computed."""
+    if find_spec("matplotlib") is None:
+        raise EdgeomError('pictures need matplotlib; run: pip install "edgeom[plot]"')
+    if colour not in NUMBERS:
+        raise InputError(f"--colour must be one of {', '.join(NUMBERS)}, got {colour!r}")
+    if path.suffix not in (".png", ".pdf", ".svg"):
+        raise InputError(f"--out must end in .png, .pdf or .svg, got {path}")
+    if not path.parent.is_dir():
+        raise InputError(f"--out: there is no folder {path.parent}")
+
+
+def _write(found: DataSlice, path: Path, colour: str) -> None:
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("agg")
+    with plt.style.context(STYLE):
+        figure, ax = plt.subplots(figsize=(7.4, 5.6))
+        found.plot(ax, what=colour)
+        try:
+            figure.savefig(path, dpi=200)
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror}") from None
+        finally:
+            plt.close(figure)
+
+
+def _to_dict(found: DataSlice, path: Path) -> dict[str, Any]:
+    """Return what was found as plain data; shares of the window for each number."""
+    shares: dict[str, Any] = {}
+    for name, values in (("real", found.real), ("minima", found.minima)):
+        numbers, counts = np.unique(values, return_counts=True)
+        pairs = zip(numbers.tolist(), counts.tolist(), strict=True)
+        shares[name] = {str(number): count / values.size for number, count in pairs}
+    return {
+        "variety": str(found.variety),
+        "metric": found.metric.name,
+        "degree": found.degree,
+        "points": found.data(found.points[:, 0], found.points[:, 1]).tolist(),
+        "window": [found.x[0], found.x[-1], found.y[0], found.y[-1]],
+        "grid": list(found.real.shape),
+        "computed": int(found.computed.sum()),
+        "shares": shares,
+        "picture": str(path),
+    }

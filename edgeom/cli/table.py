@@ -1,0 +1,173 @@
+"""``edgeom table``: a table of real critical points, with its samples and pictures in a folder."""
+
+from __future__ import annotations
+
+import io
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from edgeom.cli.options import (
+    Certify,
+    Cols,
+    Dims,
+    Equations,
+    Json,
+    Rank,
+    Rows,
+    Scheduler,
+    Seed,
+    Symmetric,
+    Variables,
+    Workers,
+    metric_from_file,
+    print_json,
+    progress_bar,
+    read_array,
+    shaped,
+    variety_of,
+)
+from edgeom.errors import InputError
+from edgeom.objectives.metric import Metric
+from edgeom.pictures.discriminant import STYLE
+from edgeom.tables.engine import LAWS
+from edgeom.tables.store import write_file
+from edgeom.tables.table import RealCriticalTable, real_critical_table
+from edgeom.varieties.base import Variety
+
+__all__ = ["table"]
+
+Samples = Annotated[
+    int | None, typer.Option(help="Number of random data points.", show_default="2000")
+]
+Law = Annotated[
+    str,
+    typer.Option(
+        "--metric",
+        help="fresh or weights: a new one for each sample; fixed: a random one for all; or a "
+        "text or .npy file with a weight for each entry, or the matrix.",
+    ),
+]
+Given = Annotated[
+    Path | None, typer.Option(help="Text or .npy file: one data point, or one in each line.")
+]
+Out = Annotated[Path, typer.Option(help="New folder for samples, tables and picture.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
+
+
+def table(
+    out: Out,
+    rows: Rows = None,
+    cols: Cols = None,
+    rank: Rank = None,
+    symmetric: Symmetric = False,
+    dims: Dims = None,
+    equations: Equations = None,
+    variables: Variables = None,
+    samples: Samples = None,
+    metric: Law = "fresh",
+    data: Given = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    resume: Resume = False,
+    certify: Certify = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Count real critical points and local minima for random data.
+
+    edgeom table --rows 3 --cols 3 --rank 1 --samples 2000 --out run
+    """
+    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
+    points = None if data is None else _points(variety, data)
+    with progress_bar(rate=True) as report:
+        found = real_critical_table(
+            variety,
+            samples,
+            metric=_metric(variety, metric, seed),
+            data=points,
+            seed=seed,
+            workers=workers,
+            scheduler=scheduler,
+            out=out,
+            resume=resume,
+            certify=certify,
+            progress=report,
+        )
+    files = _write(found, out)
+    if as_json:
+        print_json(_to_dict(found, out))
+    else:
+        typer.echo(f"{found}\n\n{out}: samples, {', '.join(files)}")
+
+
+def _metric(variety: Variety, name: str, seed: int) -> Metric | str:
+    """Return what --metric names: a law, or the metric of the whole run."""
+    if name in LAWS:
+        return name
+    if name == "fixed":
+        return Metric.random(variety.ambient_dimension, seed)
+    if not Path(name).exists():
+        raise InputError(f"--metric must be {', '.join(LAWS)}, fixed or a file, got {name!r}")
+    return metric_from_file(variety, Path(name), "--metric")
+
+
+def _points(variety: Variety, path: Path) -> NDArray[Any]:
+    """Read one data point, or one from each line."""
+    array = read_array(path)
+    point = shaped(array, variety.shape)
+    if point is not None:
+        return point
+    flat = array.reshape(len(array), -1) if array.ndim > 1 else array[:, None]
+    if flat.shape[1] != np.prod(variety.shape):
+        raise InputError(
+            f"--data: {path} has shape {array.shape}; for {variety} it must hold one point of "
+            f"shape {variety.shape} or a point with {np.prod(variety.shape)} numbers in each line"
+        )
+    return flat.reshape(len(flat), *variety.shape)
+
+
+def _write(found: RealCriticalTable, folder: Path) -> list[str]:
+    """Write the table next to its samples; return the names of the files."""
+    files = {
+        "table.md": f"{found.caption}\n\n{found.to_markdown()}\n".encode(),
+        "table.tex": f"% {found.caption}\n{found.to_latex()}\n".encode(),
+    }
+    if find_spec("matplotlib"):
+        files["heat-map.png"] = _heat_map(found)
+    for name, content in files.items():
+        write_file(folder / name, content)
+    return list(files)
+
+
+def _heat_map(found: RealCriticalTable) -> bytes:
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("agg")
+    with plt.style.context(STYLE):
+        found.plot()
+        buffer = io.BytesIO()
+        plt.savefig(buffer, format="png", metadata={"Software": None})
+    plt.close()
+    return buffer.getvalue()
+
+
+def _to_dict(found: RealCriticalTable, folder: Path) -> dict[str, Any]:
+    return {
+        "variety": found.variety,
+        "law": found.law,
+        "seed": found.seed,
+        "degree": found.degree,
+        "samples": len(found),
+        "minima": found.rows.tolist(),
+        "real": found.columns.tolist(),
+        "counts": found.counts.tolist(),
+        "undecided": found.undecided,
+        "incomplete": found.incomplete,
+        "proved": None if found.proof is None else found.proved,
+        "folder": str(folder),
+    }

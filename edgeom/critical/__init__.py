@@ -1,0 +1,1 @@
+"""Critical points of a distance problem: finding, describing and counting them."""

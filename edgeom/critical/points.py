@@ -1,0 +1,348 @@
+"""Critical points: what a computation found, sorted out and described.
+
+Which points are real, and the indices of these, is found out by :mod:`edgeom.equations.hessian`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.certification.certificate import Certificate, certify
+from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.digits import regular_solution
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED, indices, reality
+from edgeom.errors import InputError
+from edgeom.evidence import Evidence, describe_paths
+from edgeom.exact.count import ExactCount, exact_count
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Variety
+
+__all__ = ["CriticalPoint", "CriticalPoints", "describe"]
+
+Array = NDArray[Any]
+COLUMNS = (
+    "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
+    "unknowns",
+)  # fmt: skip
+
+
+STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
+SMALL = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoint:
+    """One critical point.
+
+    Attributes
+    ----------
+    point : array
+        Of the shape of the variety; real where `is_real`.
+    is_real : bool
+    index : int
+        Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
+        point, -2 where reality or the sign of an eigenvalue cannot be decided.
+    squared_distance : float or complex
+    residual : float
+        Size of a Newton correction relative to the solution.
+    """
+
+    point: Array
+    is_real: bool
+    index: int
+    squared_distance: float | complex
+    residual: float
+
+    @property
+    def is_minimum(self) -> bool:
+        """Whether it is a local minimum of the squared distance."""
+        return self.is_real and self.index == 0
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoints:
+    """Critical points of a squared distance, real ones first, nearest first.
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric
+    data : array
+        The data point q.
+    points : complex array (points, *shape)
+        The imaginary parts of real points are exactly 0.
+    is_real : bool array (points,)
+    index : integer array (points,)
+        See :class:`CriticalPoint`.
+    smallest_eigenvalue : float array (points,)
+        Of the Hessian of half the squared distance in an orthonormal frame, by absolute value;
+        NaN for non-real points.
+    squared_distance : complex array (points,)
+        (x-q)ᵀ S (x-q).
+    residual : float array (points,)
+    charts : tuple of CriticalEquations
+        Those in which the points were found.
+    chart : integer array (points,)
+        Which of them, for each point.
+    unknowns : complex array (points, N)
+        Solutions of the critical equations of these charts.
+    expected : int
+        Number of critical points of general complex data.
+    evidence : Evidence
+    """
+
+    variety: Variety
+    metric: Metric
+    data: Array
+    points: Array
+    is_real: NDArray[np.bool_]
+    index: NDArray[np.int64]
+    smallest_eigenvalue: NDArray[np.float64]
+    squared_distance: Array
+    residual: NDArray[np.float64]
+    charts: tuple[CriticalEquations, ...]
+    chart: NDArray[np.int64]
+    unknowns: Array
+    expected: int
+    evidence: Evidence
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, i: SupportsIndex) -> CriticalPoint:
+        real = bool(self.is_real[i])
+        value = complex(self.squared_distance[i])
+        return CriticalPoint(
+            point=self.points[i].real if real else self.points[i],
+            is_real=real,
+            index=int(self.index[i]),
+            squared_distance=value.real if real else value,
+            residual=float(self.residual[i]),
+        )
+
+    def __iter__(self) -> Iterator[CriticalPoint]:
+        return (self[i] for i in range(len(self)))
+
+    def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
+        """Return the critical points of a selection, a boolean array or a slice."""
+        chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        return replace(self, **chosen)
+
+    @property
+    def complete(self) -> bool:
+        """Whether as many points are known as general complex data has."""
+        return len(self) == self.expected
+
+    @property
+    def real(self) -> CriticalPoints:
+        """The real critical points."""
+        return self.where(self.is_real)
+
+    @property
+    def undecided(self) -> CriticalPoints:
+        """The points of which it cannot be said whether they are real, or of which index."""
+        return self.where(self.index == UNDECIDED)
+
+    @property
+    def minima(self) -> CriticalPoints:
+        """The local minima of the squared distance."""
+        return self.where(self.is_real & (self.index == 0))
+
+    @property
+    def nearest(self) -> CriticalPoint:
+        """The real critical point of least distance.
+
+        It is the best approximation of the data when that is a smooth point of the variety.
+
+        Raises
+        ------
+        InputError
+            There is no real critical point, or distances are not positive.
+        """
+        if self.metric.indefinite:
+            raise InputError("there is no nearest point for a metric that may be indefinite")
+        if not self.is_real.any():
+            raise InputError("there is no real critical point")
+        return self[0]
+
+    def certify(self) -> Certificate:
+        """Prove that these are critical points, different, real or not, and of which index.
+
+        Every point goes through a Krawczyk test in ball arithmetic, with more bits where that
+        takes more; the number of different ones is compared with a proved upper bound. See
+        docs/certification.md for what exactly is proved.
+
+        Raises
+        ------
+        InputError
+            The variety is given by more equations than its codimension.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+        >>> eg.DistanceProblem(V, data=[[3, 1], [0, 1]]).critical_points().certify()
+        2 of 2 certified, 2 distinct, 2 real, ... complete: 2 = ED degree (Eckart-Young)
+        """
+        return certify(
+            self.variety,
+            self.metric,
+            self.variety.flatten(self.data),
+            self.charts,
+            self.chart,
+            self.unknowns,
+            self.evidence.checks,
+        )
+
+    def exact_count(self, *, real: bool = False, timeout: float = 600) -> ExactCount:
+        """Count the critical points again, by a Gröbner basis (msolve).
+
+        Data and metric are taken exactly as they are, every double being a rational number. See
+        :func:`edgeom.exact_count`, which also takes fractions, and docs/exact.md.
+
+        Parameters
+        ----------
+        real : bool
+            Isolate the real critical points, too.
+        timeout : float
+            Seconds for each run of msolve.
+
+        Raises
+        ------
+        BackendError
+            msolve is missing or broke down.
+        DegenerateDataError
+            There are infinitely many critical points.
+        InputError
+            The data or the metric is complex, or the variety is of a kind without exact equations.
+        """
+        return exact_count(self.variety, self.metric, self.data, real=real, timeout=timeout)
+
+    @property
+    def counts_by_index(self) -> dict[int, int]:
+        """Number of real critical points for each index; -2 stands for undecided."""
+        values, counts = np.unique(self.index[self.is_real], return_counts=True)
+        return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+    def __str__(self) -> str:
+        whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
+        lines = [f"{whole} critical points of the squared distance to {self.variety}"]
+        rows = [("metric", self.metric.name), ("real", self._real_line())]
+        if self.is_real.any() and not self.metric.indefinite:
+            rows.append(("nearest", f"squared distance {self.nearest.squared_distance:.6g}"))
+        if len(self):
+            rows.append(("residual", f"at most {self.residual.max():.0e}"))
+        rows.append(("paths", describe_paths(self.evidence.paths)))
+        rows.extend(("evidence", check) for check in self.evidence.checks)
+        rows.extend(("note", note) for note in self.evidence.notes)
+        rows.append(("seed", str(self.evidence.seed)))
+        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
+
+    __repr__ = __str__
+
+    def _real_line(self) -> str:
+        if np.iscomplexobj(self.data) or not self.metric.is_real:
+            return "not asked: the data or the metric is complex"
+        kinds = []
+        for index, count in self.counts_by_index.items():
+            if self.metric.indefinite or index == UNDECIDED:
+                name = "of undecided index" if index == UNDECIDED else f"of index {index}"
+            elif index == 0:
+                name = "local minimum" if count == 1 else "local minima"
+            elif index == self.variety.dimension:
+                name = "local maximum" if count == 1 else "local maxima"
+            else:
+                name = f"saddle{'s' * (count > 1)} of index {index}"
+            kinds.append(f"{count} {name}")
+        return f"{int(self.is_real.sum())}" + (f": {', '.join(kinds)}" if kinds else "")
+
+
+def describe(
+    variety: Variety,
+    metric: Metric,
+    data: Array,
+    parts: Sequence[tuple[CriticalEquations, Array]],
+    expected: int,
+    evidence: Evidence,
+) -> CriticalPoints:
+    """Turn solutions of critical equations into critical points.
+
+    Parameters
+    ----------
+    variety, metric
+    data : array (coordinates,)
+    parts : sequence of (CriticalEquations, complex array (points, N))
+        Distinct solutions, by the chart in which they were found.
+    expected : int
+        Number of critical points of general data.
+    evidence : Evidence
+
+    Raises
+    ------
+    InputError
+        A part has solutions of the wrong shape.
+    """
+    real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
+    columns: list[tuple[Array, ...]] = []
+    for number, (equations, u) in enumerate(parts):
+        p = np.broadcast_to(equations.parameters(data), (len(u), len(equations.system.parameters)))
+        x = equations.system.lift(u)
+        index, smallest = np.full(len(u), NOT_REAL), np.full(len(u), np.nan)
+        is_real = np.zeros(len(u), bool)
+        if real_problem:
+            answer = reality(equations, u, p, x)
+            is_real = answer > 0
+            hessians = indices(equations, u[is_real], p[is_real])
+            index = np.where(answer == UNDECIDED, UNDECIDED, NOT_REAL)
+            index[is_real], smallest[is_real] = hessians.index, hessians.smallest
+        residual = _residuals(equations, u, p)
+        columns.append((x, is_real, index, smallest, residual, u, np.full(len(u), number)))
+    x, is_real, index, smallest, residual, unknowns, chart = (
+        np.concatenate(column) for column in zip(*columns, strict=True)
+    )
+    x = np.where(is_real[:, None], x.real, x)
+    value = np.einsum("pi,ij,pj->p", x - data, metric.matrix, x - data)
+    order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
+    return CriticalPoints(
+        variety=variety,
+        metric=metric,
+        data=variety.unflatten(data),
+        points=variety.unflatten(x)[order],
+        is_real=is_real[order],
+        index=index[order],
+        smallest_eigenvalue=smallest[order],
+        squared_distance=value[order],
+        residual=residual[order],
+        charts=tuple(equations for equations, _ in parts),
+        chart=chart[order],
+        unknowns=unknowns[order],
+        expected=expected,
+        evidence=evidence,
+    )
+
+
+def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.float64]:
+    """Return the relative size of a Newton correction at each solution.
+
+    Where the Hessian is nearly singular it is the distance of the solution that Newton's method
+    leads to with many digits, and infinite where there is no regular one.
+    """
+    if not u.size:
+        return np.zeros(len(u))
+    values, jacobians = equations.system.evaluate(u, p)
+    size = np.linalg.norm(u, axis=1)
+    size[size == 0] = 1
+    with np.errstate(all="ignore"):
+        singular = np.linalg.svd(jacobians, compute_uv=False)
+        steps = (np.linalg.pinv(jacobians, rcond=1e-15) @ values[:, :, None])[:, :, 0]
+        residual = np.linalg.norm(steps, axis=1) / size
+    safe = (singular[:, -1] > STEEP * singular[:, 0]) & (residual < SMALL)
+    for i in np.flatnonzero(~safe):
+        sharp = regular_solution(equations, u[i], p[i])
+        residual[i] = np.inf if sharp is None else np.linalg.norm(sharp - u[i]) / size[i]
+    return np.asarray(residual)

@@ -1,0 +1,392 @@
+"""Distance problems: a variety, a metric and data, and all their critical points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edgeom.certification.balls import NEAR
+from edgeom.certification.certificate import Certificate, certify
+from edgeom.critical.points import CriticalPoints, describe
+from edgeom.equations.critical import critical_equations
+from edgeom.equations.system import PolynomialSystem
+from edgeom.errors import (
+    DegenerateDataError,
+    IncompleteError,
+    InputError,
+    check_size,
+    keywords_checked,
+)
+from edgeom.evidence import Evidence
+from edgeom.homotopy.monodromy import Progress
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.base import Backend
+from edgeom.solvers.fiber import Fiber, find_fiber
+from edgeom.solvers.native import Solutions, solve_at
+from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
+from edgeom.solvers.registry import EMBEDDED, get_backend
+from edgeom.varieties.base import Fact, Variety, metric_for
+
+__all__ = ["DistanceProblem", "known_count"]
+
+Array = NDArray[Any]
+SOLUTION = 1e-6  # residual of a solution, at most
+
+
+class DistanceProblem:
+    """The squared distance (x-q)ᵀ S (x-q) from data q to the points x of a variety.
+
+    Parameters
+    ----------
+    variety : Variety
+    metric : Metric, optional
+        By default the variety's own, ``variety.default_metric``.
+    data : array, optional
+        The data point q, of the shape of the variety's points. Without it the problem is there
+        for :meth:`at`, which puts data in.
+
+    Raises
+    ------
+    InputError
+        The metric or the data does not fit the variety.
+
+    Examples
+    --------
+    >>> import numpy as np, edgeom as eg
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> points = eg.DistanceProblem(V, data=[[3, 0], [0, 1]]).critical_points()
+    >>> len(points), points.nearest.point.round(6) + 0.0
+    (2, array([[3., 0.],
+           [0., 0.]]))
+    """
+
+    @keywords_checked
+    def __init__(
+        self, variety: Variety, metric: Metric | None = None, *, data: ArrayLike | None = None
+    ) -> None:
+        if not isinstance(variety, Variety):
+            raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
+        self.variety = variety
+        self.metric = metric_for(variety, metric)
+        self.data = None if data is None else variety.unflatten(self._coordinates(data))
+        self._fibers: dict[int, Fiber] = {}
+        self._solved: dict[tuple[int, Backend], SolvedFiber] = {}
+
+    def _coordinates(self, data: ArrayLike) -> Array:
+        q = self.variety.flatten(data, "data")
+        q = q.astype(complex if np.iscomplexobj(q) else float)
+        if self.variety.contains(data) and self.variety.is_singular(data):
+            raise DegenerateDataError(
+                f"the data is a singular point of {self.variety}: its critical points are not "
+                "counted by the ED degree; move the data"
+            )
+        return q
+
+    @classmethod
+    def from_data(cls, variety: Variety, X: ArrayLike, Y: ArrayLike) -> DistanceProblem:
+        """Return the problem of the quadratic loss ‖MX - Y‖² on matrices M.
+
+        Parameters
+        ----------
+        variety : Variety
+            Of matrices with as many columns as X has rows.
+        X : array (cols, samples)
+            XXᵀ must be nonsingular.
+        Y : array (rows, samples)
+
+        Notes
+        -----
+        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹.
+        """
+        x, y = np.asarray(X, float), np.asarray(Y, float)
+        rows, cols = variety.shape if len(variety.shape) == 2 else (0, 0)
+        if x.ndim != 2 or x.shape[0] != cols or y.shape != (rows, x.shape[1]):
+            raise InputError(
+                f"X and Y must have shapes (cols, samples) and (rows, samples) for matrices of "
+                f"shape {variety.shape}, got {x.shape} and {y.shape}"
+            )
+        metric = Metric.from_data(x, rows=variety.shape[0])
+        return cls(variety, metric, data=np.linalg.solve(x @ x.T, x @ y.T).T)
+
+    def at(self, data: ArrayLike) -> DistanceProblem:
+        """Return the same problem for other data; generic fibres, one for each seed, are shared."""
+        other = DistanceProblem(self.variety, self.metric, data=data)
+        other._fibers, other._solved = self._fibers, self._solved
+        return other
+
+    def critical_system(self, seed: int | None = None) -> PolynomialSystem:
+        """Return the critical equations, with the data put in.
+
+        Parameters
+        ----------
+        seed : int, optional
+            Of a chart in random position; by default the plain chart, whose equations are short.
+        """
+        rng = None if seed is None else np.random.default_rng(seed)
+        equations = critical_equations(self.variety.chart(rng), self.metric)
+        return equations.system.at(equations.parameters(self._q))
+
+    @property
+    def _q(self) -> Array:
+        if self.data is None:
+            raise InputError("the problem has no data; use problem.at(data)")
+        return self.variety.flatten(self.data)
+
+    @keywords_checked
+    def critical_points(
+        self,
+        seed: int = 0,
+        *,
+        backend: str | Backend = EMBEDDED,
+        raise_incomplete: bool = True,
+        progress: Progress | None = None,
+    ) -> CriticalPoints:
+        """Compute all critical points, by monodromy and parameter homotopy.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+        backend : str or Backend
+            The solver. "phcpack" solves for general data by PHCpack's polyhedral homotopies, in
+            place of monodromy, and tracks the solutions to the data; `edgeom.backends()` lists
+            what there is.
+        raise_incomplete : bool
+            Raise an error when points are missing or their number is not confirmed; otherwise
+            return what was found.
+        progress : callable, optional
+            Called with (stage, done, total or None).
+
+        Returns
+        -------
+        CriticalPoints
+
+        Raises
+        ------
+        DegenerateDataError
+            Critical points coincide, are singular or lie at infinity for this data.
+        IncompleteError
+            The number of critical points could not be confirmed, or paths were lost.
+        BackendError
+            Another solver than the embedded one is missing or broke down.
+        """
+        check_size(seed, "seed", 0)
+        solver = get_backend(backend)
+        q = self._q
+        known = known_count(self.variety, self.metric)
+        if not self.variety.chart().names:
+            return self._single_point()
+        if solver.name != EMBEDDED:
+            return self._through(solver, q, known, seed, raise_incomplete, progress)
+        fiber = self._fibers.get(seed)
+        if fiber is None:
+            expected = None if known is None else known.value
+            fiber = find_fiber(
+                self.variety,
+                self.metric,
+                seed,
+                expected=expected,
+                stop=True,
+                seeds=1 if self.variety.is_irreducible else 8,
+                progress=progress,
+            )
+            self._fibers[seed] = fiber
+        if not fiber.confirmed and raise_incomplete:
+            raise IncompleteError(
+                f"monodromy found {len(fiber)} critical points for general data, but their number "
+                f"is not confirmed: {'; '.join(fiber.checks)}. Try another seed, or "
+                "raise_incomplete=False"
+            )
+        solutions = solve_at(fiber, q, seed, progress=progress)
+        points = describe(
+            self.variety,
+            self.metric,
+            q,
+            solutions.parts,
+            len(fiber),
+            _evidence(fiber, solutions, known, seed),
+        )
+        points = _smooth(points, raise_incomplete)
+        if raise_incomplete and not points.complete:
+            last = solutions.last
+            at_end = int(np.sum(~last.success & (last.t > 1 - 1e-4)))
+            raise _missing(points, at_end, int(last.success.sum()), solutions.attempts)
+        return points
+
+    def certify(self, points: ArrayLike, seed: int = 0) -> Certificate:
+        """Prove what can be proved of approximate critical points from anywhere.
+
+        Parameters
+        ----------
+        points : array (points, *shape)
+        seed : int
+            Of the chart in random position in which the proofs are made.
+
+        Returns
+        -------
+        Certificate
+            Points that are no solutions are called so, repetitions are marked.
+
+        Raises
+        ------
+        InputError
+            The points have the wrong shape, or the variety has no chart with known coordinates,
+            as for a parametrisation: there `critical_points().certify()` works.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+        >>> problem = eg.DistanceProblem(V, data=[[3, 0], [0, 1]])
+        >>> problem.certify([[[3, 0], [0, 0]], [[1, 1], [1, 1]]]).status
+        ('certified', 'not a solution')
+        """
+        q, n = self._q, self.variety.ambient_dimension
+        try:
+            given = np.asarray(points)
+        except ValueError:
+            given = np.zeros(0)
+        if not len(given) or given.shape[1:] != self.variety.shape:
+            raise InputError(
+                f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "
+                f"not be empty, got {given.shape}"
+            )
+        x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
+        equations = critical_equations(self.variety.chart(np.random.default_rng(seed)), self.metric)
+        u = equations.unknowns_of(x.astype(complex), q)
+        if u is None:
+            raise InputError(
+                f"{self.variety} has no chart with known coordinates; certify what "
+                "critical_points() returns"
+            )
+        gaps = np.linalg.norm(equations.system.lift(u) - x, axis=1)
+        u[gaps > NEAR * np.linalg.norm(x, axis=1)] = np.nan
+        chart = np.zeros(len(u), int)
+        return certify(self.variety, self.metric, q, [equations], chart, u)
+
+    def _through(
+        self,
+        solver: Backend,
+        q: Array,
+        known: Fact | None,
+        seed: int,
+        raise_incomplete: bool,
+        progress: Progress | None,
+    ) -> CriticalPoints:
+        """Compute all critical points by another solver than the embedded one."""
+        fiber = self._solved.get((seed, solver))
+        if fiber is None:
+            expected = None if known is None else known.value
+            fiber = solve_fiber(self.variety, self.metric, solver, seed, expected, progress)
+            self._solved[seed, solver] = fiber
+        if not fiber.confirmed and raise_incomplete:
+            raise IncompleteError(
+                f"{solver.title} found {len(fiber)} critical points for general data, but their "
+                f"number is not confirmed: {fiber.check}. Try another seed, or "
+                "raise_incomplete=False"
+            )
+        (reached,) = reach(fiber, q[None], solver, seed, progress)
+        name = f"{solver.title} {solver.availability().version}"
+        reason = fiber.check if known is None else known.reason
+        evidence = Evidence(
+            method=solver.name,
+            checks=(
+                f"{len(fiber)} for general data: {reason}, and {name}",
+                f"carried to this data by {name}, every end evaluated and polished by edgeom",
+            ),
+            seed=seed,
+            paths=dict(reached.paths),
+            residual=fiber.residual,
+        )
+        points = describe(self.variety, self.metric, q, reached.parts, len(fiber), evidence)
+        points = _smooth(points, raise_incomplete)
+        if raise_incomplete and not points.complete:
+            raise _missing(points, reached.at_end, reached.last["success"], reached.attempts)
+        return points
+
+    def _single_point(self) -> CriticalPoints:
+        equations = critical_equations(self.variety.chart(), self.metric)
+        u = np.zeros((1, 0), complex)
+        evidence = Evidence("formula", checks=("the variety is a single point",))
+        return describe(self.variety, self.metric, self._q, [(equations, u)], 1, evidence)
+
+    def __repr__(self) -> str:
+        return f"DistanceProblem({self.variety!r}, {self.metric!r})"
+
+
+def known_count(variety: Variety, metric: Metric) -> Fact | None:
+    """Return the exact number of critical points for general data, where a theorem gives it."""
+    fact = variety.ed_degree_fact(metric)
+    if fact is None and metric.generic:
+        fact = variety.generic_ed_degree_fact()
+    return fact
+
+
+def _evidence(fiber: Fiber, solutions: Solutions, known: Fact | None, seed: int) -> Evidence:
+    count = len(fiber)
+    if known is not None and known.value == count:
+        checks: tuple[str, ...] = (f"{count} for general data: {known.reason}, and monodromy",)
+    else:
+        checks = tuple(f"{count} for general data: monodromy, {c}" for c in fiber.checks)
+    notes = []
+    if len(fiber.monodromy.components) > 1:
+        parts = " + ".join(map(str, fiber.monodromy.components))
+        notes.append(f"the variety has several components: {parts} critical points")
+    return Evidence(
+        method="monodromy",
+        checks=checks,
+        seed=seed,
+        paths=solutions.paths,
+        residual=fiber.residual,
+        components=fiber.monodromy.components,
+        notes=tuple(notes),
+    )
+
+
+def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
+    """Return the critical points that are smooth points of the variety; there should be no other.
+
+    A chart may go through singular points, such as matrices of lower rank, and for special data
+    they solve the critical equations there.
+    """
+    variety = points.variety
+    scale = max(np.abs(points.data).max(), np.abs(points.points).max(initial=0))
+    cleaned = np.where(np.abs(points.points) > 1e-9 * scale, points.points, 0)
+    smooth = np.array([not variety.is_singular(x) for x in cleaned], bool)
+    solutions = points.residual < SOLUTION  # others are singular, or no solutions
+    if smooth.all():
+        return points.where(solutions)
+    count = int(np.sum(~smooth))
+    text = f"{count} of {points.expected} critical points are singular points of {variety}"
+    if strict:
+        raise DegenerateDataError(
+            f"{text} for this data, as for data on the variety; move the data, or pass "
+            "raise_incomplete=False to see the others"
+        )
+    evidence = replace(points.evidence, notes=(*points.evidence.notes, f"{text}, left out"))
+    return replace(points.where(smooth & solutions), evidence=evidence)
+
+
+def _missing(points: CriticalPoints, at_end: int, arrived: int, attempts: int) -> Exception:
+    """Return the error for missing points, from what became of the paths of the last attempt."""
+    gone = points.expected - len(points)
+    if gone < 0:
+        return DegenerateDataError(
+            f"{len(points)} critical points were met for this data, general data has "
+            f"{points.expected}: they are not isolated; move the data, or pass "
+            "raise_incomplete=False to see what was found"
+        )
+    if at_end or arrived > len(points):
+        return DegenerateDataError(
+            f"{gone} of {points.expected} critical points are missing for this data: "
+            f"{at_end} paths end at singular or coinciding points or at infinity. The "
+            "data lies on the ED discriminant or extremely close to it; move the data, or pass "
+            "raise_incomplete=False to see what was found"
+        )
+    return IncompleteError(
+        f"{gone} of {points.expected} critical points were lost on the way to this data "
+        f"({attempts} attempts); try another seed, or raise_incomplete=False"
+    )

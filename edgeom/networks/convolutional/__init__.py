@@ -1,0 +1,1 @@
+"""Networks that multiply polynomials: convolutional ones."""

@@ -1,0 +1,1 @@
+"""Linear networks: products of matrices."""

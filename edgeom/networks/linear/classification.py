@@ -1,0 +1,297 @@
+"""The loss of a linear network in its weights, and what kind of critical point weights are.
+
+L = ℓ∘μ has critical points for two reasons: because μ(w) is critical for ℓ on the neuromanifold
+(pure), or because dμ loses rank (spurious). Which of the two, and whether a point is a minimum or a
+saddle, mostly follows from theorems; the Hessian of L decides the rest where it can.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import numpy as np
+
+from edgeom.errors import InputError, keywords_checked
+from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
+from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.losses import Loss
+from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
+
+__all__ = ["CriticalPointReport", "NetworkLoss"]
+
+NOISE = 1e-6  # eigenvalues are compared with this times the terms of the Hessian at least
+
+
+class NetworkLoss:
+    """The loss L = ℓ∘μ of a linear network in its weights.
+
+    Weights are lists of arrays W_1 (d_1, d_0), ..., W_h (d_h, d_{h-1}), the first layer first, as
+    NumPy arrays or anything NumPy reads; from PyTorch ``[p.detach().numpy() for p in layers]``.
+
+    Parameters
+    ----------
+    network : LinearNetwork
+    loss : Loss
+        On matrices of shape (d_h, d_0).
+
+    Raises
+    ------
+    InputError
+        The loss is not one, or takes matrices of another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from edgeom.networks.losses import DistanceLoss
+    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.diag([2.0, 1.0])))
+    >>> loss.value([[[2, 0]], [[1], [0]]]), loss.gradient([[[0, 0]], [[1], [1]]])[0]
+    (1.0, array([[-4., -2.]]))
+    >>> print(loss.classify([[[0, 1]], [[0], [1]]]))
+    pure critical point of L: saddle
+      network   widths 2, 1, 2, not filling
+      loss      4
+      residual  0e+00, tolerance 1e-08
+      ∇ℓ        0e+00 on the tangent space of the neuromanifold
+      product   rank 1, r = 1
+      dμ        rank 3, at most 3
+      Hessian   1 negative, 2 positive, 1 flat eigenvalues, 1 of these in the kernel of dμ
+      reason    dμ has maximal rank: μ is a submersion onto the smooth locus, and the type is that of μ(w) for ℓ on the neuromanifold
+    """  # noqa: E501
+
+    def __init__(self, network: LinearNetwork, loss: Loss) -> None:
+        if not isinstance(loss, Loss):
+            raise InputError(
+                f"loss must be a Loss, got {type(loss).__name__}; SmoothLoss makes one of functions"
+            )
+        check_type(network, LinearNetwork, "network")
+        if loss.shape != network.shape:
+            raise InputError(
+                f"the loss takes matrices of shape {loss.shape}, products of a network of widths "
+                f"{network.widths} have shape {network.shape}"
+            )
+        self.network = network
+        self.loss = loss
+
+    def __repr__(self) -> str:
+        return f"NetworkLoss({self.network!r}, {self.loss!r})"
+
+    def value(self, weights: Weights) -> float:
+        """Return L(w)."""
+        return self.loss.value(self.network.multiply(weights))
+
+    def gradient(self, weights: Weights) -> list[Array]:
+        """Return ∂L/∂W_i = (W_h ⋯ W_{i+1})ᵀ ∇ℓ(μ(w)) (W_{i-1} ⋯ W_1)ᵀ for i = 1, ..., h."""
+        before, after = self.network.partial_products(weights)
+        g = self.loss.gradient(before[-1])
+        return [after[i].T @ g @ before[i - 1].T for i in range(1, len(before))]
+
+    def hessian(self, weights: Weights) -> Array:
+        """Return the Hessian of L, (parameters, parameters), in the order of ``network.flatten``.
+
+        Notes
+        -----
+        D²L(V, V) = ∇²ℓ(dμ V, dμ V) + ⟨∇ℓ, d²μ(V, V)⟩, where d²μ(V, V) is twice the sum over i < j
+        of (W_h ⋯ W_{j+1}) V_j (W_{j-1} ⋯ W_{i+1}) V_i (W_{i-1} ⋯ W_1).
+        """
+        matrices = self.network.check(weights)
+        return self._hessian(matrices, self.loss.gradient(self.network.multiply(matrices)))
+
+    def _hessian(self, matrices: list[Array], g: Array) -> Array:
+        """Return the Hessian of L with a matrix in place of ∇ℓ."""
+        before, after = self.network.partial_products(matrices)
+        differential = self.network.differential(matrices)
+        total = differential.T @ self.loss.hessian(before[-1]) @ differential
+        ends = np.cumsum([0, *(matrix.size for matrix in matrices)])
+        for i in range(1, len(matrices) + 1):
+            between = np.eye(self.network.widths[i])
+            for j in range(i + 1, len(matrices) + 1):
+                outer = before[i - 1] @ g.T @ after[j]
+                block = np.einsum("bc,da->abcd", between, outer)
+                block = block.reshape(matrices[j - 1].size, matrices[i - 1].size)
+                rows, cols = slice(*ends[j - 1 : j + 1]), slice(*ends[i - 1 : i + 1])
+                total[rows, cols] += block
+                total[cols, rows] += block.T
+                between = matrices[j - 1] @ between
+        return np.asarray((total + total.T) / 2)
+
+    def residual(self, weights: Weights) -> float:
+        """Return the relative size of the gradient, see :class:`CriticalPointReport`."""
+        matrices = self.network.check(weights)
+        terms = self.loss.gradient_size(self.network.multiply(matrices))
+        norms = [float(np.linalg.norm(matrix, 2)) for matrix in matrices]
+        worst = 0.0
+        for i, part in enumerate(self.gradient(matrices)):
+            size = float(np.linalg.norm(part))
+            scale = terms * float(np.prod(norms[:i] + norms[i + 1 :]))
+            if size:
+                worst = max(worst, size / scale)
+        return worst
+
+    @keywords_checked
+    def classify(
+        self, weights: Weights, *, tolerance: float = 1e-8, flat: float = 1e-6
+    ) -> CriticalPointReport:
+        """Tell whether weights are a critical point of L, pure or spurious, and of which type.
+
+        Parameters
+        ----------
+        weights : list of arrays
+        tolerance : float
+            Relative size up to which gradients and singular values count as zero; about 1e-4 for
+            weights trained in single precision.
+        flat : float
+            Size, relative to the largest, up to which an eigenvalue of the Hessian has no sign.
+
+        Returns
+        -------
+        CriticalPointReport
+
+        Raises
+        ------
+        InputError
+            The weights do not fit the network, or a tolerance is not between 0 and 1.
+
+        Notes
+        -----
+        Definitions and statements of Trager, Kohn, Bruna (arXiv 1910.01671). Critical weights w are
+        *pure* if μ(w) is a smooth point of the neuromanifold and critical for ℓ restricted to it,
+        else *spurious*. So in a filling network they are pure if and only if ∇ℓ(μ(w)) = 0, in
+        another one if and only if μ(w) has rank r.
+
+        The type, in this order:
+
+        1. ℓ convex and ∇ℓ(μ(w)) = 0: a global minimum, pure or not. As everywhere, zero means
+           within the tolerance: next to a degenerate minimum, such as that of Σ (M - Q)^8, the
+           gradient is that small at matrices that are some way off.
+        2. dμ of maximal rank, any ℓ: pure; a minimum, saddle or maximum of L if and only if μ(w) is
+           one of ℓ on the neuromanifold. The indices are equal, and the flat directions are those
+           of the fibre and of the neuromanifold. For the quadratic loss with nonsingular XXᵀ, and
+           metrics A ⊗ B, a minimum is global.
+        3. rank μ(w) < r and ∇ℓ(μ(w)) ≠ 0, any differentiable ℓ: spurious and a saddle. The fibre
+           of μ(w) has points arbitrarily near w that are not critical,
+           see :func:`edgeom.networks.linear.saddles.leave_saddle`.
+        4. rank μ(w) < r and ∇ℓ(μ(w)) = 0, ℓ not known to be convex: the type of a nondegenerate
+           minimum or maximum of ℓ at μ(w), or a saddle if the Hessian of L has both signs.
+
+        5. ℓ(μ(w)) is the least value on matrices of rank at most r where that is known by Eckart
+           and Young: a global minimum, though perhaps not an isolated one.
+
+        What remains is undecided, as is case 2 if the Hessian on the neuromanifold is degenerate
+        and has not both signs. Undecided are also weights whose gradient is small although that of
+        ℓ on the tangent space is not: they may be on their way past a saddle.
+        """
+        tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
+        matrices = self.network.check(weights)
+        product = self.network.multiply(matrices)
+        residual = self.residual(matrices)
+        rank = self.network.product_rank(matrices, tolerance)
+        maximal = self.network.has_maximal_differential(matrices, tolerance)
+        size, terms = float(np.linalg.norm(self.loss.gradient(product))), self._terms(product)
+        functional = self._functional_residual(product, rank)
+        kind, kind_type, reason, signs = "none", "none", "", Signs(0, 0, 0, 0)
+        if residual <= tolerance:
+            close = functional <= np.sqrt(tolerance)
+            stationary = size <= tolerance * terms or (self.network.filling and maximal and close)
+            signs = self._signs(matrices, maximal, stationary, flat)
+            if maximal and not close:
+                kind, kind_type, reason = "undecided", "undecided", "near"
+            else:
+                smooth = stationary if self.network.filling else rank == self.network.rank
+                kind = "pure" if smooth else "spurious"
+                kind_type, reason = self._type(product, maximal, stationary, signs, flat)
+                if kind_type == "undecided" and self._is_least(product, tolerance):
+                    kind_type, reason = "global minimum", "least value"
+        return CriticalPointReport(
+            self.network,
+            self.loss.value(product),
+            residual,
+            tolerance,
+            functional,
+            kind,
+            kind_type,
+            reason and REASONS[reason],
+            rank,
+            self.network.differential_rank(matrices, tolerance),
+            *signs,
+        )
+
+    def _terms(self, product: Array) -> float:
+        """Return the size of the terms of ∇ℓ, positive."""
+        return self.loss.gradient_size(product) or 1.0
+
+    def _functional_residual(self, product: Array, rank: int) -> float:
+        """Return the relative size of ∇ℓ on the tangent space of the neuromanifold."""
+        g = self.loss.gradient(product)
+        if not self.network.filling and rank == self.network.rank:
+            u, _, v = np.linalg.svd(product)
+            g = g - u[:, rank:] @ (u[:, rank:].T @ g @ v[rank:].T) @ v[rank:]
+        return float(np.linalg.norm(g)) / self._terms(product)
+
+    def _type(
+        self, product: Array, maximal: bool, stationary: bool, signs: Signs, flat: float
+    ) -> tuple[str, str]:
+        """Return the type of critical weights and why, see :meth:`classify`."""
+        if stationary and self.loss.convex:
+            return "global minimum", "convex"
+        if not maximal and not stationary:
+            return "saddle", "rank"
+        if signs.negative and signs.positive:
+            return "saddle", "submersion" if maximal else "Hessian"
+        if maximal and signs.flat == signs.fibre:
+            if not signs.negative and self.loss.minima_are_global:
+                return "global minimum", "Eckart-Young"
+            return ("local maximum" if signs.negative else "local minimum"), "submersion"
+        if not maximal:
+            values = np.linalg.eigvalsh(self.loss.hessian(product))
+            bound = flat * np.abs(values).max()
+            if values[0] > bound:
+                return "local minimum", "minimum of ℓ"
+            if values[-1] < -bound:
+                return "local maximum", "maximum of ℓ"
+        return "undecided", "flat"
+
+    def _is_least(self, product: Array, tolerance: float) -> bool:
+        """Whether ℓ has its least value on the neuromanifold, as far as that is known."""
+        least = self.loss.least_value(self.network.rank)
+        if least is None:
+            return False
+        scale = self.loss.value(np.zeros_like(product)) + abs(self.loss.value(product))
+        return self.loss.value(product) - least <= tolerance * scale
+
+    def _signs(self, matrices: list[Array], maximal: bool, stationary: bool, flat: float) -> Signs:
+        """Count eigenvalues of the Hessian by sign.
+
+        Where dμ has maximal rank its kernel is in that of the Hessian; the signs are then found on
+        its orthogonal complement, where no eigenvalue has to be zero. Where ∇ℓ is zero up to the
+        tolerance it is left out: close to a degenerate minimum of ℓ it would hide the Hessian of ℓ.
+        """
+        g = self.loss.gradient(self.network.multiply(matrices))
+        hessian = self._hessian(matrices, np.zeros_like(g) if stationary else g)
+        differential = self.network.differential(matrices)
+        count = self.network.dim if maximal else len(hessian)
+        frame = np.linalg.svd(differential)[2][:count]
+        values, vectors = np.linalg.eigh(frame @ hessian @ frame.T)
+        bound = flat * max(np.abs(values).max(), NOISE * self._hessian_size(matrices))
+        negative, positive = int(np.sum(values < -bound)), int(np.sum(values > bound))
+        zero = len(hessian) - negative - positive
+        if maximal:
+            return Signs(negative, positive, zero, len(hessian) - count)
+        kernel = frame.T @ vectors[:, np.abs(values) <= bound]
+        scale = float(np.linalg.norm(differential, 2))
+        moving = numerical_rank(differential @ kernel, np.sqrt(flat), scale) if zero else 0
+        return Signs(negative, positive, zero, zero - moving)
+
+    def _hessian_size(self, matrices: list[Array]) -> float:
+        """Return the size of the terms of the Hessian of L, before they cancel."""
+        product = self.network.multiply(matrices)
+        norms = [float(np.linalg.norm(matrix, 2)) for matrix in matrices]
+
+        def others(*layers: int) -> float:
+            kept = [norm for k, norm in enumerate(norms) if k not in layers]
+            return reduce(float.__mul__, kept, 1.0)
+
+        bend = float(np.linalg.norm(self.loss.hessian(product), 2))
+        slope = float(np.linalg.norm(self.loss.gradient(product))) + bend * others()
+        first = max(others(i) for i in range(len(norms)))
+        pairs = [others(i, j) for j in range(len(norms)) for i in range(j)]
+        return bend * first**2 + slope * max(pairs, default=0.0)

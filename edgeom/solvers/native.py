@@ -1,0 +1,140 @@
+"""The embedded solver: from a generic fibre to data, losing no path."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.digits import finished
+from edgeom.homotopy.monodromy import Progress
+from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
+from edgeom.solvers.fiber import Draw, Fiber, chart_for
+
+__all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
+
+Array = NDArray[Any]
+NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
+
+
+@dataclass(frozen=True, eq=False)
+class Solutions:
+    """Solutions for one data point, and the account of the paths that led to them.
+
+    Attributes
+    ----------
+    parts : list of (CriticalEquations, complex array (points, N))
+        The distinct solutions, by the chart in which they were found.
+    paths : dict
+        Number of paths by how they ended, those of retries included.
+    attempts : int
+    last : PathResults
+        The paths of the last attempt.
+    """
+
+    parts: list[tuple[CriticalEquations, Array]]
+    paths: dict[str, int]
+    attempts: int
+    last: PathResults
+
+
+def solve_at(
+    fiber: Fiber, q: Array, seed: int = 0, attempts: int = 4, progress: Progress | None = None
+) -> Solutions:
+    """Track the fibre to data q; lost paths are made up for along other routes.
+
+    The first attempt goes straight from the fibre to the data. Each further one has tighter
+    tolerances, takes a detour through random complex parameters and, where the variety offers
+    it, uses another chart; what it finds is added to what is known. Paths that fail only at their
+    end, where critical points nearly meet, are finished with many digits.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([fiber.seed, seed]))
+    target = fiber.equations.parameters(q)
+    start = fiber.monodromy.parameters
+    draw = Draw(fiber.equations, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
+    found = PointSet(len(q))
+    parts: list[tuple[CriticalEquations, Array]] = []
+    paths: Counter[str] = Counter()
+
+    def collect(
+        equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array
+    ) -> PathResults:
+        """Track to the data; add what was found."""
+        options = None if not parts else TrackerOptions().tighter()
+        results = tracker.track(starts, np.array([begin, target]), options=options)
+        late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
+        ends, regular = finished_paths(equations, tracker, starts[late], begin, target)
+        arrived = np.concatenate([results.solutions[results.success], ends[regular]])
+        before = len(found)
+        numbers = found.add(equations.system.lift(arrived))
+        first = np.unique(numbers, return_index=True)[1]
+        parts.append((equations, arrived[first][np.unique(numbers) >= before]))
+        paths.update(results.counts())
+        return results
+
+    paths["started"] = len(fiber)
+    last = collect(fiber.equations, fiber.tracker, fiber.monodromy.solutions, start)
+    attempt = 1
+    while len(found) < len(fiber) and attempt < attempts:
+        attempt += 1
+        paths["started"] += len(fiber)
+        paths["retried"] += len(fiber)
+        equations, tracker, starts = _other_chart(fiber, rng)
+        middle = draw(rng)
+        options = TrackerOptions().tighter()
+        first = tracker.track(starts, np.array([start, middle]), options=options)
+        paths.update(first.only(~first.success).counts())
+        last = collect(equations, tracker, first.solutions[first.success], middle)
+        if progress is not None:
+            progress("retry", len(found), len(fiber))
+    return Solutions(parts, dict(paths), attempt, last)
+
+
+def finished_paths(
+    equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array, end: Array
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Track paths that fail at their very end once more, the last part with many digits.
+
+    Parameters
+    ----------
+    equations : CriticalEquations
+    tracker : PathTracker
+        Of these equations.
+    starts : complex array (paths, N)
+        At the parameters `begin`.
+    begin, end : complex arrays (parameters,)
+
+    Returns
+    -------
+    complex array (paths, N)
+        The ends.
+    bool array (paths,)
+        Which paths have a regular end.
+    """
+    almost = begin + (1 - NEAR) * (end - begin)
+    there = tracker.track(starts, np.array([begin, almost]), options=TrackerOptions().tighter())
+    ends, regular = there.solutions.copy(), there.success.copy()
+    for i in np.flatnonzero(there.success):
+        found = finished(equations, there.solutions[i], begin, end, NEAR)
+        regular[i] = found is not None
+        if found is not None:
+            ends[i] = found
+    return ends, regular
+
+
+def _other_chart(
+    fiber: Fiber, rng: np.random.Generator
+) -> tuple[CriticalEquations, PathTracker, Array]:
+    """Return the fibre in another random chart, or as it is where there is no other."""
+    equations = critical_equations(
+        chart_for(fiber.variety, fiber.metric, rng), fiber.metric, fiber.equations.free
+    )
+    starts = equations.unknowns_of(fiber.points, fiber.data)
+    if starts is None:
+        return fiber.equations, fiber.tracker, fiber.monodromy.solutions
+    return equations, PathTracker(equations.system.tape, optimise=fiber.tracker.optimise), starts
