@@ -15,6 +15,7 @@ PACKAGE = "edgeom"
 LAYERS = (
     "errors",
     "evidence",
+    "scaling",
     "homotopy",
     "objectives",
     "degrees",

@@ -11,7 +11,7 @@ weights, the modulus being that of complex numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import evaluated, run
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
+from edgeom.scaling import Coordinates
 
 __all__ = [
     "BITS",
@@ -124,7 +125,7 @@ def prove(
             if better is None:
                 continue  # the midpoint stays: too few bits may have led astray
             proof, midpoint = better, refined
-            if not _close(equations, refined, start, parameters.data):
+            if not _close(equations, refined, start, parameters.gap):
                 return PointProof("not a solution", precision, equations, start, [])
         if not real or decided(proof.reality, proof.index) or _slanted(proof):
             return proof
@@ -133,6 +134,20 @@ def prove(
     with np.errstate(all="ignore"):
         status = diagnosis(equations, u, parameters.doubles()[0])
     return PointProof(status, bits[-1], equations, start, [])
+
+
+def outward(proof: PointProof, change: Coordinates) -> PointProof:
+    """Return a proof with the box around the point in the coordinates x = origin + scale·y."""
+    from flint import ctx
+
+    if change.is_identity or not proof.x:
+        return proof
+    with ctx.workprec(max(proof.bits, BITS[0])):
+        x = [
+            value * float(scale) + float(start)
+            for value, scale, start in zip(proof.x, change.scale, change.base, strict=True)
+        ]
+    return replace(proof, x=x)
 
 
 def decided(reality: Any, index: Any) -> Any:

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.certification.balls import BITS, REAL, prove
+from edgeom.certification.balls import BITS, REAL, outward, prove
 from edgeom.certification.lists import ProvedList, check_bound
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Chart, Fact, Variety
+from edgeom.varieties.placed import Placed
 
 __all__ = ["Certificate", "certify", "check_certifiable"]
 
@@ -196,6 +198,7 @@ def certify(
     unknowns: Array,
     numerical: tuple[str, ...] = (),
     bits: tuple[int, ...] = BITS,
+    placed: Placed | None = None,
 ) -> Certificate:
     """Prove what can be proved of a list of approximate critical points.
 
@@ -212,6 +215,8 @@ def certify(
         Numerical evidence of completeness.
     bits : tuple of int
         Precisions to try.
+    placed : Placed, optional
+        The problem in the coordinates of the critical equations; by default those of the variety.
 
     Raises
     ------
@@ -219,13 +224,17 @@ def certify(
         The critical equations do not define the variety.
     """
     check_certifiable([equations.chart for equations in charts], variety)
-    if not all(np.array_equal(e.metric.matrix, metric.matrix) for e in charts):
+    placed = placed or Placed(variety, metric, Coordinates.identity(variety.ambient_dimension), 0)
+    if not all(np.array_equal(e.metric.matrix, placed.metric.matrix) for e in charts):
         raise InputError("the points were computed for another metric than that of the proof")
     real = metric.is_real and variety.is_real and not np.iscomplexobj(data)
     n = variety.ambient_dimension
-    exact = [ExactParameters(e.head(n), e.matrix(), data) for e in charts]
+    change = placed.coordinates
+    origin = change.base / change.scale if any(change.origin) else None
+    exact = [ExactParameters(e.head(n), e.matrix(), data / change.scale, origin) for e in charts]
     proofs = [
-        prove(charts[c], u, exact[c], real, bits) for c, u in zip(chart, unknowns, strict=True)
+        outward(prove(charts[c], u, exact[c], real, bits), change)
+        for c, u in zip(chart, unknowns, strict=True)
     ]
     bound = variety.critical_point_bound(metric)
     proved = ProvedList.of(proofs, [exact[c] for c in chart], n, bound if real else None)

@@ -27,25 +27,35 @@ class ExactParameters:
     matrix : array (samples, n, n), (n, n)
         The metric S, up to a factor that is a power of two.
     data : array (samples, n) or (n,)
-        The data q.
+        The data q,
+    origin : array (n,), optional
+        minus this.
     """
 
     head: Array
     matrix: Array
     data: Array
+    origin: Array | None = None
+
+    @property
+    def gap(self) -> Array:
+        """The data minus the origin, rounded."""
+        return self.data if self.origin is None else np.asarray(self.data - self.origin)
 
     def doubles(self) -> tuple[Array, Array]:
         """Return doubles and how far from them the parameters may be.
 
         The error of a sum of n products is at most nε(1 + nε) times the sum of their sizes
         (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), whatever the order,
-        and four times that for complex ones; what underflows is less than 2⁻¹⁰⁰⁰.
+        and four times that for complex ones; one more rounding is that of the difference from the
+        origin, and what underflows is less than 2⁻¹⁰⁰⁰.
         """
-        n = self.data.shape[-1]
-        kind = 4 if np.iscomplexobj(self.data) or np.iscomplexobj(self.matrix) else 1
-        c = np.einsum("...ij,...j->...i", self.matrix, self.data)
-        sizes = np.einsum("...ij,...j->...i", np.abs(self.matrix), np.abs(self.data))
-        error = kind * (n + 4) * EPSILON * sizes + 2.0**-1000
+        gap = self.gap
+        n = gap.shape[-1]
+        kind = 4 if np.iscomplexobj(gap) or np.iscomplexobj(self.matrix) else 1
+        c = np.einsum("...ij,...j->...i", self.matrix, gap)
+        sizes = np.einsum("...ij,...j->...i", np.abs(self.matrix), np.abs(gap))
+        error = kind * (n + 6) * EPSILON * sizes + 2.0**-1000
         head = np.broadcast_to(self.head, (*c.shape[:-1], self.head.shape[-1]))
         return (
             np.concatenate([head, c], axis=-1),
@@ -57,6 +67,8 @@ class ExactParameters:
         from flint import acb
 
         data = [acb(complex(value)) for value in self.data]
+        if self.origin is not None:
+            data = [q - acb(complex(o)) for q, o in zip(data, self.origin, strict=True)]
         head = [acb(complex(value)) for value in self.head]
         rows = [[acb(complex(value)) for value in row] for row in self.matrix]
         return head + [sum((a * b for a, b in zip(row, data, strict=True)), acb(0)) for row in rows]
@@ -68,4 +80,5 @@ class ExactParameters:
             self.head[number] if self.head.ndim == 2 else self.head,
             self.matrix if shared else self.matrix[number],
             self.data[number],
+            self.origin,
         )

@@ -58,7 +58,7 @@ def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = 1e-8
         raise InputError(f"points must be CriticalPoints, got {type(points).__name__}")
     if not 0 < tolerance < np.inf:
         raise InputError(f"tolerance must be a positive number, got {tolerance!r}")
-    data = points.variety.flatten(points.data)
+    data = points.placed.inward(points.variety.flatten(points.data))
     move = gaussian(np.random.default_rng(seed), len(data)) * (np.linalg.norm(data) or 1.0)
     stations, lost = np.zeros((4, 0, len(data)), complex), 0
     for number, equations in enumerate(points.charts):

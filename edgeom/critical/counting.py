@@ -29,6 +29,7 @@ from edgeom.solvers.fiber import Fiber, find_fiber
 from edgeom.solvers.outside import solve_fiber
 from edgeom.solvers.registry import get_backend, solver_names
 from edgeom.varieties.base import Fact, Variety, metric_for
+from edgeom.varieties.placed import Placed
 
 __all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
 
@@ -227,10 +228,12 @@ def _certified(
     if not variety.chart().names:
         return number
     count = seeds or (1 if variety.is_irreducible else 8)
-    fiber = find_fiber(variety, metric, seed, expected=int(number), stop=True, seeds=count)
+    fiber = _fiber(variety, metric, seed, expected=int(number), stop=True, seeds=count)
     unknowns = fiber.monodromy.solutions
     chart = np.zeros(len(unknowns), int)
-    proof = certificate.certify(variety, metric, fiber.data, [fiber.equations], chart, unknowns)
+    proof = certificate.certify(
+        fiber.variety, fiber.metric, fiber.data, [fiber.equations], chart, unknowns
+    )
     distinct = int(proof.distinct.sum())
     if distinct < number:
         raise IncompleteError(
@@ -243,6 +246,12 @@ def _certified(
     evidence = number.evidence.to_dict()
     evidence["checks"] = (*number.evidence.checks, check)
     return EDDegree(number, Evidence(**evidence))
+
+
+def _fiber(variety: Variety, metric: Metric, seed: int, **options: Any) -> Fiber:
+    """Find a generic fibre in good coordinates."""
+    placed = Placed.of(variety, metric)
+    return find_fiber(placed.variety, placed.metric, seed, **options)
 
 
 def _check(method: str, seed: int, seeds: int | None) -> None:
@@ -279,7 +288,7 @@ def _by_formula(
         return EDDegree(fact.value, Evidence("formula", (fact.reason,), notes=(note,)))
     if variety.dimension == 0:
         return EDDegree(fact.value, Evidence("formula", (fact.reason, "a single point")))
-    fiber = find_fiber(variety, metric, seed, expected=fact.value, progress=progress)
+    fiber = _fiber(variety, metric, seed, expected=fact.value, progress=progress)
     if len(fiber) != fact.value or not fiber.confirmed:
         raise EdgeomError(
             f"{fact.reason} gives {fact.value} critical points for {variety}, monodromy finds "
@@ -311,7 +320,8 @@ def _by_backend(
     title = f"{solver.title} {solver.require().version}"
     if not variety.chart().names:
         return EDDegree(1, Evidence(name, ("the variety is a single point",)))
-    fiber = solve_fiber(variety, metric, solver, seed, progress=progress)
+    placed = Placed.of(variety, metric)
+    fiber = solve_fiber(placed.variety, placed.metric, solver, seed, progress=progress)
     if not fiber.confirmed:
         raise IncompleteError(
             f"{title} finds {len(fiber)} critical points of {variety}, but the count is not "
@@ -333,7 +343,7 @@ def _by_monodromy(
     if not variety.chart().names:
         return EDDegree(1, Evidence("monodromy", ("the variety is a single point",)))
     count = seeds or (1 if variety.is_irreducible else 8)
-    fiber = find_fiber(variety, metric, seed, seeds=count, progress=progress)
+    fiber = _fiber(variety, metric, seed, seeds=count, progress=progress)
     if not fiber.confirmed:
         raise IncompleteError(
             f"monodromy finds {len(fiber)} critical points of {variety}, but the count is not "

@@ -21,6 +21,7 @@ from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
+from edgeom.varieties.placed import Placed
 
 __all__ = ["CriticalPoint", "CriticalPoints", "describe"]
 
@@ -94,6 +95,8 @@ class CriticalPoints:
     expected : int
         Number of critical points of general complex data.
     evidence : Evidence
+    placed : Placed
+        The problem in good coordinates, in which charts and unknowns are.
     """
 
     variety: Variety
@@ -110,6 +113,7 @@ class CriticalPoints:
     unknowns: Array
     expected: int
     evidence: Evidence
+    placed: Placed
 
     def __len__(self) -> int:
         return len(self.points)
@@ -132,6 +136,16 @@ class CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
         chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
         return replace(self, **chosen)
+
+    @property
+    def good_points(self) -> Array:
+        """The points in good coordinates, ``(points, coordinates)``."""
+        out = np.zeros((len(self), self.variety.ambient_dimension), complex)
+        for number, equations in enumerate(self.charts):
+            here = self.chart == number
+            count = len(equations.system.unknowns)
+            out[here] = equations.system.lift(self.unknowns[here, :count])
+        return out
 
     @property
     def complete(self) -> bool:
@@ -197,6 +211,7 @@ class CriticalPoints:
             self.chart,
             self.unknowns,
             self.evidence.checks,
+            placed=self.placed,
         )
 
     def exact_count(self, *, real: bool = False, timeout: float = 600) -> ExactCount:
@@ -266,6 +281,7 @@ def describe(
     variety: Variety,
     metric: Metric,
     data: Array,
+    placed: Placed,
     parts: Sequence[tuple[CriticalEquations, Array]],
     expected: int,
     evidence: Evidence,
@@ -276,6 +292,8 @@ def describe(
     ----------
     variety, metric
     data : array (coordinates,)
+    placed : Placed
+        The same in good coordinates, in which the critical equations are.
     parts : sequence of (CriticalEquations, complex array (points, N))
         Distinct solutions, by the chart in which they were found.
     expected : int
@@ -288,31 +306,32 @@ def describe(
         A part has solutions of the wrong shape.
     """
     real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
+    q, unit = placed.inward(data), 2.0**placed.exponent
     columns: list[tuple[Array, ...]] = []
     for number, (equations, u) in enumerate(parts):
-        p = np.broadcast_to(equations.parameters(data), (len(u), len(equations.system.parameters)))
+        p = np.broadcast_to(equations.parameters(q), (len(u), len(equations.system.parameters)))
         x = equations.system.lift(u)
         index, smallest = np.full(len(u), NOT_REAL), np.full(len(u), np.nan)
         is_real = np.zeros(len(u), bool)
         if real_problem:
             answer = reality(equations, u, p, x)
             is_real = answer > 0
-            hessians = indices(equations, u[is_real], p[is_real])
+            hessians = indices(equations, u[is_real], p[is_real], placed.coordinates.scale)
             index = np.where(answer == UNDECIDED, UNDECIDED, NOT_REAL)
-            index[is_real], smallest[is_real] = hessians.index, hessians.smallest
+            index[is_real], smallest[is_real] = hessians.index, unit * hessians.smallest
         residual = _residuals(equations, u, p)
         columns.append((x, is_real, index, smallest, residual, u, np.full(len(u), number)))
     x, is_real, index, smallest, residual, unknowns, chart = (
         np.concatenate(column) for column in zip(*columns, strict=True)
     )
     x = np.where(is_real[:, None], x.real, x)
-    value = np.einsum("pi,ij,pj->p", x - data, metric.matrix, x - data)
+    value = unit * np.einsum("pi,ij,pj->p", x - q, placed.metric.matrix, x - q)
     order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
     return CriticalPoints(
         variety=variety,
         metric=metric,
         data=variety.unflatten(data),
-        points=variety.unflatten(x)[order],
+        points=variety.unflatten(placed.outward(x))[order],
         is_real=is_real[order],
         index=index[order],
         smallest_eigenvalue=smallest[order],
@@ -323,6 +342,7 @@ def describe(
         unknowns=unknowns[order],
         expected=expected,
         evidence=evidence,
+        placed=placed,
     )
 
 

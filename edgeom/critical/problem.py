@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.certification.balls import NEAR
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.points import CriticalPoints, describe
-from edgeom.equations.critical import critical_equations
+from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
     DegenerateDataError,
@@ -29,6 +30,7 @@ from edgeom.solvers.native import Solutions, solve_at
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.varieties.base import Fact, Variety, metric_for
+from edgeom.varieties.placed import Placed
 
 __all__ = ["DistanceProblem", "known_count"]
 
@@ -71,6 +73,7 @@ class DistanceProblem:
             raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
         self.variety = variety
         self.metric = metric_for(variety, metric)
+        self._placed = Placed.of(variety, self.metric)
         self.data = None if data is None else variety.unflatten(self._coordinates(data))
         self._fibers: dict[int, Fiber] = {}
         self._solved: dict[tuple[int, Backend], SolvedFiber] = {}
@@ -185,8 +188,8 @@ class DistanceProblem:
         if fiber is None:
             expected = None if known is None else known.value
             fiber = find_fiber(
-                self.variety,
-                self.metric,
+                self._placed.variety,
+                self._placed.metric,
                 seed,
                 expected=expected,
                 stop=True,
@@ -200,15 +203,9 @@ class DistanceProblem:
                 f"is not confirmed: {'; '.join(fiber.checks)}. Try another seed, or "
                 "raise_incomplete=False"
             )
-        solutions = solve_at(fiber, q, seed, progress=progress)
-        points = describe(
-            self.variety,
-            self.metric,
-            q,
-            solutions.parts,
-            len(fiber),
-            _evidence(fiber, solutions, known, seed),
-        )
+        solutions = solve_at(fiber, self._placed_for(q).inward(q), seed, progress=progress)
+        evidence = _evidence(fiber, solutions, known, seed)
+        points = self._described(q, solutions.parts, len(fiber), evidence)
         points = _smooth(points, raise_incomplete)
         if raise_incomplete and not points.complete:
             last = solutions.last
@@ -255,8 +252,11 @@ class DistanceProblem:
                 f"not be empty, got {given.shape}"
             )
         x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
-        equations = critical_equations(self.variety.chart(np.random.default_rng(seed)), self.metric)
-        u = equations.unknowns_of(x.astype(complex), q)
+        placed = self._placed_for(q)
+        x = placed.inward(x)
+        chart = placed.variety.chart(np.random.default_rng(seed))
+        equations = critical_equations(chart, placed.metric)
+        u = equations.unknowns_of(x.astype(complex), placed.inward(q))
         if u is None:
             raise InputError(
                 f"{self.variety} has no chart with known coordinates; certify what "
@@ -264,8 +264,22 @@ class DistanceProblem:
             )
         gaps = np.linalg.norm(equations.system.lift(u) - x, axis=1)
         u[gaps > NEAR * np.linalg.norm(x, axis=1)] = np.nan
-        chart = np.zeros(len(u), int)
-        return certify(self.variety, self.metric, q, [equations], chart, u)
+        numbers = np.zeros(len(u), int)
+        return certify(self.variety, self.metric, q, [equations], numbers, u, placed=placed)
+
+    def _placed_for(self, q: Array) -> Placed:
+        """Return the problem in good coordinates."""
+        return self._placed.for_data(q)
+
+    def _described(
+        self,
+        q: Array,
+        parts: Sequence[tuple[CriticalEquations, Array]],
+        expected: int,
+        evidence: Evidence,
+    ) -> CriticalPoints:
+        placed = self._placed_for(q)
+        return describe(self.variety, self.metric, q, placed, parts, expected, evidence)
 
     def _through(
         self,
@@ -280,7 +294,8 @@ class DistanceProblem:
         fiber = self._solved.get((seed, solver))
         if fiber is None:
             expected = None if known is None else known.value
-            fiber = solve_fiber(self.variety, self.metric, solver, seed, expected, progress)
+            placed = self._placed
+            fiber = solve_fiber(placed.variety, placed.metric, solver, seed, expected, progress)
             self._solved[seed, solver] = fiber
         if not fiber.confirmed and raise_incomplete:
             raise IncompleteError(
@@ -288,7 +303,7 @@ class DistanceProblem:
                 f"number is not confirmed: {fiber.check}. Try another seed, or "
                 "raise_incomplete=False"
             )
-        (reached,) = reach(fiber, q[None], solver, seed, progress)
+        (reached,) = reach(fiber, self._placed_for(q).inward(q)[None], solver, seed, progress)
         name = f"{solver.title} {solver.availability().version}"
         reason = fiber.check if known is None else known.reason
         evidence = Evidence(
@@ -301,17 +316,17 @@ class DistanceProblem:
             paths=dict(reached.paths),
             residual=fiber.residual,
         )
-        points = describe(self.variety, self.metric, q, reached.parts, len(fiber), evidence)
+        points = self._described(q, reached.parts, len(fiber), evidence)
         points = _smooth(points, raise_incomplete)
         if raise_incomplete and not points.complete:
             raise _missing(points, reached.at_end, reached.last["success"], reached.attempts)
         return points
 
     def _single_point(self) -> CriticalPoints:
-        equations = critical_equations(self.variety.chart(), self.metric)
+        equations = critical_equations(self._placed.variety.chart(), self._placed.metric)
         u = np.zeros((1, 0), complex)
         evidence = Evidence("formula", checks=("the variety is a single point",))
-        return describe(self.variety, self.metric, self._q, [(equations, u)], 1, evidence)
+        return self._described(self._q, [(equations, u)], 1, evidence)
 
     def __repr__(self) -> str:
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"
@@ -352,10 +367,12 @@ def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
     A chart may go through singular points, such as matrices of lower rank, and for special data
     they solve the critical equations there.
     """
-    variety = points.variety
-    scale = max(np.abs(points.data).max(), np.abs(points.points).max(initial=0))
-    cleaned = np.where(np.abs(points.points) > 1e-9 * scale, points.points, 0)
-    smooth = np.array([not variety.is_singular(x) for x in cleaned], bool)
+    placed, variety = points.placed, points.variety
+    found = points.good_points
+    q = placed.inward(variety.flatten(points.data))
+    scale = max(np.abs(q).max(), np.abs(found).max(initial=0))
+    cleaned = placed.variety.unflatten(np.where(np.abs(found) > 1e-9 * scale, found, 0))
+    smooth = np.array([not placed.variety.is_singular(y) for y in cleaned], bool)
     solutions = points.residual < SOLUTION  # others are singular, or no solutions
     if smooth.all():
         return points.where(solutions)

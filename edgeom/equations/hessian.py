@@ -70,7 +70,9 @@ class Indices:
     flatness: NDArray[np.float64]
 
 
-def indices(equations: CriticalEquations, u: Array, p: Array) -> Indices:
+def indices(
+    equations: CriticalEquations, u: Array, p: Array, scale: Array | None = None
+) -> Indices:
     """Return the indices of the Riemannian Hessians at real points.
 
     Parameters
@@ -80,21 +82,32 @@ def indices(equations: CriticalEquations, u: Array, p: Array) -> Indices:
         Unknowns of real points; they may be complex themselves, as for a parametrisation of even
         degree.
     p : real array (points, parameters)
+    scale : array (n,), optional
+        Lengths of the units of x in the coordinates in which frames are orthonormal.
     """
     values, size, condition = _eigenvalues(equations, u, p)
     if not values.shape[1]:  # isolated points of the variety
         nothing = np.full(len(u), np.inf)
         return Indices(np.zeros(len(u), int), nothing, nothing)
-    smallest = np.take_along_axis(values, np.abs(values).argmin(axis=1)[:, None], axis=1)[:, 0]
+    smallest = _smallest(values)
     with np.errstate(invalid="ignore"):
         flatness = np.abs(smallest) / size
     index = np.sum(values < 0, axis=1)
     for i in np.flatnonzero(~(flatness >= OPTIONS["flat"]) | ~(condition <= OPTIONS["steep"])):
         index[i] = _index_with_digits(equations, u[i], p[i])
+    if scale is not None and np.any(scale != 1):
+        smallest = _smallest(_eigenvalues(equations, u, p, scale)[0])
     return Indices(index, smallest, flatness)
 
 
-def _eigenvalues(equations: CriticalEquations, u: Array, p: Array) -> tuple[Array, Array, Array]:
+def _smallest(values: Array) -> NDArray[np.float64]:
+    """Return the values of least size, one in each row."""
+    return np.take_along_axis(values, np.abs(values).argmin(axis=1)[:, None], axis=1)[:, 0]
+
+
+def _eigenvalues(
+    equations: CriticalEquations, u: Array, p: Array, scale: Array | None = None
+) -> tuple[Array, Array, Array]:
     """Return the eigenvalues of the Riemannian Hessians at real points, and how good they are.
 
     A Hessian is the metric on the tangent space minus a part due to curvature. The second array
@@ -113,7 +126,7 @@ def _eigenvalues(equations: CriticalEquations, u: Array, p: Array) -> tuple[Arra
     count = frame.shape[2]
     if not count:
         return np.zeros((len(u), 0)), np.ones(len(u)), np.ones(len(u))
-    basis = dx @ frame
+    basis = (dx if scale is None else scale[:, None] * dx) @ frame
     lengths = np.linalg.norm(basis, axis=1, keepdims=True)
     lengths[lengths == 0] = 1
     basis, frame = basis / lengths, frame / lengths

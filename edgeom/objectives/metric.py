@@ -7,6 +7,7 @@ matrix and asks for it by name: ``indefinite=True``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,8 +80,8 @@ class Metric:
                     "a metric must be real; pass indefinite=True to count critical points over "
                     "the complex numbers"
                 )
-            smallest = float(np.linalg.eigvalsh(array)[0])
-            if smallest <= 1e-14 * scale:
+            smallest = _smallest_eigenvalue(array)
+            if smallest is not None:
                 raise InputError(
                     f"the metric must be positive definite, its smallest eigenvalue is "
                     f"{smallest:.6g}; pass indefinite=True to count critical points over the "
@@ -91,6 +92,22 @@ class Metric:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "indefinite", indefinite)
         object.__setattr__(self, "generic", generic)
+
+    def rescaled(self, exponents: Sequence[int], exponent: int = 0) -> Metric:
+        """Return the metric 2^-exponent D S D with D = diag(2^exponents), without rounding."""
+        if not any(exponents) and not exponent:
+            return self
+        powers = np.array(exponents, int)
+        shift = powers + powers[:, None] - exponent
+        matrix = np.ldexp(self.matrix.real, shift)
+        if not self.is_real:
+            matrix = matrix + 1j * np.ldexp(self.matrix.imag, shift)
+        matrix.flags.writeable = False
+        other = object.__new__(Metric)
+        for name in ("name", "indefinite", "generic"):
+            object.__setattr__(other, name, getattr(self, name))
+        object.__setattr__(other, "matrix", matrix)
+        return other
 
     @property
     def dimension(self) -> int:
@@ -248,6 +265,20 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"Metric({self.name!r}, n={self.dimension})"
+
+
+def _smallest_eigenvalue(matrix: NDArray[np.float64]) -> float | None:
+    """Return the smallest eigenvalue of a matrix that is not positive definite, else None.
+
+    Coordinates are scaled first: entries on the diagonal may be of very different size.
+    """
+    diagonal = np.diag(matrix)
+    if diagonal.min() > 0:
+        half = np.round(np.log2(diagonal) / 2).astype(int)
+        scaled = np.ldexp(matrix, -half - half[:, None])
+        if np.linalg.eigvalsh(scaled)[0] > 1e-14 * np.abs(scaled).max():
+            return None
+    return float(np.linalg.eigvalsh(matrix)[0])
 
 
 def _size(n: int) -> int:

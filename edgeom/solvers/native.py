@@ -19,6 +19,7 @@ from edgeom.solvers.fiber import Draw, Fiber, chart_for
 __all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
 
 Array = NDArray[Any]
+FAR = 1e10  # how far paths may go, in units of the problem and of the data
 NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
 
 
@@ -57,6 +58,7 @@ def solve_at(
     target = fiber.equations.parameters(q)
     start = fiber.monodromy.parameters
     draw = Draw(fiber.equations, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
+    reaching = TrackerOptions(max_norm=FAR * max(1.0, float(np.abs(q).max())))
     found = PointSet(len(q))
     parts: list[tuple[CriticalEquations, Array]] = []
     paths: Counter[str] = Counter()
@@ -65,7 +67,7 @@ def solve_at(
         equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array
     ) -> PathResults:
         """Track to the data; add what was found."""
-        options = None if not parts else TrackerOptions().tighter()
+        options = reaching if not parts else reaching.tighter()
         results = tracker.track(starts, np.array([begin, target]), options=options)
         late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
         ends, regular = finished_paths(equations, tracker, starts[late], begin, target)

@@ -24,11 +24,13 @@ from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.metric import Metric
+from edgeom.scaling import size_exponent
 from edgeom.solvers.fiber import chart_for, find_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.proofs import SampleProver
 from edgeom.varieties.base import Variety, gaussian, metric_for
+from edgeom.varieties.placed import Placed
 
 __all__ = ["LAWS", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
 
@@ -160,9 +162,10 @@ class SampleEngine:
         self.n = n
         start_metric = metric if isinstance(metric, Metric) else Metric.random_weights(n, seed)
         known = known_count(variety, start_metric)
+        self.placed = Placed.of(variety, start_metric)
         self.fiber = find_fiber(
-            variety,
-            start_metric,
+            self.placed.variety,
+            self.placed.metric,
             seed,
             expected=None if known is None else known.value,
             stop=True,
@@ -174,7 +177,7 @@ class SampleEngine:
             )
         self.degree = len(self.fiber)
         self._routes: list[_Route] = []
-        self.prover = SampleProver(variety, start_metric) if certify else None
+        self.prover = SampleProver(variety, self.placed) if certify else None
 
     @property
     def law(self) -> str:
@@ -191,7 +194,7 @@ class SampleEngine:
         """Make a route: the straight one, that in another chart, or a detour in another chart."""
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, attempt]))
         fiber, starts = self.fiber, self.fiber.monodromy.solutions
-        chart = chart_for(self.variety, fiber.metric, rng) if attempt else fiber.equations.chart
+        chart = chart_for(fiber.variety, fiber.metric, rng) if attempt else fiber.equations.chart
         free: Free = "data" if isinstance(self.metric, Metric) else "metric"
         equations = critical_equations(chart, fiber.metric, free)
         if attempt:
@@ -252,13 +255,15 @@ class SampleEngine:
             if not isinstance(self.metric, Metric):
                 raise InputError("metrics must be given for an engine without a fixed metric")
             metrics = np.broadcast_to(self.metric.matrix, (len(data), self.n, self.n))
+        metrics, data, unit = self._inward(metrics, data)
         exact = self._exact(metrics, data)
         targets = exact.doubles()[0]
         points, unknowns, chart, complete, attempts = self._solve(targets)
         charts = [route.equations for route in self._routes]
         columns = classify(
-            charts, chart, unknowns, points, targets, metrics, data, self.variety.dimension
+            charts, chart, unknowns, points, targets, metrics, exact.gap, self.variety.dimension
         )
+        columns["nearest"] = columns["nearest"] * unit
         columns["certified"], columns["proved"] = (
             np.zeros(len(data), int),
             np.zeros(len(data), bool),
@@ -270,16 +275,36 @@ class SampleEngine:
             sample=np.arange(len(data)), complete=complete, attempts=attempts, **columns
         )
 
+    def _inward(self, metrics: Array, data: Array) -> tuple[Array, Array, Array]:
+        """Return metrics and data in good units, and the unit of squared distances there.
+
+        The origin of good coordinates is left to :class:`ExactParameters`.
+        """
+        placed = self.placed
+        powers = np.array(placed.coordinates.exponents, int)
+        exponents = np.full(len(data), placed.exponent)
+        if placed.variety.is_cone:
+            sizes = np.array([size_exponent(q) for q in data], int)
+            data = np.ldexp(data, -sizes[:, None])
+            exponents = exponents + 2 * sizes
+        if powers.any():
+            data = np.ldexp(data, -powers)
+        if powers.any() or placed.exponent:
+            metrics = np.ldexp(metrics, powers + powers[:, None] - placed.exponent)
+        return metrics, data, np.ldexp(1.0, exponents)
+
     def _exact(self, metrics: Array, data: Array) -> ExactParameters:
-        """Return the parameters of the critical equations."""
+        """Return the parameters of the critical equations, for metrics and data in good units."""
+        change = self.placed.coordinates
+        origin = change.base / change.scale if any(change.origin) else None
         if isinstance(self.metric, Metric):
-            return ExactParameters(np.zeros(0), self.metric.matrix, data)
+            return ExactParameters(np.zeros(0), self.placed.metric.matrix, data, origin)
         rows, cols = np.triu_indices(self.n)
         # the equations are homogeneous in (S, c): equal sizes make equal step lengths, and powers
         # of two make no rounding errors
         ratio = np.linalg.norm(self.fiber.metric.matrix) / np.linalg.norm(metrics, axis=(1, 2))
         scaled = np.ldexp(metrics, np.round(np.log2(ratio)).astype(int)[:, None, None])
-        return ExactParameters(scaled[:, rows, cols], scaled, data)
+        return ExactParameters(scaled[:, rows, cols], scaled, data, origin)
 
     def _solve(self, targets: Array) -> tuple[Array, Array, Array, Array, Array]:
         """Return points, unknowns, their charts; completeness and attempts for each sample.

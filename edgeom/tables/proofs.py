@@ -16,8 +16,8 @@ from edgeom.certification.lists import ProvedList, check_bound, discs
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
-from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
+from edgeom.varieties.placed import Placed
 
 __all__ = ["SampleProver"]
 
@@ -50,8 +50,9 @@ class SampleProver:
     Parameters
     ----------
     variety : Variety
-    metric : Metric
-        That of all samples, or any of their law.
+    placed : Placed
+        The variety in the coordinates of the critical equations, with the metric of all samples or
+        any of their law.
 
     Attributes
     ----------
@@ -64,10 +65,10 @@ class SampleProver:
         The critical equations do not define the variety.
     """
 
-    def __init__(self, variety: Variety, metric: Metric) -> None:
-        check_certifiable([variety.chart()], variety)
+    def __init__(self, variety: Variety, placed: Placed) -> None:
+        check_certifiable([placed.variety.chart()], variety)
         self.variety = variety
-        self.bound = variety.critical_point_bound(metric)
+        self.bound = placed.variety.critical_point_bound(placed.metric)
         self._provers: dict[CriticalEquations, BulkProver | None] = {}
 
     def _prover(self, equations: CriticalEquations) -> BulkProver | None:

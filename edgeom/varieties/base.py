@@ -21,6 +21,7 @@ from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.metric import Metric
+from edgeom.scaling import Coordinates
 
 __all__ = [
     "Chart",
@@ -144,6 +145,20 @@ class Variety(ABC):
     is_irreducible: bool = True  #: False when it is not known to be
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
+    is_cone: bool = False  #: whether multiples of points are points
+
+    _good: Variety | None = None
+    _coordinates: Coordinates | None = None
+
+    @property
+    def good(self) -> Variety:
+        """The variety in good coordinates, in which it is worked with; often it is the same."""
+        return self._good or self
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """Those good coordinates: x = origin + 2^exponents · y, with y a point of `good`."""
+        return self._coordinates or Coordinates.identity(self.ambient_dimension)
 
     @property
     def ambient_dimension(self) -> int:
@@ -207,9 +222,10 @@ class Variety(ABC):
         InputError
             No real point could be found.
         """
-        chart = self.chart()
+        chart = self.good.chart()
         u = chart.sample(np.random.default_rng(seed), real)
-        return self.unflatten(geometry_tape(chart).arrays(u=u[None])["x"][0])
+        y = geometry_tape(chart).arrays(u=u[None])["x"][0]
+        return self.unflatten(self.coordinates.outward(y))
 
     def flatten(self, point: ArrayLike, name: str = "point") -> Array:
         """Return the coordinates of a point, checked for shape and finite entries.
@@ -231,9 +247,9 @@ class Variety(ABC):
             raise InputError(f"{name} must have finite entries, got NaN or infinity")
         if array.dtype.kind in "iu":
             array = array.astype(float)
-        return self._coordinates(array, name)
+        return self._flat(array, name)
 
-    def _coordinates(self, array: Array, name: str) -> Array:
+    def _flat(self, array: Array, name: str) -> Array:
         return array.reshape(self.ambient_dimension)
 
     def unflatten(self, coordinates: Array) -> Array:

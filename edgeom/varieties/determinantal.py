@@ -124,6 +124,8 @@ class DeterminantalVariety(Variety):
     Fact(value=39, reason='determinantal formula')
     """
 
+    is_cone = True
+
     def __init__(self, rows: int, cols: int, rank: int) -> None:
         self.rows, self.cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
         m = min(self.rows, self.cols)
@@ -218,6 +220,8 @@ def _full(x: Array, n: int, sign: int) -> Array:
 class _StructuredVariety(Variety):
     """Symmetric or skew-symmetric matrices of bounded rank, by their entries on one side."""
 
+    is_cone = True
+
     kind: str
     sign: int
 
@@ -245,7 +249,7 @@ class _StructuredVariety(Variety):
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _CongruenceChart(self.n, self.rank, self.sign, rng)
 
-    def _coordinates(self, array: Array, name: str) -> Array:
+    def _flat(self, array: Array, name: str) -> Array:
         gap = np.abs(array - self.sign * array.T).max()
         if gap > 1e-10 * np.abs(array).max():
             raise InputError(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
+from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["ParametrizedVariety"]
@@ -80,6 +81,17 @@ class ParametrizedVariety(Variety):
         chart = _MapChart(self.polynomials)
         self._geometry = geometry_tape(chart)
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
+        self._place()
+
+    def _place(self) -> None:
+        """Find good coordinates of the image, and of the parameters."""
+        change, there = good_map(self.polynomials)
+        if there is None:
+            return
+        good = object.__new__(ParametrizedVariety)
+        good.__dict__.update(self.__dict__, polynomials=there)
+        good._geometry = geometry_tape(_MapChart(there))
+        self._good, self._coordinates = good, change
 
     def _rank(self) -> int:
         """Return the rank of the differential at a random point."""
@@ -115,6 +127,8 @@ class ParametrizedVariety(Variety):
         closure outside the image are reached only in the limit.
         """
         x = self.flatten(point)
+        if self.good is not self:
+            return self.good.contains(self.coordinates.inward(x), tolerance)
         rng = np.random.default_rng(0)
         scale = float(np.linalg.norm(x)) or 1.0
         real = not np.iscomplexobj(x)

@@ -88,6 +88,8 @@ class SegreVariety(Variety):
     (6, 34)
     """
 
+    is_cone = True
+
     def __init__(self, dims: Sequence[int]) -> None:
         self.shape = check_sizes(dims, "dims")
         self.dimension = 1 + sum(n - 1 for n in self.shape)
@@ -186,6 +188,8 @@ class VeroneseVariety(Variety):
     >>> V.ed_degree_fact(V.default_metric).value, V.generic_ed_degree_fact().value
     (7, 39)
     """
+
+    is_cone = True
 
     def __init__(self, variables: int, degree: int) -> None:
         self.variables = check_size(variables, "variables", 1)

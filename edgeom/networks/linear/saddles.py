@@ -5,9 +5,9 @@ not critical, so L takes smaller and larger values there than L(w); only that �
 used. Here these weights are constructed.
 
 With frames F_i, G_i as in :mod:`edgeom.networks.linear.fibers` the rests N_i = W_i - F_i G_{i-1}
-are maps n_i between the kernels of G_{i-1} and G_i, spaces of dimension d_i - e > 0, with product zero. Let
-s be the largest number with n_s ⋯ n_1 ≠ 0. Changing n_{s+2}, ..., n_h arbitrarily keeps the product
-zero, since n_{s+1} ⋯ n_1 = 0, and makes n_h ⋯ n_{s+2} ≠ 0. Then ∂L/∂W_{s+1} contains
+are maps n_i between the kernels of G_{i-1} and G_i, spaces of dimension d_i - e > 0, with product
+zero. Let s be the largest number with n_s ⋯ n_1 ≠ 0. Changing n_{s+2}, ..., n_h arbitrarily keeps
+the product zero, since n_{s+1} ⋯ n_1 = 0, and makes n_h ⋯ n_{s+2} ≠ 0. Then ∂L/∂W_{s+1} contains
 (n_h ⋯ n_{s+2})ᵀ ∇ℓ (n_s ⋯ n_1)ᵀ. If the change was random and n_1 is composed with a random
 invertible map on the right, which keeps the product zero too, that is not zero.
 """
