@@ -102,6 +102,29 @@ class TestCubicGradients:
         np.testing.assert_allclose(scaled, coefficients, atol=1e-10 * np.linalg.norm(u))
 
 
+@pytest.mark.parametrize(("n", "seed"), CASES)
+def test_factors_without_symmetry(n: int, seed: int) -> None:
+    """Random rows of a gradient have a general Jacobian; L (1/D + U) and Newton's correction."""
+    rng = np.random.default_rng(seed)
+    cubic, mix = Cubic.random(n, rng), complex_normal(rng, n, n)
+    b = Builder()
+    inputs = {"u": b.inputs("u", n), "p": b.inputs("p", n)}
+    residual = replay(cubic.tape(), b, **inputs)["F"]
+    tape = b.finish({"F": [b.dot(residual, row) for row in mix.tolist()]})
+    u, p = complex_normal(rng, 1, n), complex_normal(rng, 1, n)
+    out = factor_tape(tape, symmetric=False).arrays(u=u, p=p)
+    lower = lower_triangle(out["L"][0][: n * (n - 1) // 2], n)
+    upper = np.diag(1 / out["D"][0])
+    upper.T[np.tril_indices(n, -1)] = out["L"][0][n * (n - 1) // 2 :]
+    jacobian = mix @ cubic.jacobian(u[0], p[0])
+    np.testing.assert_allclose(lower @ upper, jacobian, atol=1e-9 * np.abs(jacobian).max())
+    found = jacobian_tape(tape, symmetric=False).arrays(u=u, p=p)["J"][0]
+    np.testing.assert_allclose(found, jacobian.ravel(), atol=1e-12 * np.abs(jacobian).max())
+    correction = newton_tape(tape, symmetric=False).arrays(u=u, p=p, **out)["x"][0]
+    truth = -np.linalg.solve(jacobian, mix @ cubic.residual(u[0], p[0]))
+    np.testing.assert_allclose(correction, truth, atol=1e-9 * np.linalg.norm(truth))
+
+
 def safe_radius(system: Cubic, u: Array, p: Array, dp: Array) -> float:
     """A radius well inside the disc in which the path is analytic, by Newton-Kantorovich."""
     inverse = np.linalg.inv(system.jacobian(u, p))

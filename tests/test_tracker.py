@@ -440,10 +440,68 @@ class TestSystems:
             PathTracker(square_roots(np.eye(1)), order=order)
 
 
+class TestWithoutSymmetry:
+    """Systems whose Jacobian is not symmetric."""
+
+    @staticmethod
+    def rows_mixed(n: int, seed: int) -> tuple[PathTracker, Array]:
+        """The square roots, with rows that are random combinations of the equations."""
+        turn = orthogonal(n, 1)
+        b = Builder()
+        u, p = b.inputs("u", n), b.inputs("p", n)
+        x = [b.dot(u, column) for column in turn.T.tolist()]  # rotated back
+        equations = [v * v - c for v, c in zip(x, p, strict=True)]
+        mix = random_parameters(np.random.default_rng(seed), n, n)
+        tape = b.finish({"F": [b.dot(equations, row) for row in mix.tolist()]})
+        return PathTracker(tape, symmetric=False), turn
+
+    @pytest.mark.parametrize("seed", range(3))
+    @pytest.mark.parametrize("n", [1, 2, 5])
+    def test_square_roots(self, n: int, seed: int) -> None:
+        tracker, turn = self.rows_mixed(n, seed)
+        rng = np.random.default_rng(seed)
+        table = random_parameters(rng, 2, n)
+        signs = np.array(list(product([1, -1], repeat=n)))
+        starts = (signs * np.sqrt(table[0])) @ turn.T
+        results = tracker.track(starts, table)
+        assert results.success.all()
+        ends = (starts @ turn) * np.sqrt(table[1] / table[0]) @ turn.T
+        np.testing.assert_allclose(results.solutions, ends, rtol=0, atol=1e-10)
+
+    def test_gradients_are_served_as_well(self) -> None:
+        turn, rng = orthogonal(3, 1), np.random.default_rng(0)
+        table = random_parameters(rng, 2, 3)
+        starts = all_roots(table[0], turn)
+        general = PathTracker(square_roots(turn), symmetric=False).track(starts, table)
+        special = PathTracker(square_roots(turn)).track(starts, table)
+        np.testing.assert_allclose(general.solutions, special.solutions, rtol=0, atol=1e-12)
+
+
+class TestTheOrigin:
+    """No correction is small beside a zero solution, yet paths arrive there."""
+
+    @pytest.mark.parametrize("seed", range(10))
+    def test_paths_end_at_zero(self, seed: int) -> None:
+        """Of u + A(u, u) + p = 0, a regular solution is u = 0 at p = 0."""
+        rng = np.random.default_rng(seed)
+        b = Builder()
+        u, p = b.inputs("u", 3), b.inputs("p", 3)
+        matrix = rng.normal(size=(3, 3))
+        squares = rng.normal(size=(3, 3))
+        linear = [b.dot(u, row) for row in matrix.tolist()]
+        quadratic = [b.dot([v * v for v in u], row) for row in squares.tolist()]
+        tape = b.finish({"F": [x + y - c for x, y, c in zip(linear, quadratic, p, strict=True)]})
+        start = 0.1 * random_parameters(rng, 3)
+        begin = matrix @ start + squares @ start**2
+        tracker = PathTracker(tape, symmetric=False)
+        results = tracker.track(start[None], np.array([begin, np.zeros(3)]))
+        assert results.counts() == {"success": 1}
+
+
 class TestOptions:
     """Options are checked, and a second attempt is made with tighter ones."""
 
-    REALS = ("tolerance", "correction", "contraction", "arrival", "min_step", "max_norm")
+    REALS = tuple(f.name for f in fields(TrackerOptions) if f.type == "float")
 
     @pytest.mark.parametrize("name", REALS)
     @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None, "1", 1j])

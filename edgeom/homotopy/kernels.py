@@ -1,9 +1,10 @@
 """The programs inside one step of path tracking, made from the residual of a system.
 
 A system is a tape with inputs ``u`` (unknowns) and ``p`` (parameters) and outputs ``F``, as many
-as unknowns, whose Jacobian ∂F/∂u is symmetric: F is the gradient of a function, as for every
-critical-point problem. Along a segment of parameters p + s·dp the solution is a power series in
-s; its coefficients solve linear systems with the one matrix ∂F/∂u.
+as unknowns. For every critical-point problem F is the gradient of a function, so the Jacobian
+∂F/∂u is symmetric and is factored as L D⁻¹ Lᵀ; any other one as L D⁻¹ U. Along a segment of
+parameters p + s·dp the solution is a power series in s; its coefficients solve linear systems with
+the one matrix ∂F/∂u.
 """
 
 from __future__ import annotations
@@ -68,19 +69,23 @@ def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
     )
 
 
-def _lower_jacobian(system: Tape, b: Builder, u: list[Var], p: list[Var]) -> list[list[Var]]:
-    """Return the rows of the lower triangle of ∂F/∂u."""
+def _jacobian(
+    system: Tape, b: Builder, u: list[Var], p: list[Var], symmetric: bool
+) -> list[list[Var]]:
+    """Return the rows of ∂F/∂u, or of its lower triangle when it is symmetric."""
     residual = replay(system, b, u=u, p=p)["F"]
     size = len(u)
     columns = []
     for j in range(size):
         direction = [b.one if k == j else b.zero for k in range(size)]
-        columns.append(jvp(residual[j:], u, direction))
-    return [[columns[j][i - j] for j in range(i + 1)] for i in range(size)]
+        columns.append(jvp(residual[j:] if symmetric else residual, u, direction))
+    if symmetric:
+        return [[columns[j][i - j] for j in range(i + 1)] for i in range(size)]
+    return [[column[i] for column in columns] for i in range(size)]
 
 
-def jacobian_tape(system: Tape) -> Tape:
-    """Return (u, p) -> F and J, the lower triangle of ∂F/∂u row by row.
+def jacobian_tape(system: Tape, symmetric: bool = True) -> Tape:
+    """Return (u, p) -> F and J, row by row: ∂F/∂u, or its lower triangle when it is symmetric.
 
     Raises
     ------
@@ -96,13 +101,16 @@ def jacobian_tape(system: Tape) -> Tape:
     {'F': [17, 12], 'J': [9, 12, 4]}
     """
     b, u, p = _start(system)
-    rows = _lower_jacobian(system, b, u, p)
+    rows = _jacobian(system, b, u, p, symmetric)
     flat = [value for row in rows for value in row]
     return b.finish({"F": replay(system, b, u=u, p=p)["F"], "J": flat})
 
 
-def factor_tape(system: Tape) -> Tape:
+def factor_tape(system: Tape, symmetric: bool = True) -> Tape:
     """Return (u, p) -> L, D with ∂F/∂u = L diag(1/D) Lᵀ, without pivoting.
+
+    For a Jacobian that is not symmetric L holds two triangles, of L and of U with
+    ∂F/∂u = L (diag(1/D) + U): the rows of L left of the diagonal, then the columns of U above it.
 
     In random coordinates no pivot vanishes; a small one shows in the Newton corrections, which
     decide whether a step is accepted.
@@ -119,15 +127,17 @@ def factor_tape(system: Tape) -> Tape:
     >>> system = b.finish({"F": [2 * x + 4 * y - p, 4 * x + 11 * y]})
     >>> factor_tape(system).evaluate({"u": [0, 0], "p": [0]}, constant=float)
     {'L': [2.0], 'D': [0.5, 0.3333333333333333]}
+    >>> factor_tape(system, symmetric=False).evaluate({"u": [0, 0], "p": [0]}, constant=float)
+    {'L': [2.0, 4.0], 'D': [0.5, 0.3333333333333333]}
     """
     b, u, p = _start(system)
-    rows = _lower_jacobian(system, b, u, p)
+    rows = _jacobian(system, b, u, p, symmetric)
     size = len(u)
     inverses: list[Var] = []
     lower: list[list[Var]] = [[] for _ in range(size)]
-    scaled: list[list[Var]] = [[] for _ in range(size)]  # scaled[i][j] = lower[i][j] * pivot j
+    upper: list[list[Var]] = [[] for _ in range(size)]  # columns; lower · pivots if symmetric
     for j in range(size):
-        pivot = rows[j][j] - b.dot(lower[j], scaled[j])
+        pivot = rows[j][j] - b.dot(lower[j], upper[j])
         if b.value(pivot) == 0:
             raise InputError(
                 f"pivot {j + 1} of the Jacobian vanishes identically: the system can be solved "
@@ -135,35 +145,51 @@ def factor_tape(system: Tape) -> Tape:
             )
         inverses.append(b.inverse(pivot))
         for i in range(j + 1, size):
-            value = rows[i][j] - b.dot(lower[i], scaled[j])
-            scaled[i].append(value)
-            lower[i].append(value * inverses[j])
-    return b.finish({"L": [value for row in lower for value in row], "D": inverses})
+            below = rows[i][j] - b.dot(lower[i], upper[j])
+            right = below if symmetric else rows[j][i] - b.dot(lower[j], upper[i])
+            upper[i].append(right)
+            lower[i].append(below * inverses[j])
+    triangles = lower if symmetric else [*lower, *upper]
+    return b.finish({"L": [value for part in triangles for value in part], "D": inverses})
 
 
-def _solve(b: Builder, lower: Sequence[Var], inverses: Sequence[Var], rhs: list[Var]) -> list[Var]:
-    """Solve L diag(1/D) Lᵀ x = rhs."""
+def _factors(b: Builder, size: int, symmetric: bool) -> tuple[list[Var], list[Var]]:
+    """Declare the factors as inputs."""
+    triangle = size * (size - 1) // 2
+    return b.inputs("L", triangle if symmetric else 2 * triangle), b.inputs("D", size)
+
+
+def _solve(
+    b: Builder, triangles: Sequence[Var], inverses: Sequence[Var], rhs: list[Var], symmetric: bool
+) -> list[Var]:
+    """Solve L diag(1/D) Lᵀ x = rhs, or L (diag(1/D) + U) x = rhs."""
     size = len(rhs)
     x = list(rhs)
-    row = [lower[i * (i - 1) // 2 : i * (i - 1) // 2 + i] for i in range(size)]
+    parts = [triangles[i * (i - 1) // 2 : i * (i - 1) // 2 + i] for i in range(size)]
     for i in range(size):
-        x[i] = x[i] - b.dot(row[i], x[:i])
-    x = [value * d for value, d in zip(x, inverses, strict=True)]
+        x[i] = x[i] - b.dot(parts[i], x[:i])
+    if symmetric:
+        x = [value * d for value, d in zip(x, inverses, strict=True)]
+    else:
+        skip = size * (size - 1) // 2
+        parts = [triangles[skip + i * (i - 1) // 2 : skip + i * (i + 1) // 2] for i in range(size)]
     for i in reversed(range(size)):
-        x[i] = x[i] - b.sum(row[k][i] * x[k] for k in range(i + 1, size))
+        x[i] = x[i] - b.sum(parts[k][i] * x[k] for k in range(i + 1, size))
+        if not symmetric:
+            x[i] = x[i] * inverses[i]
     return x
 
 
-def newton_tape(system: Tape) -> Tape:
+def newton_tape(system: Tape, symmetric: bool = True) -> Tape:
     """Return (u, p, L, D) -> x, the Newton correction -(∂F/∂u)⁻¹ F."""
     b, u, p = _start(system)
-    size = len(u)
-    lower, inverses = b.inputs("L", size * (size - 1) // 2), b.inputs("D", size)
+    triangles, inverses = _factors(b, len(u), symmetric)
     residual = replay(system, b, u=u, p=p)["F"]
-    return b.finish({"x": _solve(b, lower, inverses, [-value for value in residual])})
+    rhs = [-value for value in residual]
+    return b.finish({"x": _solve(b, triangles, inverses, rhs, symmetric)})
 
 
-def taylor_tape(system: Tape, order: int) -> Tape:
+def taylor_tape(system: Tape, order: int, symmetric: bool = True) -> Tape:
     """Return (u, p, dp, L, D) -> x, the Taylor coefficients 1..order of the path.
 
     The path u(s) solves F(u(s), p + s·dp) = 0; coefficient k of unknown i stands at (k-1)·N + i.
@@ -183,7 +209,7 @@ def taylor_tape(system: Tape, order: int) -> Tape:
     b, u, p = _start(system)
     size = len(u)
     dp = b.inputs("dp", len(p))
-    lower, inverses = b.inputs("L", size * (size - 1) // 2), b.inputs("D", size)
+    triangles, inverses = _factors(b, size, symmetric)
     unknowns: list[list[Var]] = [[value] for value in u]
     parameters = [[value, slope] for value, slope in zip(p, dp, strict=True)]
     flat = [*unknowns, *parameters]  # inputs of a system are u, then p
@@ -194,7 +220,7 @@ def taylor_tape(system: Tape, order: int) -> Tape:
         partial = [list(series) for series in values]
         _extend(system, b, partial, flat, k)
         rhs = [-partial[i][k] for i in system.outputs["F"]]
-        new = _solve(b, lower, inverses, rhs)
+        new = _solve(b, triangles, inverses, rhs, symmetric)
         coefficients.extend(new)
         for series, value in zip(unknowns, new, strict=True):
             series.append(value)

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 from edgeom.homotopy.codegen import LANES, VECTOR
 
-__all__ = ["INFO", "Layout", "Writer", "load_lane", "store_lane"]
+__all__ = ["EXTREMA", "INFO", "Layout", "Writer", "load_lane", "store_lane"]
 
 INFO = ("t", "accuracy", "steps", "rejected", "norm")  # what is kept of each path, as doubles
+EXTREMA = "".join(
+    f"declare {VECTOR} @llvm.{word}num.v{LANES}f64({VECTOR}, {VECTOR})\n" for word in ("min", "max")
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Layout:
     unknowns: int
     parameters: int
     order: int
+    symmetric: bool = True
 
     @property
     def sections(self) -> dict[str, int]:
@@ -43,7 +47,7 @@ class Layout:
             "p1": 2 * p,
             "dp": 2 * p,
             "p": 2 * p,
-            "L": max(1, n * (n - 1)),
+            "L": max(1, n * (n - 1) * (1 if self.symmetric else 2)),
             "D": 2 * n,
             "coef": 2 * n * self.order,
             "x": 2 * n,
@@ -120,6 +124,10 @@ class Writer:
     def select(self, mask: str, a: str, b: str, kind: str = VECTOR) -> str:
         """Write: a where the mask holds, else b."""
         return self.name(f"select <{LANES} x i1> {mask}, {kind} {a}, {kind} {b}")
+
+    def extremum(self, word: str, a: str, b: str) -> str:
+        """Write the minimum or maximum of two vectors, for `word` "min" or "max"."""
+        return self.name(f"call {VECTOR} @llvm.{word}num.v{LANES}f64({VECTOR} {a}, {VECTOR} {b})")
 
     def address(self, section: str, index: int | str) -> str:
         """Point to a vector of a section, whose pointer is called %ws.section."""

@@ -14,7 +14,9 @@ p1 without rounding:
 4. accept when the first correction is small and the second much smaller (Newton contracts).
 
 A path has arrived when at t = 1 the first correction is below the arrival tolerance. Norms are
-relative: |x|² = Σ |x_i|² / (|u_i|² + floor·|u|²).
+relative: |x|² = Σ |x_i|² / (|u_i|² + max(share·|u|²/N, floor²)). So an unknown that is small beside
+the others is measured by a share of them, and near u = 0 all of them by the floor: a path whose
+end is the origin arrives, although no correction is small beside a zero.
 """
 
 from __future__ import annotations
@@ -23,13 +25,16 @@ from dataclasses import dataclass, replace
 
 from edgeom.homotopy.codegen import LANES, VECTOR, tape_function, vector_constant
 from edgeom.homotopy.kernels import factor_tape, newton_tape, taylor_tape
-from edgeom.homotopy.lanes import Layout, Writer, load_lane, store_lane
+from edgeom.homotopy.lanes import EXTREMA, Layout, Writer, load_lane, store_lane
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["OPTIONS", "POINTERS", "STATUS", "tracker_source"]
 
 ROUNDING = 1e-9  # a second correction of this relative size is accepted; a double root has 1e-8
-OPTIONS = ("tolerance", "correction", "contraction", "arrival", "min_step", "max_steps", "max_norm")
+OPTIONS = (
+    *("tolerance", "correction", "contraction", "arrival", "min_step", "max_steps", "max_norm"),
+    *("share", "floor"),
+)  # what the compiled loop reads, in this order; the share is divided by the number of unknowns
 STATUS = {"success": 0, "stalled": 1, "diverged": 2, "too_many_steps": 3}  # how a path ends
 
 POINTERS = (
@@ -42,7 +47,9 @@ ON_THE_WAY = -1  # the state of a lane whose path has not ended; else a number o
 NO_PATH = -1  # the path of a lane that is idle
 
 
-def tracker_source(system: Tape, order: int) -> tuple[str, tuple[Tape, Tape, Tape]]:
+def tracker_source(
+    system: Tape, order: int, symmetric: bool = True
+) -> tuple[str, tuple[Tape, Tape, Tape]]:
     """Write the tracker of a system.
 
     Parameters
@@ -51,6 +58,8 @@ def tracker_source(system: Tape, order: int) -> tuple[str, tuple[Tape, Tape, Tap
         Inputs ``u`` and ``p``, outputs ``F``.
     order : int
         Order of the Taylor predictor.
+    symmetric : bool
+        Whether ∂F/∂u is symmetric.
 
     Returns
     -------
@@ -59,8 +68,12 @@ def tracker_source(system: Tape, order: int) -> tuple[str, tuple[Tape, Tape, Tap
     tapes : tuple of Tape
         Factor, Newton and Taylor, whose constants are passed at run time.
     """
-    tapes = factor_tape(system), newton_tape(system), taylor_tape(system, order)
-    layout = Layout(system.inputs["u"], system.inputs["p"], order)
+    tapes = (
+        factor_tape(system, symmetric),
+        newton_tape(system, symmetric),
+        taylor_tape(system, order, symmetric),
+    )
+    layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric)
     functions = [
         tape_function(tape, name)
         for tape, name in zip(tapes, ("factor", "newton", "taylor"), strict=True)
@@ -156,8 +169,7 @@ def _track(layout: Layout) -> str:
     someone = _judge(w, option, step)
     w.emit(f"br i1 {someone}, label %refill, label %iterate")
     arguments = ", ".join(["i64 %count", *(f"ptr noalias %{name}" for name in POINTERS)])
-    minimum = f"declare {VECTOR} @llvm.minnum.v{LANES}f64({VECTOR}, {VECTOR})\n"
-    return minimum + w.function(f"void @track({arguments})", REFILL)
+    return EXTREMA + w.function(f"void @track({arguments})", REFILL)
 
 
 def _squared(w: Writer, section: str, offset: int, i: int) -> str:
@@ -195,7 +207,8 @@ def _predict(w: Writer, option: dict[str, str]) -> _Step:
     for value in squares:
         total = w.op("fadd", total, value)
     w.store(total, "norm")
-    floor = w.fma(total, vector_constant(1e-3 / n), vector_constant(1e-30))
+    share = w.op("fmul", total, option["share"])
+    floor = w.extremum("max", share, w.op("fmul", option["floor"], option["floor"]))
     for i, value in enumerate(squares):
         w.store(w.op("fdiv", one, w.op("fadd", value, floor)), "w", i)
     last = _weighted_norm(w, "coef", 2 * n * (order - 1))
@@ -248,6 +261,8 @@ def _judge(w: Writer, option: dict[str, str], step: _Step) -> str:
 
     one = vector_constant(1.0)
     small = w.compare("olt", step.first, square("correction"))
+    # at t = 1 there is no step to shorten, and a point that has shrunk to 0 is measured anew
+    small = w.logic("or", small, w.compare("ole", step.h, vector_constant(0.0)))
     # at an ill-conditioned point corrections stop shrinking where rounding begins
     bound = w.fma(square("contraction"), step.first, vector_constant(ROUNDING**2))
     accepted = w.logic("and", small, w.compare("olt", step.second, bound))
@@ -262,7 +277,7 @@ def _judge(w: Writer, option: dict[str, str], step: _Step) -> str:
     w.store(w.select(accepted, w.load("rejected"), failures), "rejected")
     trust = w.load("trust")
     grown = w.op("fmul", trust, vector_constant(1.5))
-    better = w.name(f"call {VECTOR} @llvm.minnum.v{LANES}f64({VECTOR} {one}, {VECTOR} {grown})")
+    better = w.extremum("min", one, grown)
     worse = w.op("fmul", trust, vector_constant(0.5))
     w.store(w.select(accepted, better, worse), "trust")
 

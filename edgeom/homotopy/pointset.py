@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["PointSet"]
 
 Array = NDArray[Any]
+FLOOR = 1e-6  # solutions at the origin have errors of 1e-16 times a condition number
 
 
 class PointSet:
@@ -24,6 +25,9 @@ class PointSet:
         Number of coordinates of a point.
     tolerance : float
         Largest distance of equal points, relative to their length.
+    floor : float
+        No point counts as shorter than this: coordinates are in good units, in which points have
+        sizes about 1, and what is left of the origin after rounding is equal to it.
 
     Examples
     --------
@@ -34,9 +38,9 @@ class PointSet:
     2
     """
 
-    def __init__(self, coordinates: int, tolerance: float = 1e-7) -> None:
+    def __init__(self, coordinates: int, tolerance: float = 1e-7, floor: float = FLOOR) -> None:
         rng = np.random.default_rng(coordinates)
-        self.tolerance = tolerance
+        self.tolerance, self.floor = tolerance, floor
         weights = rng.normal(size=coordinates) + 1j * rng.normal(size=coordinates)
         self._weights = weights / np.linalg.norm(weights) if coordinates else weights
         self._rows: list[Array] = []
@@ -62,7 +66,7 @@ class PointSet:
         array([ 1, -1])
         """
         keys = (points @ self._weights).real
-        reach = self.tolerance * (np.linalg.norm(points, axis=1) + 1e-300)
+        reach = self._reach(points)
         low = np.searchsorted(self._keys, keys - reach)
         high = np.searchsorted(self._keys, keys + reach, side="right")
         found = np.full(len(points), -1, np.int64)
@@ -90,10 +94,14 @@ class PointSet:
             self._keys, self._order = self._keys[order], self._order[order]
         return found
 
+    def _reach(self, points: Array) -> Array:
+        """Return how far from each point equal ones may be."""
+        return np.asarray(self.tolerance * np.maximum(np.linalg.norm(points, axis=1), self.floor))
+
     def _distinct(self, points: Array) -> NDArray[np.int64]:
         """Give the points of a batch numbers, equal ones the same, in order of occurrence."""
         keys = (points @ self._weights).real
-        reach = self.tolerance * (np.linalg.norm(points, axis=1) + 1e-300)
+        reach = self._reach(points)
         order = np.argsort(keys, kind="stable")
         leader = np.arange(len(points))
         for position, i in enumerate(order):

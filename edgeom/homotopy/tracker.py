@@ -55,6 +55,8 @@ class PathStatus(IntEnum):
 class TrackerOptions:
     """Tolerances of the tracker; lengths are relative to the current point.
 
+    The unknowns are expected in good units, in which solutions have sizes about 1.
+
     Attributes
     ----------
     order : int
@@ -73,6 +75,10 @@ class TrackerOptions:
         Accepted and rejected steps of one path.
     max_norm : float
         A longer point ends the path as diverged.
+    share : float
+        An unknown counts as no smaller than √(share / N) times the length of the point.
+    floor : float
+        No unknown counts as smaller than this, so that paths can end at the origin.
 
     Raises
     ------
@@ -95,11 +101,13 @@ class TrackerOptions:
     min_step: float = 1e-13
     max_steps: int = 2000
     max_norm: float = 1e10
+    share: float = 1e-3
+    floor: float = 1e-8
 
     def __post_init__(self) -> None:
         for name in ("order", "max_steps"):
             _check_count(getattr(self, name), name)
-        for name in ("tolerance", "correction", "contraction", "arrival", "min_step", "max_norm"):
+        for name in OPTIONS:
             value = getattr(self, name)
             if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
                 raise InputError(f"{name} must be a positive finite number, got {value!r}")
@@ -170,11 +178,18 @@ class PathTracker:
     Parameters
     ----------
     system : Tape
-        Inputs ``u`` and ``p``, outputs ``F``; ∂F/∂u symmetric (a gradient).
+        Inputs ``u`` and ``p``, outputs ``F``.
     order : int
         Order of the Taylor predictor.
     optimise : int
         LLVM's code generation level: 0 compiles four times faster, 1 runs twice as fast.
+    symmetric : bool
+        Whether ∂F/∂u is symmetric, as for a gradient. Another one costs about twice as much.
+
+    Attributes
+    ----------
+    system : Tape
+    layout : Layout
 
     Raises
     ------
@@ -194,14 +209,17 @@ class PathTracker:
     ({'success': 2}, array([ 2., -2.]))
     """
 
-    def __init__(self, system: Tape, order: int = 4, optimise: int = 1) -> None:
+    def __init__(
+        self, system: Tape, order: int = 4, optimise: int = 1, symmetric: bool = True
+    ) -> None:
         _check_count(order, "order")
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
-        source, tapes = tracker_source(system, order)
+        source, tapes = tracker_source(system, order, symmetric)
+        self.system = system
         self.optimise = optimise
-        self.layout = Layout(system.inputs["u"], system.inputs["p"], order)
+        self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric)
         self._constants = [constant_table(tape) for tape in tapes]
         engine = compile_ir(source, optimise)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
@@ -263,6 +281,7 @@ class PathTracker:
             np.zeros((count, len(INFO))),
         )
         values = np.array([float(getattr(options, name)) for name in OPTIONS])
+        values[OPTIONS.index("share")] /= self.layout.unknowns
 
         def run(begin: int, end: int) -> None:
             self._run(begin, end, starts, parameters, index, out, values)

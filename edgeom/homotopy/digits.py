@@ -1,0 +1,274 @@
+"""Newton's method and path tracking with many digits, for what double precision cannot tell.
+
+The numbers are midpoints of Arb balls: fast, with as many bits as asked for, and nothing proved.
+A system is given by the tape that :func:`edgeom.homotopy.kernels.jacobian_tape` returns.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.homotopy.tape import Tape
+
+__all__ = [
+    "OPTIONS",
+    "evaluated",
+    "finished",
+    "refined",
+    "regular_near",
+    "regular_solution",
+    "run",
+    "upper",
+    "way_to_the_end",
+    "with_digits",
+]
+
+Array = NDArray[Any]
+Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
+OPTIONS = {"digits": 100, "steps": 20}
+TRACKED = 400  # steps of a path, those that were too long included
+END = 1e-25  # share of a path that is given up where it has no regular end
+FLOOR = 1e-6  # no point counts as smaller
+CLOSE = 1e-20  # corrections of this size show that Newton's method converges
+HALVINGS = 60  # of the distance to a multiple solution before it is called one
+
+
+def with_digits() -> Any:
+    """Return a context in which Arb has that many digits."""
+    from flint import ctx
+
+    return ctx.workdps(OPTIONS["digits"])
+
+
+@lru_cache(maxsize=10_000)
+def _constant(value: Any, bits: int) -> Any:
+    from flint import acb, arb, fmpq
+
+    if isinstance(value, complex | float | int):
+        return acb(value)
+    return acb(arb(fmpq(value.numerator, value.denominator)))
+
+
+def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
+    """Run a program on lists of complex balls, with the precision that is set."""
+    from flint import ctx
+
+    bits = ctx.prec
+    return tape.evaluate(inputs, lambda value: _constant(value, bits))
+
+
+def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
+    """Return F as a column and ∂F/∂u as a matrix of balls."""
+    from flint import acb_mat
+
+    out = run(jacobian, u=u, p=p)
+    size, entries = len(u), out["J"]
+    if len(entries) == size * size:
+        return acb_mat(size, 1, out["F"]), acb_mat(size, size, entries)
+    lower = iter(entries)
+    rows: list[list[Any]] = [[None] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            rows[i][j] = rows[j][i] = next(lower)
+    return acb_mat(size, 1, out["F"]), acb_mat(rows)
+
+
+def upper(values: list[Any]) -> float:
+    """Return the largest modulus, nearly."""
+    return max((float(value.abs_upper()) for value in values), default=0.0)
+
+
+def _size(x: list[Any]) -> float:
+    """Return the size of a point, in good units, in which the origin is not a small one."""
+    return max(upper(x), FLOOR)
+
+
+def refined(jacobian: Tape, u: Any, p: Any) -> Refined | None:
+    """Return unknowns and Jacobian after Newton steps, None without convergence.
+
+    To be called with the digits set.
+    """
+    x, p = _numbers(u), _numbers(p)
+    enough = 10.0 ** (-0.6 * OPTIONS["digits"])
+    for _ in range(OPTIONS["steps"]):
+        value, matrix = evaluated(jacobian, x, p)
+        step = _solved(matrix, value)
+        if step is None:
+            return None
+        x = _less(x, step)
+        if upper(step) <= _size(x) * enough:
+            return x, matrix.mid()
+    return None
+
+
+def regular_solution(jacobian: Tape, u: Array, p: Array) -> Array | None:
+    """Return the solution that Newton's method leads to, in doubles; None without a regular one."""
+    with with_digits():
+        here = refined(jacobian, u, p)
+        return None if here is None else _regular(here)
+
+
+def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | None:
+    """Return the regular solution near a point, also where others are very near.
+
+    From a point that is further away than the nearest other solution Newton's method halves the
+    distance at each step. A multiple solution is approached like that for ever, which ends here at
+    distances far below those that doubles can tell.
+
+    Parameters
+    ----------
+    jacobian : Tape
+    u : complex array (N,)
+    p : complex array (parameters,)
+    reach : float
+        The largest distance at which a solution counts as near.
+    """
+    with with_digits():
+        x, parameters = _numbers(u), _numbers(p)
+        start = x
+        for _ in range(HALVINGS):
+            step = _solved(*reversed(evaluated(jacobian, x, parameters)))
+            if step is None:
+                return None
+            x = _less(x, step)
+            if upper(_less(x, start)) > reach:
+                return None
+            if upper(step) <= _size(x) * CLOSE:
+                here = refined(jacobian, x, parameters)
+                return None if here is None else _regular(here)
+        return None
+
+
+def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Array | None:
+    """Track the last part of a path, where double precision has failed, to a regular end.
+
+    Tangent steps and Newton's method, with steps that shrink where the path turns fast, as it does
+    where solutions nearly meet or nearly form a curve.
+
+    Parameters
+    ----------
+    jacobian : Tape
+    u : complex array (N,)
+        Unknowns where the part begins.
+    begin, end : complex arrays (parameters,)
+        The whole path.
+    left : float
+        The share of the path that is left.
+
+    Returns
+    -------
+    complex array (N,) or None
+        The end of the path in doubles; None where it is lost or its end is singular: one of several
+        solutions that coincide, or of a whole curve.
+    """
+    with with_digits():
+        rest, here = _last(jacobian, u, begin, end, left)
+        return _regular(here) if here is not None and rest == 0 else None
+
+
+def way_to_the_end(
+    jacobian: Tape, u: Array, begin: Array, end: Array, left: float
+) -> tuple[Array, Array] | None:
+    """Track a path as far as many digits reach, for an end that may not be regular.
+
+    Parameters
+    ----------
+    jacobian, u, begin, end, left
+        As for :func:`finished`.
+
+    Returns
+    -------
+    last, next or None
+        The last point, and the path where half of the share is left that is left at the last
+        point, to first order; the regular end twice where there is one. None where the path is
+        lost on the way.
+    """
+    with with_digits():
+        rest, here = _last(jacobian, u, begin, end, left)
+        if here is None:
+            return None
+        if rest == 0:
+            regular = _regular(here)
+            return None if regular is None else (regular, regular)
+        x, matrix = here
+        half = _between(_numbers(begin), _numbers(end), rest / 2)
+        step = _solved(matrix, evaluated(jacobian, x, half)[0])
+        return None if step is None else (_doubles(x), _doubles(_less(x, step)))
+
+
+def _last(
+    jacobian: Tape, u: Array, begin: Array, end: Array, left: float
+) -> tuple[Any, Refined | None]:
+    """Return the share that is left at the last point, and this point; None where it is lost."""
+    from flint import arb
+
+    first, last = _numbers(begin), _numbers(end)
+    rest, share = arb(left), 1.0
+    here = refined(jacobian, u, _between(first, last, rest))
+    for _ in range(TRACKED):
+        if here is None or float(rest) < END:
+            return rest, here
+        then = (rest * (1 - arb(share))).mid()
+        moved = _moved(jacobian, here, _between(first, last, then))
+        if moved is None:
+            share /= 2
+        else:
+            here, rest, share = moved, then, min(1.0, 1.25 * share)
+    return rest, None
+
+
+def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
+    """Return the solution for parameters near by, None where the step was too long."""
+    x, matrix = here
+    tangent = _solved(matrix, evaluated(jacobian, x, p)[0])
+    if tangent is None or upper(tangent) > _size(x) / 10:
+        return None
+    predicted = _less(x, tangent)
+    value, there = evaluated(jacobian, predicted, p)
+    correction = _solved(there, value)
+    if correction is None or upper(correction) > upper(tangent) / 10:
+        return None
+    return refined(jacobian, _less(predicted, correction), p)
+
+
+def _regular(here: Refined) -> Array | None:
+    """Return a solution in doubles, None if it is singular."""
+    x, matrix = here
+    try:
+        inverse = matrix.inv()
+    except ZeroDivisionError:
+        return None
+    if upper(inverse.entries()) * upper(matrix.entries()) > 10.0 ** (0.3 * OPTIONS["digits"]):
+        return None
+    return _doubles(x)
+
+
+def _doubles(x: list[Any]) -> Array:
+    return np.array([complex(v) for v in x])
+
+
+def _between(first: list[Any], last: list[Any], rest: Any) -> list[Any]:
+    return [(b + rest * (a - b)).mid() for a, b in zip(first, last, strict=True)]
+
+
+def _less(x: list[Any], step: list[Any]) -> list[Any]:
+    return [(a - b).mid() for a, b in zip(x, step, strict=True)]
+
+
+def _solved(matrix: Any, column: Any) -> list[Any] | None:
+    """Solve a linear system, None where the matrix is singular to the precision that is set."""
+    try:
+        solution: list[Any] = matrix.mid().solve(column.mid(), nonstop=False).mid().entries()
+    except ZeroDivisionError:
+        return None
+    return solution
+
+
+def _numbers(values: Any) -> list[Any]:
+    from flint import acb
+
+    return [v if isinstance(v, acb) else acb(complex(v)) for v in values]

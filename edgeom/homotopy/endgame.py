@@ -1,0 +1,393 @@
+"""How every path of a homotopy ends: regular, singular, at infinity, or failed.
+
+A parameter homotopy to special parameters has paths that end at regular solutions and others that
+do not. A count of the former can be relied on only if it is known of every other path why it is
+not among them. So each one is looked at from loops around its end (:mod:`edgeom.homotopy.cauchy`),
+on circles that shrink until two of them agree and predict where the path is much later; a finite
+end is then tested with many digits, because solutions that nearly meet look like one multiple
+solution in double precision. What the loops do not tell is tracked with many digits as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.homotopy import digits
+from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved, unknown_sizes
+from edgeom.homotopy.kernels import jacobian_tape
+from edgeom.homotopy.lanes import INFO
+from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+
+__all__ = ["EndKind", "PathEnds", "classify"]
+
+Array = NDArray[Any]
+Lift = Callable[[Array], Array]
+
+RADII = (5e-2, 5e-3, 5e-4, 5e-5, 5e-6, 5e-7)  # circles around t = 1
+AGREE = 1e-6  # relative, of the ends that two circles give
+BEYOND = 1e-3  # the series has to hold at this share of the radius as well
+HOLDS = 1e-2  # to this relative precision
+STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
+ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
+NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
+EXACT = 1e-16  # the uncertainty of an end that is known with many digits
+TWIN = 1e-13  # relative distance of equal regular ends, known with many digits
+CLUSTER = 1e-5  # relative distance of singular ends that are decided together
+
+
+class EndKind(IntEnum):
+    """How a path ends."""
+
+    REGULAR = 0
+    SINGULAR = 1
+    INFINITE = 2
+    FAILED = 3
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return {
+            EndKind.REGULAR: "ends at a regular solution",
+            EndKind.SINGULAR: "ends at a finite solution with a singular Jacobian",
+            EndKind.INFINITE: "leaves every bounded region",
+            EndKind.FAILED: "was lost, its end is not known",
+        }[self]
+
+
+@dataclass(frozen=True, eq=False)
+class PathEnds:
+    """The ends of a batch of paths, one for each path, in order.
+
+    Attributes
+    ----------
+    kind : integer array (paths,)
+        An :class:`EndKind` for each.
+    ends : complex array (paths, N)
+        The unknowns at t = 1; those that go to infinity are inf. Of a failed path, the last point.
+    points : complex array (paths, n)
+        The lifted ends, also inf where they go to infinity: part of a path may stay finite.
+    winding : integer array (paths,)
+        Number of paths in the cycle: 1 for a regular end, 0 where it is not known.
+    valuation : float array (paths, N)
+        The exponent of 1 - t with which an unknown goes to infinity, else 0.
+    residual : float array (paths,)
+        Uncertainty of the end, relative: the last Newton correction, or the difference of two
+        estimates. NaN for failed paths.
+    """
+
+    kind: NDArray[np.int64]
+    ends: Array
+    points: Array
+    winding: NDArray[np.int64]
+    valuation: Array
+    residual: Array
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    @property
+    def regular(self) -> NDArray[np.bool_]:
+        """Which paths end at a regular solution."""
+        return np.asarray(self.kind == EndKind.REGULAR)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every end is known."""
+        return not (self.kind == EndKind.FAILED).any()
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of paths for each kind of end that occurs."""
+        return {k.name.lower(): int(n) for k in EndKind if (n := np.sum(self.kind == k))}
+
+
+def classify(
+    tracker: PathTracker,
+    starts: Array,
+    begin: Array,
+    end: Array,
+    options: TrackerOptions | None = None,
+    lift: Lift | None = None,
+) -> PathEnds:
+    """Track paths along a segment of parameters and say of each how it ends.
+
+    Parameters
+    ----------
+    tracker : PathTracker
+    starts : complex array (paths, N)
+        Distinct regular solutions at `begin`; unknowns in good units, with sizes about 1.
+    begin, end : complex arrays (parameters,)
+        No parameters strictly between them may be special.
+    options : TrackerOptions, optional
+    lift : callable, optional
+        From unknowns ``(points, N)`` to points ``(points, n)``, whose ends are given as well: they
+        may be finite where unknowns are not. By default the unknowns themselves.
+
+    Returns
+    -------
+    PathEnds
+
+    Examples
+    --------
+    At p = 0 two of the three roots of p x³ + (x - 1)² = p meet, and one leaves:
+
+    >>> from edgeom.homotopy.tape import Builder
+    >>> b = Builder()
+    >>> (x,), (p,) = b.inputs("u", 1), b.inputs("p", 1)
+    >>> tracker = PathTracker(b.finish({"F": [p * x**3 + x * x - 2 * x + 1 - p]}))
+    >>> starts = np.roots([1 + 1j, 1, -2, -1j])[:, None]
+    >>> classify(tracker, starts, np.array([1 + 1j]), np.array([0])).counts()
+    {'singular': 2, 'infinite': 1}
+    """
+    starts = np.asarray(starts, complex)
+    game = _Endgame(tracker, starts, Segment(np.asarray(begin), np.asarray(end)), options, lift)
+    return game.run()
+
+
+class _Endgame:
+    """The ends of a batch of paths while they are being found."""
+
+    def __init__(
+        self,
+        tracker: PathTracker,
+        starts: Array,
+        segment: Segment,
+        options: TrackerOptions | None,
+        lift: Lift | None,
+    ) -> None:
+        self.tracker, self.starts, self.segment, self.lift = tracker, starts, segment, lift
+        self.options = options or TrackerOptions(order=tracker.layout.order)
+        # near the end unknowns of very different sizes are each compared with themselves
+        self.close = replace(self.options.tighter(), share=1e-16, max_norm=1e14)
+        self.jacobian = jacobian_tape(tracker.system, tracker.layout.symmetric)
+        count, size = starts.shape
+        self.near = starts.copy()  # the last point before the end, and the share that is left there
+        self.left = np.ones(count)
+        self.kind = np.full(count, EndKind.FAILED, np.int64)
+        self.ends = starts.copy()
+        self.points = self._lifted(starts) + 0j
+        self.winding = np.zeros(count, np.int64)
+        self.valuation = np.zeros((count, size))
+        self.residual = np.full(count, np.nan)
+        self.multiple: list[tuple[Array, int]] = []  # singular ends and their winding numbers
+
+    def run(self) -> PathEnds:
+        everything = np.arange(len(self.starts))
+        if len(everything):
+            self._approach(everything, self.options)
+            self._arrive(everything, self.options)
+            again = self._twins()
+            if len(again):  # distinct paths have distinct regular ends
+                self._approach(again, self.options.tighter())
+                self._arrive(again, self.options.tighter())
+                self._reopen(self._twins())
+            self._settle_doubtful()
+            self._circle()
+            for i in self._open():
+                self._with_digits(i)
+            self._part_twins()
+        return PathEnds(
+            self.kind, self.ends, self.points, self.winding, self.valuation, self.residual
+        )
+
+    def _open(self) -> NDArray[np.int64]:
+        """Return the paths whose end is not known."""
+        return np.flatnonzero(self.kind == EndKind.FAILED)
+
+    def _reopen(self, paths: Array) -> None:
+        self.kind[paths] = EndKind.FAILED
+        self.residual[paths], self.winding[paths] = np.nan, 0
+        self.ends[paths] = self.near[paths]
+
+    def _finish(self, paths: Any, kind: EndKind, ends: Array, winding: Any, residual: Any) -> None:
+        self.kind[paths], self.ends[paths] = kind, ends
+        self.winding[paths], self.residual[paths] = winding, residual
+        if kind is EndKind.REGULAR:
+            self.points[paths] = self._lifted(np.atleast_2d(ends)).reshape(self.points[paths].shape)
+
+    def _lifted(self, u: Array) -> Array:
+        return u if self.lift is None else self.lift(u)
+
+    # Straight to the end.
+
+    def _approach(self, paths: Array, options: TrackerOptions) -> None:
+        """Track to the first circle."""
+        self._reopen(paths)
+        first = self.segment.at(RADII[0])
+        results = self.tracker.carry(self.starts[paths], self.segment.begin, first, options)
+        there = paths[results.success]
+        self.near[there], self.left[there] = results.solutions[results.success], RADII[0]
+        self.ends[paths] = results.solutions
+
+    def _arrive(self, paths: Array, options: TrackerOptions) -> None:
+        """Track from the first circle to the end, which regular paths reach."""
+        paths = paths[self.left[paths] < 1]
+        table = np.array([self.segment.at(RADII[0]), self.segment.end])
+        results = self.tracker.track(self.near[paths], table, options=options)
+        good = results.success
+        accuracy = results.info[good, INFO.index("accuracy")]
+        self._finish(paths[good], EndKind.REGULAR, results.solutions[good], 1, accuracy)
+        self.ends[paths[~good]] = results.solutions[~good]
+
+    def _twins(self) -> NDArray[np.int64]:
+        """Return the paths that share their regular end with others."""
+        paths = np.flatnonzero(self.kind == EndKind.REGULAR)
+        points = PointSet(self.starts.shape[1])
+        numbers = points.add(self.ends[paths])
+        return paths[np.bincount(numbers, minlength=len(points))[numbers] > 1]
+
+    def _settle_doubtful(self) -> None:
+        """Decide with many digits whether ends that look nearly singular are regular."""
+        paths = np.flatnonzero(self.kind == EndKind.REGULAR)
+        if not len(paths):
+            return
+        before = self._matrices(self.near[paths], self.segment.at(RADII[0]))
+        rows = np.abs(before).max(axis=2, keepdims=True)
+        scaled = self._matrices(self.ends[paths], self.segment.end) / rows
+        scaled = scaled / np.abs(before / rows).max(axis=1, keepdims=True)
+        values = np.linalg.svd(np.nan_to_num(scaled), compute_uv=False)
+        singular = values[:, -1] < NEARLY_SINGULAR * np.maximum(values[:, 0], 1)
+        for i in paths[singular | (self.residual[paths] > ROUNDED)]:
+            reach = 1e-4 * max(float(np.abs(self.ends[i]).max()), 1e-6)
+            if not self._is_regular(i, self.ends[i], reach):
+                self._reopen(np.array([i]))
+
+    def _matrices(self, u: Array, p: Array) -> Array:
+        """Return ∂F/∂u ``(points, N, N)``."""
+        count, size = u.shape
+        entries = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (count, len(p))))["J"]
+        if not self.tracker.layout.symmetric:
+            return entries.reshape(count, size, size)
+        full = np.zeros((count, size, size), complex)
+        rows, columns = np.tril_indices(size)
+        full[:, rows, columns] = full[:, columns, rows] = entries
+        return full
+
+    def _is_regular(self, i: int, u: Array, reach: float) -> bool:
+        """Look for a regular end near a point, and take it."""
+        found = digits.regular_near(self.jacobian, u, self.segment.end, reach)
+        if found is not None:
+            self._finish(i, EndKind.REGULAR, found, 1, EXACT)
+        return found is not None
+
+    # Around the end.
+
+    def _circle(self) -> None:
+        """Take loops on smaller and smaller circles until two of them agree."""
+        earlier: dict[int, Series] = {}
+        for radius in RADII:
+            paths = self._open()
+            paths = paths[self.left[paths] < 1]
+            if radius < RADII[0]:
+                paths = self._come_nearer(paths, radius)
+            if not len(paths):
+                return
+            loops = closed_loops(self.tracker, self.near[paths], self.segment, radius, self.close)
+            agreed = []
+            for i, samples in zip(paths.tolist(), loops, strict=True):
+                if samples is None:
+                    earlier.pop(i, None)
+                    continue
+                series = Series.of(samples, radius)
+                if i in earlier and series.agrees(earlier[i], AGREE):
+                    agreed.append((i, samples, series, earlier[i]))
+                earlier[i] = series
+            self._check_beyond(agreed, radius)
+
+    def _come_nearer(self, paths: Array, radius: float) -> Array:
+        """Track from the last circle to the next one; return which paths came there."""
+        last = RADII[RADII.index(radius) - 1]
+        paths = paths[self.left[paths] == last]
+        u, there = moved(
+            self.tracker,
+            self.near[paths],
+            self.segment.at(last),
+            self.segment.at(radius),
+            self.close,
+        )
+        arrived = paths[there]
+        self.near[arrived], self.left[arrived] = u[there], radius
+        return arrived
+
+    def _check_beyond(self, agreed: list[tuple[int, Array, Series, Series]], radius: float) -> None:
+        """Accept the ends of paths whose series holds nearer to the end as well."""
+        if not agreed:
+            return
+        later = radius * BEYOND
+        starts = self.near[[i for i, *_ in agreed]]
+        u, there = moved(
+            self.tracker, starts, self.segment.at(radius), self.segment.at(later), self.close
+        )
+        for (i, samples, series, earlier), point, arrived in zip(agreed, u, there, strict=True):
+            predicted = series.at(later)
+            sizes = np.maximum(unknown_sizes(predicted), 1e-6)
+            if arrived and (np.abs(point - predicted) > HOLDS * sizes).any():
+                continue
+            if not arrived and np.abs(predicted).max() < self.close.max_norm / 100:
+                continue
+            self._accept(i, samples, series, earlier, point)
+
+    def _accept(
+        self, i: int, samples: Array, series: Series, earlier: Series, point: Array
+    ) -> None:
+        end, finite = series.end, series.order == 0
+        size = max(float(np.abs(end[finite]).max(initial=0)), 1e-3)
+        spread = np.abs(end[finite] - earlier.end[finite]).max(initial=0) / size
+        if finite.all():
+            known = any(
+                w == series.winding and np.abs(e - end).max() < CLUSTER * size
+                for e, w in self.multiple
+            )
+            reach = 3 * float(np.abs(point - end).max()) + 1e-10 * size
+            if not known and self._is_regular(i, point, reach):
+                return
+            self.multiple.append((end, series.winding))
+        kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
+        self._finish(i, kind, end, series.winding, max(spread, EXACT))
+        self.valuation[i] = series.valuation
+        self.points[i] = Series.of(self._lifted(samples), series.radius).end
+
+    # With many digits.
+
+    def _with_digits(self, i: int) -> None:
+        """Track what is left of a path with many digits, and take its end from there."""
+        found = digits.way_to_the_end(
+            self.jacobian, self.near[i], self.segment.begin, self.segment.end, float(self.left[i])
+        )
+        if found is None:
+            return
+        last, then = found
+        if last is then:
+            self._finish(i, EndKind.REGULAR, last, 1, EXACT)
+            return
+        end, slopes = _limit(last, then)
+        kind = EndKind.INFINITE if (slopes < 0).any() else EndKind.SINGULAR
+        self._finish(i, kind, end, 0, float(np.abs(then - last).max() / np.abs(last).max()))
+        self.valuation[i] = slopes
+        self.points[i] = _limit(*self._lifted(np.array([last, then])))[0]
+
+    def _part_twins(self) -> None:
+        """Tell regular ends that nearly meet from one end that two paths have been led to."""
+        twins = self._twins()
+        kept: list[Array] = []
+        for i in twins:
+            sharp = digits.regular_solution(self.jacobian, self.ends[i], self.segment.end)
+            if sharp is None or any(is_same(sharp, other, TWIN) for other in kept):
+                self.kind[i], self.residual[i], self.winding[i] = EndKind.FAILED, np.nan, 0
+            else:
+                self._finish(i, EndKind.REGULAR, sharp, 1, EXACT)
+                kept.append(sharp)
+
+
+def _limit(last: Array, then: Array) -> tuple[Array, Array]:
+    """Return the end of a path and its exponents from two points, the second at half the share."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slopes = np.log(np.abs(then / last)) / np.log(0.5)
+    slopes = np.where(np.nan_to_num(slopes) < STEEP, slopes, 0.0)
+    return np.where(slopes < 0, complex(np.inf), then), slopes
