@@ -22,6 +22,7 @@ __all__ = [
     "regular_near",
     "regular_solution",
     "run",
+    "solution_at",
     "upper",
     "way_to_the_end",
     "with_digits",
@@ -141,6 +142,26 @@ def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | No
                 here = refined(jacobian, x, parameters)
                 return None if here is None else _regular(here)
         return None
+
+
+def solution_at(jacobian: Tape, u: Array, begin: Array, end: Array, rest: float) -> Array | None:
+    """Return the solution near a point where a share of a path is left, None where there is none.
+
+    Parameters
+    ----------
+    jacobian, u, begin, end
+        As for :func:`finished`.
+    rest : float
+        The share that is left.
+    """
+    from flint import arb
+
+    with with_digits():
+        if not np.isfinite(u).all():
+            return None
+        there = _between(_numbers(begin), _numbers(end), arb(rest))
+        here = refined(jacobian, u, there)
+        return None if here is None else _doubles(here[0])
 
 
 def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Array | None:

@@ -30,10 +30,11 @@ __all__ = ["EndKind", "PathEnds", "classify"]
 Array = NDArray[Any]
 Lift = Callable[[Array], Array]
 
-RADII = (5e-2, 5e-3, 5e-4, 5e-5, 5e-6, 5e-7)  # circles around t = 1
+RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 AGREE = 1e-6  # relative, of the ends that two circles give
 BEYOND = 1e-3  # the series has to hold at this share of the radius as well
 HOLDS = 1e-2  # to this relative precision
+FAR_BEYOND = 1e-20  # and at this share of the radius, with many digits
 STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
@@ -331,7 +332,25 @@ class _Endgame:
                 continue
             if not arrived and np.abs(predicted).max() < self.close.max_norm / 100:
                 continue
+            if not self._holds_far_beyond(series, radius * FAR_BEYOND):
+                continue
             self._accept(i, samples, series, earlier, point)
+
+    def _holds_far_beyond(self, series: Series, share: float) -> bool:
+        """Whether the path is where an infinite series says, much nearer to the end.
+
+        A path to a large solution looks like one to infinity until the solution is near.
+        """
+        if (series.order == 0).all():
+            return True
+        predicted = series.at(share)
+        found = digits.solution_at(
+            self.jacobian, predicted, self.segment.begin, self.segment.end, share
+        )
+        if found is None:
+            return False
+        sizes = np.maximum(unknown_sizes(predicted), 1e-6)
+        return bool((np.abs(found - predicted) <= HOLDS * sizes).all())
 
     def _accept(
         self, i: int, samples: Array, series: Series, earlier: Series, point: Array

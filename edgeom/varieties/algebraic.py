@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
@@ -41,12 +41,13 @@ class _ImplicitChart(Chart):
     ) -> None:
         self.variety, self.rotation = variety, rotation
         self.names = tuple(map(str, variety.polynomials.variables))
-        count, codimension = len(variety.polynomials.polys), variety.codimension
+        polys, codimension = variety.polynomials.polys, variety.codimension
+        degrees = [poly.total_degree() for poly in polys]
         self.mix: Array | None = None
-        if count > codimension:
-            generator = rng or np.random.default_rng(count)
-            self.mix = np.linalg.qr(generator.normal(size=(count, codimension)))[0].T
+        if len(polys) > codimension:
+            self.mix = _combinations(degrees, codimension, rng or np.random.default_rng(len(polys)))
             self.defines = False  # random combinations vanish elsewhere, too
+        self.degrees = tuple(sorted(degrees, reverse=True)[:codimension])
 
     def rotated(self, rng: np.random.Generator) -> Chart:
         rotation = random_orthogonal(len(self.names), rng)
@@ -78,8 +79,26 @@ class _ImplicitChart(Chart):
     def coordinates(self, x: Array) -> Array | None:
         return self._turned(x)
 
+    def on_variety(self, x: Array) -> NDArray[np.bool_]:
+        if self.mix is None:
+            return np.ones(len(x), bool)
+        here = [self.variety.zero_set.is_smooth(point) for point in x]
+        return np.array(here, bool)
+
     def _turned(self, x: Array) -> Array:
         return x if self.rotation is None else np.asarray(x @ self.rotation)
+
+
+def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) -> Array:
+    """Return random combinations of equations, as rows, of degrees as low as can be.
+
+    To each of the equations of largest degree combinations of the others are added.
+    """
+    order = np.argsort([-degree for degree in degrees], kind="stable")
+    mix = np.zeros((count, len(degrees)))
+    mix[np.arange(count), order[:count]] = 1
+    mix[:, order[count:]] = rng.normal(size=(count, len(degrees) - count))
+    return mix
 
 
 class AlgebraicVariety(Variety):

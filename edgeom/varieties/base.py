@@ -56,6 +56,8 @@ class Chart(ABC):
 
     names: tuple[str, ...]  #: names of the unknowns u
     defines: bool = True  #: whether x(u) with g(u) = 0 is always a point of the variety
+    degrees: tuple[int, ...] = ()  #: of the constraints, where they are polynomials in x = u
+    map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -68,6 +70,10 @@ class Chart(ABC):
     @abstractmethod
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         """Return random chart coordinates of a smooth point."""
+
+    def on_variety(self, x: Array) -> NDArray[np.bool_]:
+        """Tell which of the points x(u), with g(u) = 0 and dg of full rank, are on the variety."""
+        return np.ones(len(x), bool)
 
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""

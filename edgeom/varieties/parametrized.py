@@ -20,6 +20,7 @@ class _MapChart(Chart):
     def __init__(self, polynomials: Polynomials) -> None:
         self.polynomials = polynomials
         self.names = tuple(map(str, polynomials.variables))
+        self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         return self.polynomials(u)

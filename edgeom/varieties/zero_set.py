@@ -228,3 +228,7 @@ class ZeroSet:
         values = np.linalg.svd(self._values(x)[1], compute_uv=False)
         bound = tolerance * self._gradient_scale(x)
         return int(np.sum(values > bound)) < self.codimension
+
+    def is_smooth(self, x: Array) -> bool:
+        """Whether a point is on the zero set, and a smooth point of a component like the others."""
+        return self.vanishes(x, 1e-8) and self._codimension_at(x) == self.codimension
