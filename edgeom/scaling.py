@@ -164,7 +164,7 @@ def moved(
 
 
 def good_coordinates(
-    polys: Sequence[sympy.Poly], constants: bool = True
+    polys: Sequence[sympy.Poly], metric: Sequence[float] | None = None, is_map: bool = False
 ) -> tuple[Coordinates, tuple[int, ...]]:
     """Return good coordinates for the zero set of polynomials, and powers of two for these.
 
@@ -172,8 +172,12 @@ def good_coordinates(
     ----------
     polys : sequence of sympy.Poly
         In the same symbols, none of them constant.
-    constants : bool
-        Whether constant terms count; for the coordinates of a map they do not.
+    metric : sequence of float, optional
+        log₂ of the lengths of the coordinates in a metric, half of that of its diagonal. Where
+        equations and metric ask for different units, what is found is in between.
+    is_map : bool
+        Whether the polynomials are the coordinates of a map: their constant terms do not count,
+        and the metric is that of their values.
 
     Returns
     -------
@@ -188,43 +192,66 @@ def good_coordinates(
     >>> good_coordinates([sympy.Poly((x - 1000)**2 + y**2 - 1)])
     (Coordinates(origin=(1000.0, 0.0), exponents=(0, 0)), (0,))
     >>> good_coordinates([sympy.Poly(10**8*x**2 + 4*y**2 - 4)])
-    (Coordinates(origin=(0.0, 0.0), exponents=(-13, 0)), (-2,))
+    (Coordinates(origin=(0.0, 0.0), exponents=(-12, 0)), (-2,))
+    >>> good_coordinates([sympy.Poly(10**8*x**2 + 4*y**2 - 4)], metric=[0, 0])
+    (Coordinates(origin=(0.0, 0.0), exponents=(-8, -2)), (-6,))
     """
     n = len(polys[0].gens)
-    powers, factors = exponents(polys, (), constants)
+    units = _Units(metric, is_map)
+    powers, factors = exponents(polys, units=units)
     origin = np.zeros(n)
     for _ in range(PASSES):
         here = [moved(p, origin, powers, f) for p, f in zip(polys, factors, strict=True)]
-        origin = origin + np.ldexp(centre(here, constants), np.array(powers, int))
-        powers, factors = exponents(polys, origin, constants)
+        origin = origin + np.ldexp(centre(here, not is_map), np.array(powers, int))
+        powers, factors = exponents(polys, origin, units)
     far = np.abs(origin) > np.ldexp(1.0, np.array(powers, int) + NEAR)
     if not far.all():
         origin = np.where(far, origin, 0.0)
-        powers, factors = exponents(polys, origin, constants)
+        powers, factors = exponents(polys, origin, units)
     if max(map(abs, powers), default=0) <= GOOD:
         powers = (0,) * n
-        factors = _factors(polys, origin, powers, constants)
+        factors = _factors(polys, origin, powers, not is_map)
     return Coordinates(tuple(map(float, origin)), powers), factors
 
 
+@dataclass(frozen=True)
+class _Units:
+    """What units have to suit besides the equations, see :func:`good_coordinates`."""
+
+    metric: Sequence[float] | None = None
+    is_map: bool = False
+
+
 def exponents(
-    polys: Sequence[sympy.Poly], origin: Sequence[float] | Array = (), constants: bool = True
+    polys: Sequence[sympy.Poly],
+    origin: Sequence[float] | Array = (),
+    units: _Units = _Units(),
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return powers of two of the unknowns and of the equations that make coefficients even.
 
     They minimise Σ (log₂|c| + α·e + f)² over all terms c x^α, with e the exponents of the unknowns
     and f the exponent of the equation; where a direction of e is free (a weighted homogeneous
-    equation) the shortest e is taken.
+    equation) the shortest e is taken. The lengths of the units in a metric shall be even as well,
+    and count together as much as the terms.
     """
     n, count = len(polys[0].gens), len(polys)
     rows, values = [], []
     for i, poly in enumerate(polys):
-        for alpha, size in _sizes(poly, origin, constants):
-            rows.append([*alpha, *(float(k == i) for k in range(count))])
+        for alpha, size in _sizes(poly, origin, not units.is_map):
+            rows.append([*alpha, *(float(k == i) for k in range(count)), 0.0])
             values.append(-size)
+    if units.metric is not None:
+        weight = (len(rows) / len(units.metric)) ** 0.5
+        for j, length in enumerate(units.metric):
+            row = [0.0] * (n + count) + [1.0]
+            row[n + j if units.is_map else j] = -1.0 if units.is_map else 1.0
+            rows.append([weight * value for value in row])
+            values.append(-weight * length)
     solution = np.linalg.lstsq(np.array(rows, float), np.array(values), rcond=1e-9)[0]
     powers = tuple(round(v) for v in solution[:n])
-    return powers, _factors(polys, origin, powers, constants)
+    if units.is_map and units.metric is not None:
+        return powers, tuple(round(v) for v in solution[n : n + count])
+    return powers, _factors(polys, origin, powers, not units.is_map)
 
 
 def _factors(

@@ -110,6 +110,18 @@ class Metric:
         return other
 
     @property
+    def lengths(self) -> list[float]:
+        """log₂ of the lengths of the units of the coordinates, relative to the longest.
+
+        A coordinate of length 0 on the diagonal counts by its largest entry.
+        """
+        diagonal = np.abs(np.diag(self.matrix))
+        rows = np.abs(self.matrix).max(axis=1)
+        sizes = np.where(diagonal > 0, diagonal, rows)
+        sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
+        return list(np.log2(sizes / sizes.max()) / 2)
+
+    @property
     def dimension(self) -> int:
         """Number of coordinates."""
         return int(self.matrix.shape[0])

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.family import Family, family_of, general_tape
 from edgeom.errors import IncompleteError
-from edgeom.homotopy.endgame import EndKind, PathEnds, classify
+from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker

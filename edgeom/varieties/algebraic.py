@@ -47,7 +47,8 @@ class _ImplicitChart(Chart):
         if len(polys) > codimension:
             self.mix = _combinations(degrees, codimension, rng or np.random.default_rng(len(polys)))
             self.defines = False  # random combinations vanish elsewhere, too
-        self.degrees = tuple(sorted(degrees, reverse=True)[:codimension])
+            degrees = sorted(degrees, reverse=True)[:codimension]
+        self.degrees = tuple(degrees)
 
     def rotated(self, rng: np.random.Generator) -> Chart:
         rotation = random_orthogonal(len(self.names), rng)
@@ -144,15 +145,33 @@ class AlgebraicVariety(Variety):
                     f"{polynomials.expressions[i]}"
                 )
         reduced = self._reduced(polynomials, kept)
+        self.polynomials = reduced
         coordinates, factors = good_coordinates(reduced.polys)
-        if coordinates.is_identity and max(map(abs, factors)) <= GOOD_SIZE:
+        if _is_good(coordinates, factors):
             self._describe(reduced, ZeroSet(reduced))
-            return
-        there = _in_coordinates(reduced, coordinates, factors)
-        good = object.__new__(AlgebraicVariety)
-        good._describe(there, ZeroSet(there))
-        self._good, self._coordinates = good, coordinates
-        self._describe(reduced, good.zero_set)
+        else:
+            there = _in_coordinates(reduced, coordinates, factors)
+            self._describe(reduced, ZeroSet(there))
+            self._good, self._coordinates = self._moved(there, self.zero_set), coordinates
+
+    def _moved(self, there: Polynomials, zero_set: ZeroSet) -> AlgebraicVariety:
+        """Return the zero set of equations that are these in other coordinates."""
+        other = object.__new__(type(self))
+        other._describe(there, zero_set)
+        other.is_exact = self.is_exact
+        return other
+
+    def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
+        coordinates, factors = good_coordinates(self.polynomials.polys, metric.lengths)
+        if _is_good(coordinates, factors):
+            if self._good is None:
+                return coordinates, self
+            there = self.polynomials
+        else:
+            there = _in_coordinates(self.polynomials, coordinates, factors)
+        if coordinates == self._coordinates:
+            return coordinates, self.good
+        return coordinates, self._moved(there, ZeroSet(there, self.zero_set.codimension))
 
     def _describe(self, polynomials: Polynomials, zero_set: ZeroSet) -> None:
         self.polynomials, self.zero_set = polynomials, zero_set
@@ -202,6 +221,10 @@ class AlgebraicVariety(Variety):
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
         more = len(self.polynomials.expressions) - 3
         return shown + (f" and {more} more" if more > 0 else "")
+
+
+def _is_good(coordinates: Coordinates, factors: Sequence[int]) -> bool:
+    return coordinates.is_identity and max(map(abs, factors)) <= GOOD_SIZE
 
 
 def _in_coordinates(

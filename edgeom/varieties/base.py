@@ -166,6 +166,10 @@ class Variety(ABC):
         """Those good coordinates: x = origin + 2^exponents · y, with y a point of `good`."""
         return self._coordinates or Coordinates.identity(self.ambient_dimension)
 
+    def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
+        """Return coordinates that are good for a metric as well, and the variety there."""
+        return self.coordinates, self.good
+
     @property
     def ambient_dimension(self) -> int:
         """Number of coordinates of a point."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from edgeom.scaling import GOOD, NEAR, Coordinates, good_coordinates, moved
@@ -10,13 +12,17 @@ from edgeom.varieties.polynomials import Polynomials
 __all__ = ["good_map"]
 
 
-def good_map(polynomials: Polynomials) -> tuple[Coordinates, Polynomials | None]:
+def good_map(
+    polynomials: Polynomials, metric: Sequence[float] | None = None
+) -> tuple[Coordinates, Polynomials | None]:
     """Return good coordinates of the image of a map, and the map there in good parameters.
 
     Parameters
     ----------
     polynomials : Polynomials
         The map.
+    metric : sequence of float, optional
+        As for :func:`~edgeom.scaling.good_coordinates`.
 
     Returns
     -------
@@ -30,7 +36,8 @@ def good_map(polynomials: Polynomials) -> tuple[Coordinates, Polynomials | None]
     origin, powers = np.zeros(len(polys)), np.zeros(len(polys), int)
     if not moving:
         return Coordinates.identity(len(polys)), None
-    parameters, factors = good_coordinates([polys[i] for i in moving], constants=False)
+    lengths = None if metric is None else [metric[i] for i in moving]
+    parameters, factors = good_coordinates([polys[i] for i in moving], lengths, is_map=True)
     if max(map(abs, factors)) > GOOD:
         powers[moving] = [-factor for factor in factors]
     there = [moved(poly, parameters.origin, parameters.exponents) for poly in polys]

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
+from edgeom.objectives.metric import Metric
+from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
 from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
@@ -82,17 +84,22 @@ class ParametrizedVariety(Variety):
         chart = _MapChart(self.polynomials)
         self._geometry = geometry_tape(chart)
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
-        self._place()
+        self._coordinates, self._good = self._placed()
 
-    def _place(self) -> None:
+    def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
+        return self._placed(metric.lengths)
+
+    def _placed(
+        self, lengths: Sequence[float] | None = None
+    ) -> tuple[Coordinates, ParametrizedVariety]:
         """Find good coordinates of the image, and of the parameters."""
-        change, there = good_map(self.polynomials)
+        change, there = good_map(self.polynomials, lengths)
         if there is None:
-            return
+            return change, self
         good = object.__new__(ParametrizedVariety)
-        good.__dict__.update(self.__dict__, polynomials=there)
+        good.__dict__.update(self.__dict__, polynomials=there, _good=None, _coordinates=None)
         good._geometry = geometry_tape(_MapChart(there))
-        self._good, self._coordinates = good, change
+        return change, good
 
     def _rank(self) -> int:
         """Return the rank of the differential at a random point."""

@@ -40,12 +40,10 @@ class Placed:
     @classmethod
     def of(cls, variety: Variety, metric: Metric) -> Placed:
         """Bring a variety and a metric into good coordinates."""
-        coordinates = variety.coordinates
+        coordinates, good = variety.placed(metric)
         scale = coordinates.scale
         exponent = size_exponent(metric.matrix * scale * scale[:, None])
-        return cls(
-            variety.good, metric.rescaled(coordinates.exponents, exponent), coordinates, exponent
-        )
+        return cls(good, metric.rescaled(coordinates.exponents, exponent), coordinates, exponent)
 
     def for_data(self, q: Array) -> Placed:
         """Return the same for data q in the user's coordinates: a cone has the size of its data."""

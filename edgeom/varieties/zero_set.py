@@ -25,6 +25,8 @@ class ZeroSet:
     ----------
     polynomials : Polynomials
         In good coordinates.
+    codimension : int, optional
+        By default that of a random point is found out.
 
     Raises
     ------
@@ -32,10 +34,10 @@ class ZeroSet:
         No point was found, or the equations define a multiple structure.
     """
 
-    def __init__(self, polynomials: Polynomials) -> None:
+    def __init__(self, polynomials: Polynomials, codimension: int | None = None) -> None:
         self.polynomials = polynomials
         self.size = len(polynomials.variables)
-        self.codimension = self._find_codimension()
+        self.codimension = codimension or self._find_codimension()
 
     @cached_property
     def _tape(self) -> Tape:
