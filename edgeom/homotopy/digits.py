@@ -33,6 +33,7 @@ Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
 OPTIONS = {"digits": 100, "steps": 20}
 TRACKED = 400  # steps of a path, those that were too long included
 END = 1e-25  # share of a path that is given up where it has no regular end
+NEAR_END = 1e-8  # at this share it can be told how a path ends
 FLOOR = 1e-6  # no point counts as smaller
 CLOSE = 1e-20  # corrections of this size show that Newton's method converges
 HALVINGS = 60  # of the distance to a multiple solution before it is called one
@@ -193,7 +194,7 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
 
 def way_to_the_end(
     jacobian: Tape, u: Array, begin: Array, end: Array, left: float
-) -> tuple[Array, Array] | None:
+) -> tuple[Array, Array, bool] | None:
     """Track a path as far as many digits reach, for an end that may not be regular.
 
     Parameters
@@ -203,28 +204,28 @@ def way_to_the_end(
 
     Returns
     -------
-    last, next or None
-        The last point, and the path where half of the share is left that is left at the last
-        point, to first order; the regular end twice where there is one. None where the path is
-        lost on the way.
+    last, next, regular or None
+        The last point, the path where half of the share is left that is left at the last point, to
+        first order, and whether the end is regular; the end twice where it is reached. None where
+        the path is lost on the way.
     """
     with with_digits():
         rest, here = _last(jacobian, u, begin, end, left)
-        if here is None:
+        if here is None or float(rest) > NEAR_END:
             return None
         if rest == 0:
-            regular = _regular(here)
-            return None if regular is None else (regular, regular)
+            reached = _doubles(here[0])
+            return reached, reached, _regular(here) is not None
         x, matrix = here
         half = _between(_numbers(begin), _numbers(end), rest / 2)
         step = _solved(matrix, evaluated(jacobian, x, half)[0])
-        return None if step is None else (_doubles(x), _doubles(_less(x, step)))
+        return None if step is None else (_doubles(x), _doubles(_less(x, step)), False)
 
 
 def _last(
     jacobian: Tape, u: Array, begin: Array, end: Array, left: float
 ) -> tuple[Any, Refined | None]:
-    """Return the share that is left at the last point, and this point; None where it is lost."""
+    """Return the share that is left at the last point that is reached, and this point."""
     from flint import arb
 
     first, last = _numbers(begin), _numbers(end)
@@ -232,14 +233,14 @@ def _last(
     here = refined(jacobian, u, _between(first, last, rest))
     for _ in range(TRACKED):
         if here is None or float(rest) < END:
-            return rest, here
+            break
         then = (rest * (1 - arb(share))).mid()
         moved = _moved(jacobian, here, _between(first, last, then))
         if moved is None:
             share /= 2
         else:
             here, rest, share = moved, then, min(1.0, 1.25 * share)
-    return rest, None
+    return rest, here
 
 
 def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
@@ -263,7 +264,9 @@ def _regular(here: Refined) -> Array | None:
         inverse = matrix.inv()
     except ZeroDivisionError:
         return None
-    if upper(inverse.entries()) * upper(matrix.entries()) > 10.0 ** (0.3 * OPTIONS["digits"]):
+    if upper(inverse.entries()) * max(upper(matrix.entries()), 1.0) > 10.0 ** (
+        0.3 * OPTIONS["digits"]
+    ):
         return None
     return _doubles(x)
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.homotopy import digits
-from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved, unknown_sizes
+from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
 from edgeom.homotopy.kernels import jacobian_tape
 from edgeom.homotopy.lanes import INFO
 from edgeom.homotopy.pointset import PointSet
@@ -32,9 +32,9 @@ Lift = Callable[[Array], Array]
 
 RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 AGREE = 1e-6  # relative, of the ends that two circles give
-BEYOND = 1e-3  # the series has to hold at this share of the radius as well
+BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
+FAR_BEYOND = 1e-20  # and at infinity for this share of the radius
 HOLDS = 1e-2  # to this relative precision
-FAR_BEYOND = 1e-20  # and at this share of the radius, with many digits
 STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
@@ -290,16 +290,16 @@ class _Endgame:
             if not len(paths):
                 return
             loops = closed_loops(self.tracker, self.near[paths], self.segment, radius, self.close)
-            agreed = []
             for i, samples in zip(paths.tolist(), loops, strict=True):
                 if samples is None:
                     earlier.pop(i, None)
                     continue
                 series = Series.of(samples, radius)
                 if i in earlier and series.agrees(earlier[i], AGREE):
-                    agreed.append((i, samples, series, earlier[i]))
+                    point = self._holds(i, series)
+                    if point is not None:
+                        self._accept(i, samples, series, earlier[i], point)
                 earlier[i] = series
-            self._check_beyond(agreed, radius)
 
     def _come_nearer(self, paths: Array, radius: float) -> Array:
         """Track from the last circle to the next one; return which paths came there."""
@@ -316,41 +316,18 @@ class _Endgame:
         self.near[arrived], self.left[arrived] = u[there], radius
         return arrived
 
-    def _check_beyond(self, agreed: list[tuple[int, Array, Series, Series]], radius: float) -> None:
-        """Accept the ends of paths whose series holds nearer to the end as well."""
-        if not agreed:
-            return
-        later = radius * BEYOND
-        starts = self.near[[i for i, *_ in agreed]]
-        u, there = moved(
-            self.tracker, starts, self.segment.at(radius), self.segment.at(later), self.close
-        )
-        for (i, samples, series, earlier), point, arrived in zip(agreed, u, there, strict=True):
-            predicted = series.at(later)
-            sizes = np.maximum(unknown_sizes(predicted), 1e-6)
-            if arrived and (np.abs(point - predicted) > HOLDS * sizes).any():
-                continue
-            if not arrived and np.abs(predicted).max() < self.close.max_norm / 100:
-                continue
-            if not self._holds_far_beyond(series, radius * FAR_BEYOND):
-                continue
-            self._accept(i, samples, series, earlier, point)
-
-    def _holds_far_beyond(self, series: Series, share: float) -> bool:
-        """Whether the path is where an infinite series says, much nearer to the end.
+    def _holds(self, i: int, series: Series) -> Array | None:
+        """Return the path's point much nearer to the end, if it is where the series predicts.
 
         A path to a large solution looks like one to infinity until the solution is near.
         """
-        if (series.order == 0).all():
-            return True
-        predicted = series.at(share)
-        found = digits.solution_at(
-            self.jacobian, predicted, self.segment.begin, self.segment.end, share
+        finite = (series.order == 0).all()
+        left = min(BEYOND, 1e-3 * series.radius) if finite else FAR_BEYOND * series.radius
+        predicted = series.at(left)
+        point = digits.solution_at(
+            self.jacobian, predicted, self.segment.begin, self.segment.end, left
         )
-        if found is None:
-            return False
-        sizes = np.maximum(unknown_sizes(predicted), 1e-6)
-        return bool((np.abs(found - predicted) <= HOLDS * sizes).all())
+        return point if point is not None and is_same(point, predicted, HOLDS) else None
 
     def _accept(
         self, i: int, samples: Array, series: Series, earlier: Series, point: Array
@@ -381,13 +358,17 @@ class _Endgame:
         )
         if found is None:
             return
-        last, then = found
-        if last is then:
+        last, then, regular = found
+        if regular:
             self._finish(i, EndKind.REGULAR, last, 1, EXACT)
             return
         end, slopes = _limit(last, then)
-        kind = EndKind.INFINITE if (slopes < 0).any() else EndKind.SINGULAR
-        self._finish(i, kind, end, 0, float(np.abs(then - last).max() / np.abs(last).max()))
+        finite = slopes == 0
+        spread = np.abs(then - last)[finite].max(initial=0) / max(
+            np.abs(then[finite]).max(initial=0), 1e-3
+        )
+        kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
+        self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes
         self.points[i] = _limit(*self._lifted(np.array([last, then])))[0]
 
@@ -405,8 +386,12 @@ class _Endgame:
 
 
 def _limit(last: Array, then: Array) -> tuple[Array, Array]:
-    """Return the end of a path and its exponents from two points, the second at half the share."""
+    """Return the end of a path and its exponents from two points.
+
+    The second one is where half of the share is left that is left at the first, to first order:
+    u (1 - v / 2) for u that grows with the exponent v.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        slopes = np.log(np.abs(then / last)) / np.log(0.5)
-    slopes = np.where(np.nan_to_num(slopes) < STEEP, slopes, 0.0)
+        slopes = 2 * np.nan_to_num(1 - then / last).real
+    slopes = np.where(slopes < STEEP, slopes, 0.0)
     return np.where(slopes < 0, complex(np.inf), then), slopes
