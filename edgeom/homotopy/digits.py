@@ -17,6 +17,7 @@ from edgeom.homotopy.tape import Tape
 __all__ = [
     "OPTIONS",
     "evaluated",
+    "extrapolated",
     "finished",
     "refined",
     "regular_near",
@@ -163,6 +164,66 @@ def solution_at(jacobian: Tape, u: Array, begin: Array, end: Array, rest: float)
         there = _between(_numbers(begin), _numbers(end), arb(rest))
         here = refined(jacobian, u, there)
         return None if here is None else _doubles(here[0])
+
+
+def extrapolated(
+    jacobian: Tape,
+    nearby: list[tuple[float, Array]],
+    begin: Array,
+    end: Array,
+    rest: float,
+    order: NDArray[np.int64],
+    winding: int,
+) -> Array | None:
+    """Return the solution where much less of a path is left, from several where more is left.
+
+    With many digits for these, and hence for the coefficients of the power series, a solution is
+    told from others that go to infinity side by side.
+
+    Parameters
+    ----------
+    jacobian, begin, end
+        As for :func:`finished`.
+    nearby : list of (float, complex array (N,))
+        Shares that are left and approximate solutions there.
+    rest : float
+        The share for which the solution is wanted.
+    order : integer array (N,)
+        The first exponent of the series of each unknown, in (share)^(1/winding).
+    winding : int
+    """
+    from flint import arb
+
+    first, last = _numbers(begin), _numbers(end)
+    with with_digits():
+        sharp = []
+        for left, guess in nearby:
+            here = refined(jacobian, guess, _between(first, last, arb(left)))
+            if here is None:
+                return None
+            sharp.append(here[0])
+        unit = arb(nearby[0][0])
+        nodes = [(arb(left) / unit) ** (arb(1) / winding) for left, _ in nearby]
+        there = (arb(rest) / unit) ** (arb(1) / winding)
+        weights = []  # of Lagrange's interpolation
+        for j, node in enumerate(nodes):
+            weight = arb(1)
+            for k, other in enumerate(nodes):
+                weight *= (there - other) / (node - other) if k != j else 1
+            weights.append(weight)
+        far = [
+            (
+                sum(w * x[i] / node**k for w, x, node in zip(weights, sharp, nodes, strict=True))
+                * there**k
+            ).mid()
+            for i, k in enumerate(order.tolist())
+        ]
+        found = refined(jacobian, far, _between(first, last, arb(rest)))
+        return None if found is None or not _alike(found[0], far) else _doubles(found[0])
+
+
+def _alike(x: list[Any], y: list[Any]) -> bool:
+    return all(upper([a - b]) <= 0.1 * upper([a]) + FLOOR for a, b in zip(x, y, strict=True))
 
 
 def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Array | None:
