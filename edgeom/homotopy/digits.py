@@ -23,7 +23,7 @@ __all__ = [
     "regular_near",
     "regular_solution",
     "run",
-    "solution_at",
+    "solution_near",
     "upper",
     "way_to_the_end",
     "with_digits",
@@ -32,11 +32,12 @@ __all__ = [
 Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
 OPTIONS = {"digits": 100, "steps": 20}
-TRACKED = 400  # steps of a path, those that were too long included
+TRACKED = 1500  # steps of a path, those that were too long included
 END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 FLOOR = 1e-6  # no point counts as smaller
 CLOSE = 1e-20  # corrections of this size show that Newton's method converges
+SINGULAR = 0.6  # share of the digits that a singular Jacobian loses, in units that may be bad
 HALVINGS = 60  # of the distance to a multiple solution before it is called one
 
 
@@ -146,7 +147,7 @@ def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | No
         return None
 
 
-def solution_at(jacobian: Tape, u: Array, begin: Array, end: Array, rest: float) -> Array | None:
+def solution_near(jacobian: Tape, u: Array, begin: Array, end: Array, rest: float) -> Array | None:
     """Return the solution near a point where a share of a path is left, None where there is none.
 
     Parameters

@@ -26,8 +26,7 @@ from edgeom.varieties.base import Array, gaussian
 __all__ = ["LARGEST", "GeneralPaths", "from_general"]
 
 LARGEST = 2000  # solutions of a general member up to which paths start there
-RUNS = 5  # routes from different members until two in a row agree
-SPREAD = 1.0
+RUNS = 6  # routes from different members until two find everything that is known
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +92,10 @@ def from_general(
     tracker = PathTracker(general_tape(family, equations.metric, equations.chart))
     zeros = np.zeros(tracker.layout.parameters - family.own - len(q))
     end = np.concatenate([family.head(), zeros, equations.metric.matrix @ q])
-    found, solutions = PointSet(len(q)), []
-    agree, runs, before = False, 0, -1
+    found = PointSet(len(q))
+    solutions: list[Array] = []
+    whole_runs: list[int] = []  # the numbers of points of the runs of which every end is known
+    runs, agree = 0, False
     while runs < RUNS and not agree:
         runs += 1
         starts, begin = _start(family, tracker.layout.parameters, int(rng.integers(2**31)))
@@ -104,9 +105,8 @@ def from_general(
         known = len(found)
         numbers, first = np.unique(found.add(equations.system.lift(u)), return_index=True)
         solutions.extend(u[first[numbers >= known]])
-        whole = ends.complete and len(numbers) == len(found)
-        agree = whole and before == len(found)
-        before = len(found) if whole else -1
+        whole_runs += [len(numbers)] if ends.complete else []
+        agree = whole_runs.count(len(found)) > 1
         if progress is not None:
             progress("paths from a general member", len(found), family.count)
     others = int(ends.regular.sum()) - len(numbers)
