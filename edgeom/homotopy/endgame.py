@@ -325,7 +325,7 @@ class _Endgame:
         finite = (series.order == 0).all()
         left = min(BEYOND, 1e-3 * series.radius) if finite else FAR_BEYOND * series.radius
         predicted, way = series.at(left), (self.segment.begin, self.segment.end)
-        point = digits.solution_at(self.jacobian, predicted, *way, left)
+        point = digits.solution_near(self.jacobian, predicted, *way, left)
         if point is not None and is_same(point, predicted, HOLDS):
             return point
         if finite:
