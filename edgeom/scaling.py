@@ -2,9 +2,10 @@
 
 Polynomials are translated first and scaled then, x = origin + 2^e y, in rational arithmetic:
 expanding (x - 10⁶)² + y² - 1 in doubles would lose twelve digits that nothing brings back. The
-origin makes the forms below the leading ones small: for a quadric it is the centre. The powers of
-two minimise the spread of log |coefficient| over the terms of every polynomial (Morgan, "Solving
-polynomial systems using continuation", 1987, chapter 5: SCLGEN), and make no rounding errors.
+origin makes the forms below the leading ones small, for a quadric it is the centre; it moves only
+where that makes the units shorter. The powers of two minimise the spread of log |coefficient| over
+the terms of every polynomial (Morgan, "Solving polynomial systems using continuation", 1987,
+chapter 5: SCLGEN), and make no rounding errors.
 
 Coordinates that are good already stay as they are.
 """
@@ -194,18 +195,20 @@ def good_coordinates(
     >>> good_coordinates([sympy.Poly(10**8*x**2 + 4*y**2 - 4)])
     (Coordinates(origin=(0.0, 0.0), exponents=(-12, 0)), (-2,))
     >>> good_coordinates([sympy.Poly(10**8*x**2 + 4*y**2 - 4)], metric=[0, 0])
-    (Coordinates(origin=(0.0, 0.0), exponents=(-8, -2)), (-6,))
+    (Coordinates(origin=(0.0, 0.0), exponents=(-11, -2)), (-1,))
     """
     n = len(polys[0].gens)
     units = _Units(metric, is_map)
-    powers, factors = exponents(polys, units=units)
     origin = np.zeros(n)
+    before = powers, factors = exponents(polys, units=units)
     for _ in range(PASSES):
         here = [moved(p, origin, powers, f) for p, f in zip(polys, factors, strict=True)]
         origin = origin + np.ldexp(centre(here, not is_map), np.array(powers, int))
         powers, factors = exponents(polys, origin, units)
     far = np.abs(origin) > np.ldexp(1.0, np.array(powers, int) + NEAR)
-    if not far.all():
+    if sum(powers) > sum(before[0]) - NEAR or not far.any():
+        origin, (powers, factors) = np.zeros(n), before
+    elif not far.all():
         origin = np.where(far, origin, 0.0)
         powers, factors = exponents(polys, origin, units)
     if max(map(abs, powers), default=0) <= GOOD:

@@ -8,12 +8,14 @@ metrics.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from edgeom.certification import certificate
-from edgeom.critical.problem import known_count
+from edgeom.critical.problem import components_of, known_count, notes_on
 from edgeom.errors import (
     EdgeomError,
     IncompleteError,
@@ -25,7 +27,8 @@ from edgeom.errors import (
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Fiber, find_fiber
+from edgeom.solvers.fiber import Fiber
+from edgeom.solvers.fibers import find_fibers
 from edgeom.solvers.outside import solve_fiber
 from edgeom.solvers.registry import get_backend, solver_names
 from edgeom.varieties.base import Fact, Variety, metric_for
@@ -227,31 +230,31 @@ def _certified(
     """
     if not variety.chart().names:
         return number
-    count = seeds or (1 if variety.is_irreducible else 8)
-    fiber = _fiber(variety, metric, seed, expected=int(number), stop=True, seeds=count)
-    unknowns = fiber.monodromy.solutions
-    chart = np.zeros(len(unknowns), int)
-    proof = certificate.certify(
-        fiber.variety, fiber.metric, fiber.data, [fiber.equations], chart, unknowns
-    )
-    distinct = int(proof.distinct.sum())
+    distinct, proof = 0, None
+    for fiber in _fibers(variety, metric, seed, seeds=seeds):
+        unknowns = fiber.monodromy.solutions
+        chart = np.zeros(len(unknowns), int)
+        proof = certificate.certify(
+            fiber.variety, fiber.metric, fiber.data, [fiber.equations], chart, unknowns
+        )
+        distinct += int(proof.distinct.sum())
     if distinct < number:
         raise IncompleteError(
             f"{distinct} of {int(number)} critical points could be certified for one data point; "
             f"try another seed (this was {seed})"
         )
     check = f"{distinct} distinct critical points certified for one data point, so at least that"
-    if proof.complete and proof.bound is not None:
+    if proof is not None and proof.complete and proof.bound is not None:
         check += f"; no more by the {proof.bound.reason}"
     evidence = number.evidence.to_dict()
     evidence["checks"] = (*number.evidence.checks, check)
     return EDDegree(number, Evidence(**evidence))
 
 
-def _fiber(variety: Variety, metric: Metric, seed: int, **options: Any) -> Fiber:
-    """Find a generic fibre in good coordinates."""
+def _fibers(variety: Variety, metric: Metric, seed: int, **options: Any) -> tuple[Fiber, ...]:
+    """Find the generic fibres in good coordinates."""
     placed = Placed.of(variety, metric)
-    return find_fiber(placed.variety, placed.metric, seed, **options)
+    return find_fibers(placed.variety, placed.metric, seed, **options)
 
 
 def _check(method: str, seed: int, seeds: int | None) -> None:
@@ -288,13 +291,13 @@ def _by_formula(
         return EDDegree(fact.value, Evidence("formula", (fact.reason,), notes=(note,)))
     if variety.dimension == 0:
         return EDDegree(fact.value, Evidence("formula", (fact.reason, "a single point")))
-    fiber = _fiber(variety, metric, seed, expected=fact.value, progress=progress)
+    (fiber,) = _fibers(variety, metric, seed, expected=fact.value, progress=progress)
     if len(fiber) != fact.value or not fiber.confirmed:
         raise EdgeomError(
             f"{fact.reason} gives {fact.value} critical points for {variety}, monodromy finds "
             f"{len(fiber)} ({'; '.join(fiber.checks)}), seed {seed}"
         )
-    found = _evidence(fiber, seed, fact.reason)
+    found = _evidence([fiber], seed, fact.reason)
     return EDDegree(fact.value, found)
 
 
@@ -342,35 +345,35 @@ def _by_monodromy(
 ) -> EDDegree:
     if not variety.chart().names:
         return EDDegree(1, Evidence("monodromy", ("the variety is a single point",)))
-    count = seeds or (1 if variety.is_irreducible else 8)
-    fiber = _fiber(variety, metric, seed, seeds=count, progress=progress)
-    if not fiber.confirmed:
+    fibers = _fibers(variety, metric, seed, seeds=seeds, progress=progress)
+    total = sum(map(len, fibers))
+    if not all(fiber.confirmed for fiber in fibers):
+        checks = "; ".join(check for fiber in fibers for check in fiber.checks)
         raise IncompleteError(
-            f"monodromy finds {len(fiber)} critical points of {variety}, but the count is not "
-            f"confirmed: {'; '.join(fiber.checks)}; try another seed (this was {seed})"
+            f"{total} critical points of {variety} were found, but the count is not confirmed: "
+            f"{checks}; try another seed (this was {seed})"
         )
-    return EDDegree(len(fiber), _evidence(fiber, seed, None, seeds))
+    return EDDegree(total, _evidence(fibers, seed, None, seeds))
 
 
 def _evidence(
-    fiber: Fiber, seed: int, formula: str | None = None, seeds: int | None = None
+    fibers: Sequence[Fiber], seed: int, formula: str | None = None, seeds: int | None = None
 ) -> Evidence:
-    result = fiber.monodromy
-    checks = [f"monodromy, {check}" for check in fiber.checks]
+    checks = [check for fiber in fibers for check in fiber.checks]
     if len(set(checks)) < len(checks) or len(checks) > 3:
         checks = [f"monodromy, trace test passed on {len(checks)} components"]
-    notes = []
-    if len(result.components) > 1:
-        parts = " + ".join(map(str, result.components))
-        notes.append(f"{len(result.components)} components: {parts}")
-    elif not fiber.variety.is_irreducible and seeds == 1:
+    notes = notes_on(fibers)
+    if not notes and seeds == 1 and not fibers[0].variety.is_irreducible:
         notes.append("the component of one random point; there may be others, see seeds=")
+    paths: Counter[str] = Counter()
+    for fiber in fibers:
+        paths.update(fiber.monodromy.paths)
     return Evidence(
-        method="monodromy" if formula is None else "formula",
+        method=fibers[0].method if formula is None else "formula",
         checks=(*([formula] if formula else []), *checks),
         seed=seed,
-        paths=result.paths,
-        residual=fiber.residual,
-        components=result.components,
+        paths=dict(paths),
+        residual=max(fiber.residual for fiber in fibers),
+        components=components_of(fibers),
         notes=tuple(notes),
     )

@@ -20,6 +20,7 @@ from edgeom.errors import InputError
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 
@@ -34,6 +35,7 @@ COLUMNS = (
 
 STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
 SMALL = 1e-8
+SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +148,24 @@ class CriticalPoints:
             count = len(equations.system.unknowns)
             out[here] = equations.system.lift(self.unknowns[here, :count])
         return out
+
+    @property
+    def is_smooth(self) -> NDArray[np.bool_]:
+        """Which points are smooth points of the variety, where these are solutions of equations.
+
+        With constraints a regular solution is one: they have a Jacobian of full rank there.
+        """
+        found, placed = self.good_points, self.placed
+        q = placed.inward(self.variety.flatten(self.data))
+        scale = max(np.abs(q).max(), np.abs(found).max(initial=0))
+        cleaned = placed.variety.unflatten(np.where(np.abs(found) > 1e-9 * scale, found, 0))
+        smooth = np.ones(len(self), bool)
+        for number, equations in enumerate(self.charts):
+            here = np.flatnonzero(self.chart == number)
+            smooth[here] = smooth_points(equations, self.unknowns[here])
+            if not equations.has_constraints:
+                smooth[here] &= [not placed.variety.is_singular(y) for y in cleaned[here]]
+        return smooth
 
     @property
     def complete(self) -> bool:
@@ -355,8 +375,7 @@ def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.f
     if not u.size:
         return np.zeros(len(u))
     values, jacobians = equations.system.evaluate(u, p)
-    size = np.linalg.norm(u, axis=1)
-    size[size == 0] = 1
+    size = np.maximum(np.linalg.norm(u, axis=1), SMALLEST)
     with np.errstate(all="ignore"):
         singular = np.linalg.svd(jacobians, compute_uv=False)
         steps = (np.linalg.pinv(jacobians, rcond=1e-15) @ values[:, :, None])[:, :, 0]

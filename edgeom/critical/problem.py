@@ -25,7 +25,9 @@ from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
-from edgeom.solvers.fiber import Fiber, find_fiber
+from edgeom.solvers.fiber import Fiber
+from edgeom.solvers.fibers import find_fibers
+from edgeom.solvers.general import described_ends
 from edgeom.solvers.native import Solutions, solve_at
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
@@ -75,7 +77,7 @@ class DistanceProblem:
         self.metric = metric_for(variety, metric)
         self._placed = Placed.of(variety, self.metric)
         self.data = None if data is None else variety.unflatten(self._coordinates(data))
-        self._fibers: dict[int, Fiber] = {}
+        self._fibers: dict[int, tuple[Fiber, ...]] = {}
         self._solved: dict[tuple[int, Backend], SolvedFiber] = {}
 
     def _coordinates(self, data: ArrayLike) -> Array:
@@ -184,34 +186,36 @@ class DistanceProblem:
             return self._single_point()
         if solver.name != EMBEDDED:
             return self._through(solver, q, known, seed, raise_incomplete, progress)
-        fiber = self._fibers.get(seed)
-        if fiber is None:
-            expected = None if known is None else known.value
-            fiber = find_fiber(
+        fibers = self._found(seed, known, progress)
+        total = sum(map(len, fibers))
+        if raise_incomplete and not all(fiber.confirmed for fiber in fibers):
+            checks = "; ".join(check for fiber in fibers for check in fiber.checks)
+            raise IncompleteError(
+                f"{total} critical points were found for general data, but their number is not "
+                f"confirmed: {checks}. Try another seed, or raise_incomplete=False"
+            )
+        target = self._placed_for(q).inward(q)
+        solutions = Solutions.joined(
+            [solve_at(fiber, target, seed, progress=progress) for fiber in fibers]
+        )
+        evidence = _evidence(fibers, solutions, known, seed)
+        points = _smooth(self._described(q, solutions.parts, total, evidence), raise_incomplete)
+        if raise_incomplete and not points.complete:
+            raise _missing(points, solutions)
+        return points
+
+    def _found(self, seed: int, known: Fact | None, progress: Progress | None) -> tuple[Fiber, ...]:
+        """Return the generic fibres, which are shared by problems with other data."""
+        if seed not in self._fibers:
+            self._fibers[seed] = find_fibers(
                 self._placed.variety,
                 self._placed.metric,
                 seed,
-                expected=expected,
+                expected=None if known is None else known.value,
                 stop=True,
-                seeds=1 if self.variety.is_irreducible else 8,
                 progress=progress,
             )
-            self._fibers[seed] = fiber
-        if not fiber.confirmed and raise_incomplete:
-            raise IncompleteError(
-                f"monodromy found {len(fiber)} critical points for general data, but their number "
-                f"is not confirmed: {'; '.join(fiber.checks)}. Try another seed, or "
-                "raise_incomplete=False"
-            )
-        solutions = solve_at(fiber, self._placed_for(q).inward(q), seed, progress=progress)
-        evidence = _evidence(fiber, solutions, known, seed)
-        points = self._described(q, solutions.parts, len(fiber), evidence)
-        points = _smooth(points, raise_incomplete)
-        if raise_incomplete and not points.complete:
-            last = solutions.last
-            at_end = int(np.sum(~last.success & (last.t > 1 - 1e-4)))
-            raise _missing(points, at_end, int(last.success.sum()), solutions.attempts)
-        return points
+        return self._fibers[seed]
 
     def certify(self, points: ArrayLike, seed: int = 0) -> Certificate:
         """Prove what can be proved of approximate critical points from anywhere.
@@ -319,7 +323,9 @@ class DistanceProblem:
         points = self._described(q, reached.parts, len(fiber), evidence)
         points = _smooth(points, raise_incomplete)
         if raise_incomplete and not points.complete:
-            raise _missing(points, reached.at_end, reached.last["success"], reached.attempts)
+            kinds = {"regular": reached.last["success"], "singular": reached.at_end}
+            ends = {kind: n for kind, n in kinds.items() if n} if reached.at_end else {}
+            raise _missing(points, Solutions([], {}, reached.attempts, ends))
         return points
 
     def _single_point(self) -> CriticalPoints:
@@ -340,25 +346,40 @@ def known_count(variety: Variety, metric: Metric) -> Fact | None:
     return fact
 
 
-def _evidence(fiber: Fiber, solutions: Solutions, known: Fact | None, seed: int) -> Evidence:
-    count = len(fiber)
+def _evidence(
+    fibers: Sequence[Fiber], solutions: Solutions, known: Fact | None, seed: int
+) -> Evidence:
+    count = sum(map(len, fibers))
     if known is not None and known.value == count:
         checks: tuple[str, ...] = (f"{count} for general data: {known.reason}, and monodromy",)
     else:
-        checks = tuple(f"{count} for general data: monodromy, {c}" for c in fiber.checks)
-    notes = []
-    if len(fiber.monodromy.components) > 1:
-        parts = " + ".join(map(str, fiber.monodromy.components))
-        notes.append(f"the variety has several components: {parts} critical points")
+        checks = tuple(f"{len(f)} for general data: {check}" for f in fibers for check in f.checks)
     return Evidence(
-        method="monodromy",
+        method=fibers[0].method,
         checks=checks,
         seed=seed,
         paths=solutions.paths,
-        residual=fiber.residual,
-        components=fiber.monodromy.components,
-        notes=tuple(notes),
+        residual=max(fiber.residual for fiber in fibers),
+        components=components_of(fibers),
+        notes=tuple(notes_on(fibers)),
     )
+
+
+def components_of(fibers: Sequence[Fiber]) -> tuple[int, ...]:
+    """Return the number of critical points on each component that was told from the others."""
+    return tuple(count for fiber in fibers for count in fiber.monodromy.components)
+
+
+def notes_on(fibers: Sequence[Fiber]) -> list[str]:
+    """Return notes on the components of a variety."""
+    counts = components_of(fibers)
+    if len(fibers) > 1:
+        parts = ", ".join(f"{len(f)} in dimension {f.variety.dimension}" for f in fibers)
+        return [f"the variety has components of several dimensions: {parts}"]
+    if len(counts) > 1:
+        parts = " + ".join(map(str, counts))
+        return [f"the variety has several components: {parts} critical points"]
+    return []
 
 
 def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
@@ -367,12 +388,8 @@ def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
     A chart may go through singular points, such as matrices of lower rank, and for special data
     they solve the critical equations there.
     """
-    placed, variety = points.placed, points.variety
-    found = points.good_points
-    q = placed.inward(variety.flatten(points.data))
-    scale = max(np.abs(q).max(), np.abs(found).max(initial=0))
-    cleaned = placed.variety.unflatten(np.where(np.abs(found) > 1e-9 * scale, found, 0))
-    smooth = np.array([not placed.variety.is_singular(y) for y in cleaned], bool)
+    variety = points.variety
+    smooth = points.is_smooth
     solutions = points.residual < SOLUTION  # others are singular, or no solutions
     if smooth.all():
         return points.where(solutions)
@@ -387,7 +404,7 @@ def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
     return replace(points.where(smooth & solutions), evidence=evidence)
 
 
-def _missing(points: CriticalPoints, at_end: int, arrived: int, attempts: int) -> Exception:
+def _missing(points: CriticalPoints, solutions: Solutions) -> Exception:
     """Return the error for missing points, from what became of the paths of the last attempt."""
     gone = points.expected - len(points)
     if gone < 0:
@@ -396,14 +413,15 @@ def _missing(points: CriticalPoints, at_end: int, arrived: int, attempts: int) -
             f"{points.expected}: they are not isolated; move the data, or pass "
             "raise_incomplete=False to see what was found"
         )
-    if at_end or arrived > len(points):
+    ends = solutions.ends
+    if ends and not ends.get("failed"):
         return DegenerateDataError(
-            f"{gone} of {points.expected} critical points are missing for this data: "
-            f"{at_end} paths end at singular or coinciding points or at infinity. The "
-            "data lies on the ED discriminant or extremely close to it; move the data, or pass "
-            "raise_incomplete=False to see what was found"
+            f"{gone} of {points.expected} critical points are missing for this data: of the paths "
+            f"from general data {described_ends(ends)}. The data lies on the ED discriminant or "
+            "extremely close to it; move the data, or pass raise_incomplete=False to see what was "
+            "found"
         )
     return IncompleteError(
         f"{gone} of {points.expected} critical points were lost on the way to this data "
-        f"({attempts} attempts); try another seed, or raise_incomplete=False"
+        f"({solutions.attempts} attempts); try another seed, or raise_incomplete=False"
     )

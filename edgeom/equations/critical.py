@@ -52,6 +52,11 @@ class CriticalEquations:
     geometry: Tape
     free: Free
 
+    @property
+    def has_constraints(self) -> bool:
+        """Whether there are multipliers among the unknowns."""
+        return len(self.system.unknowns) > len(self.chart.names)
+
     def matrix(self, weights: Array | None = None) -> Array:
         """Return S + diag(d)."""
         S = self.metric.matrix

@@ -25,6 +25,7 @@ OPTIONS = {
     "real": 1e-10,  # |Im x|/|x| below which a point is real
     "not_real": 1e-7,  # above which it is not; between them more digits decide
     "flat": 1e-6,  # relative size of an eigenvalue below which its sign is found with more digits
+    "smallest": 1e-3,  # size that counts for smaller points, in good units
     "steep": 1e6,  # condition of a chart at a point above which signs are found with more digits
 }
 
@@ -43,7 +44,7 @@ def reality(equations: CriticalEquations, u: Array, p: Array, x: Array) -> NDArr
         The points of the variety; NaN where there is none, which is called NOT_REAL.
     """
     imaginary = np.linalg.norm(x.imag, axis=1)
-    size = np.linalg.norm(x, axis=1)
+    size = np.maximum(np.linalg.norm(x, axis=1), OPTIONS["smallest"])
     answer = np.where(imaginary <= OPTIONS["real"] * size, 1, NOT_REAL)
     for i in np.flatnonzero((answer < 0) & (imaginary < OPTIONS["not_real"] * size)):
         answer[i] = _real_with_digits(equations, u[i], p[i])

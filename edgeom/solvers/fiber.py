@@ -6,6 +6,7 @@ parameter homotopy.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,17 +15,19 @@ from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.errors import DegenerateDataError, IncompleteError
+from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.general import GeneralPaths, described_ends
+from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
 
 __all__ = ["Draw", "Fiber", "MetricHomotopy", "chart_for", "find_fiber"]
 
 Array = NDArray[Any]
-ALMOST = 0.999  # a path that fails after this t leaves at the end and was not lost on the way
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
@@ -48,6 +51,8 @@ class Fiber:
         The count that a theorem gives.
     from_generic : MetricHomotopy or None
         The check from a generic metric, made when the trace test does not pass.
+    general : GeneralPaths or None
+        The paths from general equations that found the points, where monodromy did not.
     """
 
     variety: Variety
@@ -59,6 +64,7 @@ class Fiber:
     seed: int
     expected: int | None = None
     from_generic: MetricHomotopy | None = None
+    general: GeneralPaths | None = None
 
     def __len__(self) -> int:
         return len(self.monodromy.solutions)
@@ -82,19 +88,46 @@ class Fiber:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the count is known, the trace linear, or a generic metric leads to the same."""
-        known = all(trace is None or trace.passed for trace in self.monodromy.trace)
-        generic = self.from_generic is not None and self.from_generic.agrees
-        return known or generic or len(self) == self.expected
+        """Whether it is known that the list is complete.
+
+        This is the one place where that is decided. The number is that of a theorem; or it is an
+        upper bound; or every end is known of the paths from general equations or from a generic
+        metric, whose own list is complete; or the trace is linear on every component.
+        """
+        if len(self) in (self.expected, self.bound):
+            return True
+        if self.general is not None:
+            return self.general.agree
+        if self.from_generic is not None and self.from_generic.agrees:
+            return True
+        return all(trace is None or trace.passed for trace in self.monodromy.trace)
+
+    @property
+    def bound(self) -> int | None:
+        """The generic ED degree, where it is known: no metric has more critical points."""
+        fact = self.variety.generic_ed_degree_fact()
+        return None if fact is None else fact.value
+
+    @property
+    def method(self) -> str:
+        """How the points were found: "monodromy" or "homotopy"."""
+        return "monodromy" if self.general is None else "homotopy"
 
     @property
     def checks(self) -> list[str]:
         """What was done to see that the list is complete, one line for each check."""
-        if self.from_generic is not None:
-            return [str(self.from_generic)]
+        traces = [str(trace) for trace in self.monodromy.trace if trace is not None]
+        if self.general is not None:
+            return [str(self.general), *(traces if self.trace_passed else [])]
+        if self.from_generic is not None and self.from_generic.agrees:
+            return [f"monodromy, {self.from_generic}"]
         if not self.trace_passed and len(self) == self.expected:
-            return [f"stays at {len(self)} over {self.monodromy.vertices} vertices"]
-        return [str(trace) for trace in self.monodromy.trace if trace is not None]
+            return [f"monodromy, stays at {len(self)} over {self.monodromy.vertices} vertices"]
+        if not self.trace_passed and len(self) == self.bound:
+            return [f"monodromy, as many as there can be, the generic ED degree {self.bound}"]
+        if self.from_generic is not None:
+            return [f"monodromy, {self.from_generic}"]
+        return [f"monodromy, {trace}" for trace in traces]
 
 
 @dataclass(frozen=True)
@@ -112,22 +145,22 @@ class MetricHomotopy:
     arrived : int
         Distinct regular ends.
     agrees : bool
-        Whether every critical point that monodromy had found is among them, and the list for the
-        generic metric passes the trace test.
-    left : int
-        Paths that did not end at a regular critical point.
+        Whether the list for the generic metric is known to be complete, the end of every path is
+        known, and every critical point that monodromy had found is among them.
+    ends : dict
+        How the paths end, by kind.
     """
 
     generic: int
     arrived: int
     agrees: bool
-    left: int
+    ends: Mapping[str, int]
 
     def __str__(self) -> str:
         verdict = "as by monodromy" if self.agrees else "NOT as by monodromy"
         return (
-            f"metric homotopy: of {self.generic} paths from a generic metric {self.arrived} "
-            f"arrive, {self.left} leave; {verdict}"
+            f"metric homotopy: of {self.generic} paths from a generic metric "
+            f"{described_ends(self.ends)}; {self.arrived} points, {verdict}"
         )
 
 
@@ -166,7 +199,7 @@ def find_fiber(
     chart = chart_for(variety, metric, rng)
     search = _Search(variety, chart, metric, rng, size, progress, weights)
     fiber = replace(search.run(seed, seeds, expected, stop), expected=expected)
-    if fiber.confirmed:
+    if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
     scale = np.abs(metric.matrix).max()
     weights = scale * gaussian(rng, metric.dimension)
@@ -336,24 +369,31 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     draw = Draw(generic.equations, float(np.sqrt(np.mean(np.abs(fiber.data) ** 2))))
     starts, begin = generic.monodromy.solutions, generic.monodromy.parameters
     target = generic.equations.parameters(fiber.data)
+    lift = generic.equations.system.lift
     new: list[Array] = []
     for _ in range(ROUTES):
-        results = generic.tracker.carry(starts, begin, target, until=ALMOST)
-        ends = results.solutions[results.success]
-        points = generic.equations.system.lift(ends)
+        ends = classify(generic.tracker, starts, begin, target, lift=lift)
+        there = ends.ends[ends.regular]
+        there = there[smooth_points(generic.equations, there)]
+        points = lift(there)
         arrived.add(points)
         before = len(known)
         numbers, first = np.unique(known.add(points), return_index=True)
-        new.extend(ends[first[numbers >= before]])
-        lost = ~results.success & (results.t < ALMOST)
-        left = len(generic) - len(points)
-        regular = len(numbers) == len(points)  # one path for each regular end
-        agrees = generic.trace_passed and regular and not lost.any() and len(arrived) == len(known)
+        new.extend(there[first[numbers >= before]])
+        agrees = generic.confirmed and ends.complete and len(numbers) == len(known)
         if agrees:
             break
         middle = draw(search.rng)
-        starts, begin = generic.tracker.carry(starts, begin, middle).solutions, middle
-    check = MetricHomotopy(len(generic), len(arrived), agrees, left)
+        carried = generic.tracker.carry(starts, begin, middle)
+        starts, begin = carried.solutions[carried.success], middle
+    check = MetricHomotopy(len(generic), len(arrived), agrees, ends.counts())
+    return _completed(fiber, generic, search, new, check)
+
+
+def _completed(
+    fiber: Fiber, generic: Fiber, search: _Search, new: list[Array], check: MetricHomotopy
+) -> Fiber:
+    """Return a fibre with points that monodromy had missed."""
     old = fiber.monodromy
     if new:
         unknowns = np.array(new)

@@ -8,6 +8,7 @@ asked of the equations: they may be reducible, and the metric may be as special 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,14 +19,14 @@ from edgeom.equations.family import Family, family_of, general_tape
 from edgeom.errors import IncompleteError
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Monodromy, Progress
-from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker
+from edgeom.solvers.found import Found
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Array, gaussian
 
-__all__ = ["LARGEST", "GeneralPaths", "from_general"]
+__all__ = ["LARGEST", "GeneralPaths", "described_ends", "from_general"]
 
-LARGEST = 2000  # solutions of a general member up to which paths start there
+LARGEST = 400  # solutions of a general member up to which paths start there
 RUNS = 6  # routes from different members until two find everything that is known
 
 
@@ -55,19 +56,28 @@ class GeneralPaths:
     agree: bool
 
     def __str__(self) -> str:
-        kinds = {
-            "regular": "end at regular solutions",
-            "singular": "at singular ones",
-            "infinite": "go to infinity",
-            "failed": "are lost",
-        }
-        account = ", ".join(f"{n} {kinds[kind]}" for kind, n in self.ends.items())
+        account = described_ends(self.ends)
         rest = f", {self.others} of them no new smooth points" if self.others else ""
         verdict = "the same" if self.agree else "NOT the same"
         return (
             f"of {self.family.count} paths from general equations of the same degrees {account}"
             f"{rest}; {verdict} in {self.runs} runs"
         )
+
+
+def described_ends(ends: Mapping[str, int]) -> str:
+    """Return how paths end in words.
+
+    >>> described_ends({"regular": 4, "infinite": 2})
+    '4 end at regular solutions, 2 go to infinity'
+    """
+    kinds = {
+        "regular": "end at regular solutions",
+        "singular": "end at singular ones",
+        "infinite": "go to infinity",
+        "failed": "are lost",
+    }
+    return ", ".join(f"{n} {kinds[kind]}" for kind, n in ends.items())
 
 
 def from_general(
@@ -92,8 +102,7 @@ def from_general(
     tracker = PathTracker(general_tape(family, equations.metric, equations.chart))
     zeros = np.zeros(tracker.layout.parameters - family.own - len(q))
     end = np.concatenate([family.head(), zeros, equations.metric.matrix @ q])
-    found = PointSet(len(q))
-    solutions: list[Array] = []
+    found = Found(q)
     whole_runs: list[int] = []  # the numbers of points of the runs of which every end is known
     runs, agree = 0, False
     while runs < RUNS and not agree:
@@ -102,18 +111,14 @@ def from_general(
         ends = classify(tracker, starts, begin, end, lift=equations.system.lift)
         u = ends.ends[ends.regular]
         u = u[smooth_points(equations, u)]
-        known = len(found)
-        numbers, first = np.unique(found.add(equations.system.lift(u)), return_index=True)
-        solutions.extend(u[first[numbers >= known]])
+        numbers = set(found.add(equations, u))
         whole_runs += [len(numbers)] if ends.complete else []
         agree = whole_runs.count(len(found)) > 1
         if progress is not None:
             progress("paths from a general member", len(found), family.count)
     others = int(ends.regular.sum()) - len(numbers)
-    width = len(equations.system.unknowns)
-    return GeneralPaths(
-        family, np.array(solutions).reshape(-1, width), ends.counts(), others, runs, agree
-    )
+    solutions = found.parts[0][1] if len(found) else np.zeros((0, len(equations.system.unknowns)))
+    return GeneralPaths(family, solutions, ends.counts(), others, runs, agree)
 
 
 def _start(family: Family, parameters: int, seed: int) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.digits import finished
+from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Progress
-from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
+from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.solvers.fiber import Draw, Fiber, chart_for
+from edgeom.solvers.found import Found
 
 __all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
 
@@ -34,14 +36,26 @@ class Solutions:
     paths : dict
         Number of paths by how they ended, those of retries included.
     attempts : int
-    last : PathResults
-        The paths of the last attempt.
+    ends : dict
+        Where solutions are missing, how the paths from general data end, by kind.
     """
 
     parts: list[tuple[CriticalEquations, Array]]
     paths: dict[str, int]
     attempts: int
-    last: PathResults
+    ends: dict[str, int]
+
+    @classmethod
+    def joined(cls, several: Sequence[Solutions]) -> Solutions:
+        """Put the solutions on parts of a variety together."""
+        if len(several) == 1:
+            return several[0]
+        paths, ends = Counter[str](), Counter[str]()
+        for solutions in several:
+            paths.update(solutions.paths)
+            ends.update(solutions.ends)
+        parts = [part for solutions in several for part in solutions.parts]
+        return cls(parts, dict(paths), max(s.attempts for s in several), dict(ends))
 
 
 def solve_at(
@@ -59,28 +73,25 @@ def solve_at(
     start = fiber.monodromy.parameters
     draw = Draw(fiber.equations, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
     reaching = TrackerOptions(max_norm=FAR * max(1.0, float(np.abs(q).max())))
-    found = PointSet(len(q))
-    parts: list[tuple[CriticalEquations, Array]] = []
+    found = Found(q)
     paths: Counter[str] = Counter()
 
     def collect(
         equations: CriticalEquations, tracker: PathTracker, starts: Array, begin: Array
-    ) -> PathResults:
+    ) -> None:
         """Track to the data; add what was found."""
-        options = reaching if not parts else reaching.tighter()
+        options = reaching.tighter() if len(found) else reaching
         results = tracker.track(starts, np.array([begin, target]), options=options)
         late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
         ends, regular = finished_paths(equations, tracker, starts[late], begin, target)
         arrived = np.concatenate([results.solutions[results.success], ends[regular]])
-        before = len(found)
-        numbers = found.add(equations.system.lift(arrived))
-        first = np.unique(numbers, return_index=True)[1]
-        parts.append((equations, arrived[first][np.unique(numbers) >= before]))
+        found.add(equations, arrived)
         paths.update(results.counts())
-        return results
 
     paths["started"] = len(fiber)
-    last = collect(fiber.equations, fiber.tracker, fiber.monodromy.solutions, start)
+    if not len(fiber):
+        return Solutions([(fiber.equations, fiber.monodromy.solutions)], dict(paths), 1, {})
+    collect(fiber.equations, fiber.tracker, fiber.monodromy.solutions, start)
     attempt = 1
     while len(found) < len(fiber) and attempt < attempts:
         attempt += 1
@@ -91,10 +102,22 @@ def solve_at(
         options = TrackerOptions().tighter()
         first = tracker.track(starts, np.array([start, middle]), options=options)
         paths.update(first.only(~first.success).counts())
-        last = collect(equations, tracker, first.solutions[first.success], middle)
+        collect(equations, tracker, first.solutions[first.success], middle)
         if progress is not None:
             progress("retry", len(found), len(fiber))
-    return Solutions(parts, dict(paths), attempt, last)
+    ends: dict[str, int] = {}
+    if len(found) < len(fiber):
+        last = classify(
+            fiber.tracker,
+            fiber.monodromy.solutions,
+            start,
+            target,
+            lift=fiber.equations.system.lift,
+        )
+        ends = last.counts()
+        found.add(fiber.equations, last.ends[last.regular])
+    nothing = [(fiber.equations, fiber.monodromy.solutions[:0])]
+    return Solutions(found.parts or nothing, dict(paths), attempt, ends)
 
 
 def finished_paths(

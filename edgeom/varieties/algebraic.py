@@ -8,7 +8,7 @@ set these define the same set, and monodromy from such a point stays on its comp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,9 @@ from edgeom.varieties.base import (
 )
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.zero_set import ZeroSet
+
+if TYPE_CHECKING:
+    import sympy
 
 __all__ = ["AlgebraicVariety"]
 
@@ -161,6 +164,21 @@ class AlgebraicVariety(Variety):
         other.is_exact = self.is_exact
         return other
 
+    def parts(self) -> tuple[Variety, ...]:
+        """Return the zero set once for each dimension that its components may have."""
+        polys = self.polynomials.polys
+        if len(polys) == 1:
+            return (self,)
+        lowest = 1 if _have_common_factor(polys) else 2
+        highest = min(len(polys), self.ambient_dimension)
+        return tuple(self._part(c) for c in range(lowest, highest + 1))
+
+    def _part(self, codimension: int) -> AlgebraicVariety:
+        """Return what has a given codimension, with as many combinations of the equations."""
+        if codimension == self.codimension:
+            return self
+        return self._moved(self.polynomials, ZeroSet(self.polynomials, codimension))
+
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         coordinates, factors = good_coordinates(self.polynomials.polys, metric.lengths)
         if _is_good(coordinates, factors):
@@ -221,6 +239,16 @@ class AlgebraicVariety(Variety):
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
         more = len(self.polynomials.expressions) - 3
         return shown + (f" and {more} more" if more > 0 else "")
+
+
+def _have_common_factor(polys: Sequence[sympy.Poly]) -> bool:
+    """Whether polynomials vanish on a hypersurface together; True where it cannot be told."""
+    if not all(poly.get_domain().is_Exact for poly in polys):
+        return True
+    common = polys[0]
+    for poly in polys[1:]:
+        common = common.gcd(poly)
+    return bool(common.total_degree() > 0)
 
 
 def _is_good(coordinates: Coordinates, factors: Sequence[int]) -> bool:

@@ -170,6 +170,10 @@ class Variety(ABC):
         """Return coordinates that are good for a metric as well, and the variety there."""
         return self.coordinates, self.good
 
+    def parts(self) -> tuple[Variety, ...]:
+        """Return varieties whose components have one dimension each; together they are this one."""
+        return (self,)
+
     @property
     def ambient_dimension(self) -> int:
         """Number of coordinates of a point."""

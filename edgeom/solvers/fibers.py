@@ -1,0 +1,100 @@
+"""All generic fibres of a variety: one for each dimension that its components have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeom.equations.critical import critical_equations
+from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
+from edgeom.homotopy.trace_test import TraceTest
+from edgeom.homotopy.tracker import PathTracker
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.fiber import Draw, Fiber, chart_for, find_fiber
+from edgeom.solvers.general import GeneralPaths, from_general
+from edgeom.varieties.base import Array, Variety, gaussian
+
+__all__ = ["find_fibers"]
+
+
+def find_fibers(
+    variety: Variety,
+    metric: Metric,
+    seed: int = 0,
+    expected: int | None = None,
+    stop: bool = False,
+    seeds: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[Fiber, ...]:
+    """Find all critical points for generic complex data.
+
+    Equations and maps of degrees that are not too large are solved by paths from general ones of
+    the same degrees (:mod:`edgeom.solvers.general`), everything else by monodromy.
+
+    Parameters
+    ----------
+    variety, metric
+        In good coordinates.
+    seed, expected, stop, progress
+        As for :func:`~edgeom.solvers.fiber.find_fiber`.
+    seeds : int, optional
+        Number of starting points of monodromy. With a number monodromy is used in any case.
+
+    Returns
+    -------
+    tuple of Fiber
+        One for each dimension in which there are critical points, the largest first; at least one.
+    """
+    fibers = []
+    parts = variety.parts() if seeds is None and expected is None else (variety,)
+    for part in parts:
+        fiber = None if seeds or expected is not None else _by_paths(part, metric, seed, progress)
+        if fiber is None or not fiber.confirmed:
+            count = seeds or (1 if variety.is_irreducible else 8)
+            other = find_fiber(part, metric, seed, expected, stop, count, progress)
+            if fiber is None or (other.confirmed and len(other) == len(fiber)):
+                fiber = other
+        fibers.append(fiber)
+    return tuple(f for f in fibers if len(f)) or tuple(fibers[-1:])
+
+
+def _by_paths(
+    variety: Variety, metric: Metric, seed: int, progress: Progress | None
+) -> Fiber | None:
+    """Find a fibre by paths from general equations; None where there are too many."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    equations = critical_equations(chart_for(variety, metric, rng), metric)
+    q = gaussian(rng, metric.dimension)
+    general = from_general(equations, q, rng, progress)
+    if general is None:
+        return None
+    tracker = PathTracker(equations.system.tape)
+    parameters = equations.parameters(q)
+    residual, traces = 0.0, tuple[TraceTest, ...]()
+    solutions = general.solutions
+    if len(solutions):
+        check = tracker.track(solutions, np.array([parameters, parameters]))
+        solutions = np.where(check.success[:, None], check.solutions, solutions)
+        residual = check.residual
+        draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
+        search = Monodromy(tracker, equations.system.lift, draw, draw.direction, rng)
+        traces = (search.test(solutions, parameters),)
+    return Fiber(
+        variety, metric, equations, tracker, _result(general, solutions, parameters, traces),
+        residual, seed, general=general,
+    )  # fmt: skip
+
+
+def _result(
+    general: GeneralPaths,
+    solutions: Array,
+    parameters: Array,
+    traces: tuple[TraceTest, ...],
+) -> MonodromyResult:
+    return MonodromyResult(
+        solutions=solutions,
+        parameters=parameters,
+        components=(len(solutions),),
+        paths={"started": general.family.count, **general.ends},
+        vertices=0,
+        trace=traces,
+    )
