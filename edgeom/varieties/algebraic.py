@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
-from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates, moved
+from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates
 from edgeom.varieties.base import (
     Array,
     Chart,
@@ -26,6 +26,7 @@ from edgeom.varieties.base import (
     product,
     random_orthogonal,
 )
+from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.zero_set import ZeroSet
 
@@ -153,7 +154,7 @@ class AlgebraicVariety(Variety):
         if _is_good(coordinates, factors):
             self._describe(reduced, ZeroSet(reduced))
         else:
-            there = _in_coordinates(reduced, coordinates, factors)
+            there = in_coordinates(reduced, coordinates, factors)
             self._describe(reduced, ZeroSet(there))
             self._good, self._coordinates = self._moved(there, self.zero_set), coordinates
 
@@ -186,7 +187,7 @@ class AlgebraicVariety(Variety):
                 return coordinates, self
             there = self.polynomials
         else:
-            there = _in_coordinates(self.polynomials, coordinates, factors)
+            there = in_coordinates(self.polynomials, coordinates, factors)
         if coordinates == self._coordinates:
             return coordinates, self.good
         return coordinates, self._moved(there, ZeroSet(there, self.zero_set.codimension))
@@ -253,20 +254,3 @@ def _have_common_factor(polys: Sequence[sympy.Poly]) -> bool:
 
 def _is_good(coordinates: Coordinates, factors: Sequence[int]) -> bool:
     return coordinates.is_identity and max(map(abs, factors)) <= GOOD_SIZE
-
-
-def _in_coordinates(
-    polynomials: Polynomials, change: Coordinates, factors: Sequence[int]
-) -> Polynomials:
-    """Return equations in other coordinates, multiplied by powers of two, exactly."""
-    if change.is_identity:
-        import sympy
-
-        two = sympy.Integer(2)
-        expressions = [e * two**f for e, f in zip(polynomials.expressions, factors, strict=True)]
-    else:
-        expressions = [
-            moved(poly, change.origin, change.exponents, f).as_expr()
-            for poly, f in zip(polynomials.polys, factors, strict=True)
-        ]
-    return Polynomials(expressions, polynomials.variables, "equation")

@@ -207,6 +207,22 @@ class ZeroSet:
                 break
         return x if self.vanishes(x, 1e-10) else None
 
+    def is_isolated(self, x: Array) -> bool:
+        """Whether a point of the set has no others around it.
+
+        From random points around x the way to the set leads back to x, or to a point at about the
+        same distance from x where x lies on a curve; looked at from two distances.
+        """
+        rng = np.random.default_rng(0)
+        for reach in (1e-2, 1e-4):
+            radius = reach * max(1.0, float(np.linalg.norm(x)))
+            around = [gaussian(rng, self.size) for _ in range(8)]
+            ends = [self._gauss_newton(x + radius * v / np.linalg.norm(v)) for v in around]
+            distances = [np.linalg.norm(end - x) for end in ends if end is not None]
+            if not any(0.1 * radius < distance < 2 * radius for distance in distances):
+                return True
+        return False
+
     def vanishes(self, x: Array, tolerance: float) -> bool:
         """Whether every equation vanishes within a relative distance of x, or up to rounding.
 
