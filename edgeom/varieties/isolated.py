@@ -200,7 +200,7 @@ class _Solver:
     def _solve_all(self, points: Array, tolerance: float) -> NDArray[np.bool_]:
         if len(self.polynomials.polys) == len(self.degrees):
             return np.ones(len(points), bool)
-        return np.array([self.zero_set.vanishes(x, tolerance) for x in points], bool)
+        return self.zero_set.solved_by(points, tolerance)
 
     @staticmethod
     def _merged(points: Array) -> tuple[Array, NDArray[np.int64]]:
