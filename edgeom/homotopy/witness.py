@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import IncompleteError
 from edgeom.homotopy.endgame import EndKind, PathEnds, classify
+from edgeom.homotopy.monodromy import Monodromy
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.solve import triangular_mix
 from edgeom.homotopy.tape import Builder, Tape, Var
@@ -143,9 +144,7 @@ class Cascade:
     def run(self, rng: np.random.Generator) -> list[WitnessSet]:
         """Return the witness points of each codimension and multiplicity that occur."""
         steps = min(len(self.degrees), self.size)
-        self.mix = triangular_mix(self.degrees, steps, rng)
-        self.frame = np.linalg.qr(rng.normal(size=(self.size, self.size)))[0]
-        self.base = (rng.normal(size=self.size) + 1j * rng.normal(size=self.size)) / 2**0.5
+        self._prepare(steps, rng)
         found: list[WitnessSet] = []
         carried = np.zeros((1, 0), complex)
         for k in range(1, steps + 1):
@@ -155,6 +154,43 @@ class Cascade:
             sets, carried = self._step(k, carried, rng)
             found += sets
         return found
+
+    def through(self, x: Array, codimension: int, rng: np.random.Generator) -> WitnessSet:
+        """Return the witness points of the component of a smooth point, by monodromy.
+
+        Raises
+        ------
+        IncompleteError
+            Their trace does not become linear.
+        """
+        self._prepare(codimension, rng)
+        self.base = x
+        linear = _complex_normal(rng, 1, codimension + 1)
+        part = LinearSlice(self._tracker(codimension, linear, rng), self.frame[:, :codimension])
+
+        def draw(rng: np.random.Generator) -> Array:
+            size = 10 ** rng.uniform(-0.5, 1.5)
+            return part.parameters(size * _complex_normal(rng, 1, self.size)[0])
+
+        def direction(rng: np.random.Generator) -> Array:
+            return draw(rng) - part.parameters(np.zeros(self.size))
+
+        search = Monodromy(part.tracker, lambda y: y, draw, direction, rng)
+        seed = np.zeros(codimension, complex)
+        solutions, trace, _ = search.component(seed, part.parameters(x))
+        self.paths.update(search.paths)
+        if trace is None or not trace.passed:
+            raise IncompleteError(
+                f"{len(solutions)} witness points of a component of codimension {codimension} were "
+                "found, and their trace is not linear; try another seed"
+            )
+        return WitnessSet(part, x, solutions, trace=trace)
+
+    def _prepare(self, steps: int, rng: np.random.Generator) -> None:
+        """Draw the combinations and the linear spaces."""
+        self.mix = triangular_mix(self.degrees, steps, rng)
+        self.frame = np.linalg.qr(rng.normal(size=(self.size, self.size)))[0]
+        self.base = _complex_normal(rng, 1, self.size)[0]
 
     def _step(
         self, k: int, carried: Array, rng: np.random.Generator

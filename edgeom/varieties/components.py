@@ -21,7 +21,7 @@ from edgeom.varieties.in_units import some
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.zero_set import ZeroSet
 
-__all__ = ["Component", "Components", "find_components"]
+__all__ = ["Component", "Components", "component_of", "find_components"]
 
 ON_SET = 1e-7  # distance of a point that solves an equation, in good units
 
@@ -128,10 +128,40 @@ def find_components(
         Paths were lost, or witness points could not be grouped.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
+    _, cascade = _cascade(polynomials)
+    sets = [part for whole in cascade.run(rng) for part in decomposed(whole, rng)]
+    return _described(
+        sets, cascade, coordinates, seed, "complete witness sets, equation by equation"
+    )
+
+
+def component_of(
+    polynomials: Polynomials, coordinates: Coordinates, codimension: int, seed: int = 0
+) -> Components:
+    """Return the component of a random smooth point, for a set that is said to be irreducible.
+
+    Parameters
+    ----------
+    polynomials, coordinates
+        As for :func:`find_components`.
+    codimension : int
+        Of the set.
+    seed : int
+    """
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    zero_set, cascade = _cascade(polynomials)
+    point = ZeroSet(zero_set.polynomials, codimension).land(rng)
+    witness = cascade.through(point, codimension, rng)
+    return _described(
+        [witness], cascade, coordinates, seed, "that there is one component was assumed"
+    )
+
+
+def _cascade(polynomials: Polynomials) -> tuple[ZeroSet, Cascade]:
     reduced = _reduced(polynomials)
     size = len(reduced.variables)
     zero_set = ZeroSet(reduced, size)
-    cascade = Cascade(
+    return zero_set, Cascade(
         equations=reduced,
         degrees=[poly.total_degree() for poly in reduced.polys],
         size=size,
@@ -139,19 +169,22 @@ def find_components(
         is_multiple=lambda x, directions: _InSpace(zero_set, x, directions).is_multiple(),
         check=_check,
     )
-    sets = [part for whole in cascade.run(rng) for part in decomposed(whole, rng)]
+
+
+def _described(
+    sets: list[WitnessSet], cascade: Cascade, coordinates: Coordinates, seed: int, how: str
+) -> Components:
+    """Put the result together."""
     parts = sorted(
-        (_component(witness, size, coordinates) for witness in sets),
+        (_component(witness, cascade.size, coordinates) for witness in sets),
         key=lambda part: (-part.dimension, part.multiplicity, part.degree),
     )
     traces = [part.witness.trace for part in parts if part.witness.trace is not None]
     deviation = max((trace.deviation for trace in traces), default=0.0)
-    checks = ["complete witness sets, equation by equation"]
-    if traces:
-        checks.append(f"{len(traces)} traces linear to {deviation:.0e}")
+    checks = [how, f"{len(traces)} traces linear to {deviation:.0e}"]
     evidence = Evidence(
         "numerical irreducible decomposition",
-        checks=tuple(checks),
+        checks=tuple(checks if traces else checks[:1]),
         seed=seed,
         paths=dict(cascade.paths),
         components=tuple(part.degree for part in parts),

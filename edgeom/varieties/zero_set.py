@@ -18,6 +18,8 @@ from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["ZeroSet"]
 
+STARTS = 12  # of the search for a point on a hyperplane
+FAR = 10  # a point that is so many times further away than the hyperplane is not near
 ROUNDING = 1e-13  # relative to what the value would be without cancellation
 
 
@@ -213,16 +215,15 @@ class ZeroSet:
     def is_isolated(self, x: Array) -> bool:
         """Whether a point of the set has no others around it.
 
-        From random points around x the way to the set leads back to x, or to a point at about the
-        same distance from x where x lies on a curve; looked at from two distances.
+        A curve through x meets nearly every hyperplane near x in a point near x; such points are
+        looked for on hyperplanes at several distances.
         """
         rng = np.random.default_rng(0)
-        for reach in (1e-2, 1e-4):
+        for reach in (1e-1, 1e-2, 1e-3):
             radius = reach * max(1.0, float(np.linalg.norm(x)))
-            around = [gaussian(rng, self.size) for _ in range(8)]
-            ends = [self._gauss_newton(x + radius * v / np.linalg.norm(v)) for v in around]
-            distances = [np.linalg.norm(end - x) for end in ends if end is not None]
-            if not any(0.1 * radius < distance < 2 * radius for distance in distances):
+            normals = [gaussian(rng, self.size) for _ in range(STARTS)]
+            planes = [_OnHyperplane(self, v / np.linalg.norm(v), x, radius) for v in normals]
+            if not any(plane.has_point_near(x, rng) for plane in planes):
                 return True
         return False
 
@@ -277,3 +278,28 @@ class ZeroSet:
     def is_smooth(self, x: Array) -> bool:
         """Whether a point is on the zero set, and a smooth point of a component like the others."""
         return self.vanishes(x, 1e-8) and self.codimension_at(x) == self.codimension
+
+
+class _OnHyperplane(ZeroSet):
+    """The points of a zero set on the hyperplane normal · (x - centre) = offset."""
+
+    def __init__(self, whole: ZeroSet, normal: Array, centre: Array, offset: float) -> None:
+        super().__init__(whole.polynomials, whole.codimension)
+        self.whole, self.normal, self.centre, self.offset = whole, normal, centre, offset
+        self.size = whole.size
+
+    def has_point_near(self, x: Array, rng: np.random.Generator) -> bool:
+        """Look for a point from a random one on the hyperplane."""
+        v = gaussian(rng, self.size)
+        v = v - self.normal.conj() * (self.normal @ v - 1)
+        found = self._gauss_newton(self.centre + self.offset * v)
+        return found is not None and bool(np.linalg.norm(found - x) < FAR * self.offset)
+
+    def _values(self, x: Array) -> tuple[Array, Array]:
+        f, jacobian = self.whole._values(x)
+        gap = self.normal @ (x - self.centre) - self.offset
+        return np.append(f, gap), np.vstack([jacobian, self.normal])
+
+    def vanishes(self, x: Array, tolerance: float) -> bool:
+        gap = abs(self.normal @ (x - self.centre) - self.offset)
+        return bool(gap < 1e-6 * self.offset) and self.whole.vanishes(x, tolerance)
