@@ -40,6 +40,7 @@ from edgeom.varieties.determinantal import (
     SkewDeterminantalVariety,
     SymmetricDeterminantalVariety,
 )
+from edgeom.varieties.isolated import IsolatedSolutions, solve
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 
@@ -64,6 +65,7 @@ __all__ = [
     "FiberPath",
     "IncompleteError",
     "InputError",
+    "IsolatedSolutions",
     "LinearNetwork",
     "Metric",
     "NetworkLoss",
@@ -91,6 +93,7 @@ __all__ = [
     "loss_slice",
     "on_ed_discriminant",
     "real_critical_table",
+    "solve",
     "take_away_table",
     "trace_test",
 ]

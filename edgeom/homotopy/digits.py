@@ -17,6 +17,7 @@ from edgeom.homotopy.tape import Tape
 __all__ = [
     "OPTIONS",
     "evaluated",
+    "extrapolated",
     "finished",
     "refined",
     "regular_near",
@@ -31,12 +32,15 @@ __all__ = [
 Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
 OPTIONS = {"digits": 100, "steps": 20}
+STEP = 0.2  # largest tangent, relative to a point, and correction, relative to the one before
+CORRECTIONS = 3
 TRACKED = 1500  # steps of a path, those that were too long included
 END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 FLOOR = 1e-6  # no point counts as smaller
 CLOSE = 1e-20  # corrections of this size show that Newton's method converges
 SINGULAR = 0.6  # share of the digits that a singular Jacobian loses, in units that may be bad
+NEVER = 1e-14  # where corrections of this size still shrink slowly the solution is a multiple one
 HALVINGS = 60  # of the distance to a multiple solution before it is called one
 
 
@@ -132,7 +136,7 @@ def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | No
     """
     with with_digits():
         x, parameters = _numbers(u), _numbers(p)
-        start = x
+        start, last = x, float("inf")
         for _ in range(HALVINGS):
             step = _solved(*reversed(evaluated(jacobian, x, parameters)))
             if step is None:
@@ -140,9 +144,13 @@ def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | No
             x = _less(x, step)
             if upper(_less(x, start)) > reach:
                 return None
-            if upper(step) <= _size(x) * CLOSE:
+            size = upper(step) / _size(x)
+            if size <= CLOSE:
                 here = refined(jacobian, x, parameters)
                 return None if here is None else _regular(here)
+            if size <= NEVER and size > last / 10:
+                return None
+            last = size
         return None
 
 
@@ -164,6 +172,66 @@ def solution_near(jacobian: Tape, u: Array, begin: Array, end: Array, rest: floa
         there = _between(_numbers(begin), _numbers(end), arb(rest))
         here = refined(jacobian, u, there)
         return None if here is None else _doubles(here[0])
+
+
+def extrapolated(
+    jacobian: Tape,
+    nearby: list[tuple[float, Array]],
+    begin: Array,
+    end: Array,
+    rest: float,
+    order: NDArray[np.int64],
+    winding: int,
+) -> Array | None:
+    """Return the solution where much less of a path is left, from several where more is left.
+
+    With many digits for these, and hence for the coefficients of the power series, a solution is
+    told from others that go to infinity side by side.
+
+    Parameters
+    ----------
+    jacobian, begin, end
+        As for :func:`finished`.
+    nearby : list of (float, complex array (N,))
+        Shares that are left and approximate solutions there.
+    rest : float
+        The share for which the solution is wanted.
+    order : integer array (N,)
+        The first exponent of the series of each unknown, in (share)^(1/winding).
+    winding : int
+    """
+    from flint import arb
+
+    first, last = _numbers(begin), _numbers(end)
+    with with_digits():
+        sharp = []
+        for left, guess in nearby:
+            here = refined(jacobian, guess, _between(first, last, arb(left)))
+            if here is None:
+                return None
+            sharp.append(here[0])
+        unit = arb(nearby[0][0])
+        nodes = [(arb(left) / unit) ** (arb(1) / winding) for left, _ in nearby]
+        there = (arb(rest) / unit) ** (arb(1) / winding)
+        weights = []  # of Lagrange's interpolation
+        for j, node in enumerate(nodes):
+            weight = arb(1)
+            for k, other in enumerate(nodes):
+                weight *= (there - other) / (node - other) if k != j else 1
+            weights.append(weight)
+        far = [
+            (
+                sum(w * x[i] / node**k for w, x, node in zip(weights, sharp, nodes, strict=True))
+                * there**k
+            ).mid()
+            for i, k in enumerate(order.tolist())
+        ]
+        found = refined(jacobian, far, _between(first, last, arb(rest)))
+        return None if found is None or not _alike(found[0], far) else _doubles(found[0])
+
+
+def _alike(x: list[Any], y: list[Any]) -> bool:
+    return all(upper([a - b]) <= 0.1 * upper([a]) + FLOOR for a, b in zip(x, y, strict=True))
 
 
 def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Array | None:
@@ -189,8 +257,8 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
         solutions that coincide, or of a whole curve.
     """
     with with_digits():
-        rest, here = _last(jacobian, u, begin, end, left)
-        return _regular(here) if here is not None and rest == 0 else None
+        rest, here, sharp = _last(jacobian, u, begin, end, left)
+        return _regular(here) if here is not None and rest == 0 and sharp else None
 
 
 def way_to_the_end(
@@ -211,12 +279,12 @@ def way_to_the_end(
         the path is lost on the way.
     """
     with with_digits():
-        rest, here = _last(jacobian, u, begin, end, left)
+        rest, here, sharp = _last(jacobian, u, begin, end, left)
         if here is None or float(rest) > NEAR_END:
             return None
         if rest == 0:
             reached = _doubles(here[0])
-            return reached, reached, _regular(here) is not None
+            return reached, reached, sharp and _regular(here) is not None
         x, matrix = here
         half = _between(_numbers(begin), _numbers(end), rest / 2)
         step = _solved(matrix, evaluated(jacobian, x, half)[0])
@@ -225,8 +293,8 @@ def way_to_the_end(
 
 def _last(
     jacobian: Tape, u: Array, begin: Array, end: Array, left: float
-) -> tuple[Any, Refined | None]:
-    """Return the share that is left at the last point that is reached, and this point."""
+) -> tuple[Any, Refined | None, bool]:
+    """Return the share that is left at the last point, this point, and if it has all digits."""
     from flint import arb
 
     first, last = _numbers(begin), _numbers(end)
@@ -241,21 +309,28 @@ def _last(
             share /= 2
         else:
             here, rest, share = moved, then, min(1.0, 1.25 * share)
-    return rest, here
+    sharp = refined(jacobian, here[0], _between(first, last, rest)) if here else None
+    return rest, sharp or here, sharp is not None
 
 
 def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
-    """Return the solution for parameters near by, None where the step was too long."""
+    """Return the solution for parameters near by, None where the step was too long.
+
+    Newton's method has to converge from the tangent's end; it is not carried on to all digits.
+    """
     x, matrix = here
-    tangent = _solved(matrix, evaluated(jacobian, x, p)[0])
-    if tangent is None or upper(tangent) > _size(x) / 10:
+    step = _solved(matrix, evaluated(jacobian, x, p)[0])
+    if step is None or upper(step) > STEP * _size(x):
         return None
-    predicted = _less(x, tangent)
-    value, there = evaluated(jacobian, predicted, p)
-    correction = _solved(there, value)
-    if correction is None or upper(correction) > upper(tangent) / 10:
-        return None
-    return refined(jacobian, _less(predicted, correction), p)
+    length = upper(step)
+    for _ in range(CORRECTIONS):
+        x = _less(x, step)
+        value, there = evaluated(jacobian, x, p)
+        step = _solved(there, value)
+        if step is None or upper(step) > STEP * length:
+            return None
+        length = upper(step)
+    return _less(x, step), there.mid()
 
 
 def _regular(here: Refined) -> Array | None:
@@ -266,7 +341,7 @@ def _regular(here: Refined) -> Array | None:
     except ZeroDivisionError:
         return None
     if upper(inverse.entries()) * max(upper(matrix.entries()), 1.0) > 10.0 ** (
-        SINGULAR * OPTIONS["digits"]
+        0.3 * OPTIONS["digits"]
     ):
         return None
     return _doubles(x)

@@ -32,9 +32,10 @@ Lift = Callable[[Array], Array]
 
 RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 AGREE = 1e-6  # relative, of the ends that two circles give
-BEYOND = 1e-3  # the series has to hold at this share of the radius as well
-FAR_BEYOND = 1e-20  # or at this one: a path to a large solution looks like one to infinity
-HOLDS = 1e-3  # to this relative precision
+BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
+FAR_BEYOND = 1e-20  # and at infinity for this share of the radius
+STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
+HOLDS = 1e-2  # to this relative precision
 STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
@@ -317,14 +318,21 @@ class _Endgame:
         return arrived
 
     def _holds(self, i: int, series: Series) -> Array | None:
-        """Return the path's point much nearer to the end, if it is where the series predicts."""
+        """Return the path's point much nearer to the end, if it is where the series predicts.
+
+        A path to a large solution looks like one to infinity until the solution is near.
+        """
         finite = (series.order == 0).all()
-        share = series.radius * (BEYOND if finite else FAR_BEYOND)
-        predicted = series.at(share)
-        point = digits.solution_near(
-            self.jacobian, predicted, self.segment.begin, self.segment.end, share
-        )
-        return point if point is not None and is_same(point, predicted, HOLDS) else None
+        left = min(BEYOND, 1e-3 * series.radius) if finite else FAR_BEYOND * series.radius
+        predicted, way = series.at(left), (self.segment.begin, self.segment.end)
+        point = digits.solution_near(self.jacobian, predicted, *way, left)
+        if point is not None and is_same(point, predicted, HOLDS):
+            return point
+        if finite:
+            return None
+        shares = STATIONS * series.radius * 0.5 ** np.arange(5 + series.winding)
+        nearby = [(float(share), series.at(share)) for share in shares]
+        return digits.extrapolated(self.jacobian, nearby, *way, left, series.order, series.winding)
 
     def _accept(
         self, i: int, samples: Array, series: Series, earlier: Series, point: Array

@@ -8,6 +8,7 @@ set these define the same set, and monodromy from such a point stays on its comp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
-from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates, moved
+from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates
 from edgeom.varieties.base import (
     Array,
     Chart,
@@ -26,6 +27,8 @@ from edgeom.varieties.base import (
     product,
     random_orthogonal,
 )
+from edgeom.varieties.components import Components, component_of, find_components
+from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.zero_set import ZeroSet
 
@@ -114,6 +117,9 @@ class AlgebraicVariety(Variety):
         Sympy expressions, or strings that sympy reads; there may be more than the codimension.
     variables : sequence
         The coordinates, as sympy symbols or names; their order is the order of coordinates.
+    irreducible : bool
+        Whether the zero set is known to be irreducible. Then its one component is found from a
+        point of it, without looking for others.
 
     Raises
     ------
@@ -136,7 +142,10 @@ class AlgebraicVariety(Variety):
 
     is_irreducible = False
 
-    def __init__(self, equations: Sequence[Any], variables: Sequence[Any]) -> None:
+    def __init__(
+        self, equations: Sequence[Any], variables: Sequence[Any], irreducible: bool = False
+    ) -> None:
+        self.is_irreducible = irreducible
         polynomials = Polynomials(equations, variables, "equation")
         kept = [i for i, poly in enumerate(polynomials.polys) if not poly.is_zero]
         if not kept:
@@ -153,7 +162,7 @@ class AlgebraicVariety(Variety):
         if _is_good(coordinates, factors):
             self._describe(reduced, ZeroSet(reduced))
         else:
-            there = _in_coordinates(reduced, coordinates, factors)
+            there = in_coordinates(reduced, coordinates, factors)
             self._describe(reduced, ZeroSet(there))
             self._good, self._coordinates = self._moved(there, self.zero_set), coordinates
 
@@ -161,8 +170,35 @@ class AlgebraicVariety(Variety):
         """Return the zero set of equations that are these in other coordinates."""
         other = object.__new__(type(self))
         other._describe(there, zero_set)
-        other.is_exact = self.is_exact
+        other.is_exact, other.is_irreducible = self.is_exact, self.is_irreducible
         return other
+
+    @cached_property
+    def components(self) -> Components:
+        """The irreducible components of all dimensions, each with witness points.
+
+        Raises
+        ------
+        InputError
+            More paths would be needed than are tried: say irreducible=True if that is known.
+        IncompleteError
+            Paths were lost, or points could not be grouped into components.
+
+        Examples
+        --------
+        A plane and a line:
+
+        >>> print(AlgebraicVariety(["x*y", "x*z"], "x y z").components)
+        2 components
+          dimension 2: surface of degree 1
+          dimension 1: curve of degree 1
+          check: complete witness sets, equation by equation
+          check: 2 traces linear to ...
+        """
+        polynomials = self.zero_set.polynomials
+        if self.is_irreducible:
+            return component_of(polynomials, self.coordinates, self.codimension)
+        return find_components(polynomials, self.coordinates)
 
     def parts(self) -> tuple[Variety, ...]:
         """Return the zero set once for each dimension that its components may have."""
@@ -186,7 +222,7 @@ class AlgebraicVariety(Variety):
                 return coordinates, self
             there = self.polynomials
         else:
-            there = _in_coordinates(self.polynomials, coordinates, factors)
+            there = in_coordinates(self.polynomials, coordinates, factors)
         if coordinates == self._coordinates:
             return coordinates, self.good
         return coordinates, self._moved(there, ZeroSet(there, self.zero_set.codimension))
@@ -253,20 +289,3 @@ def _have_common_factor(polys: Sequence[sympy.Poly]) -> bool:
 
 def _is_good(coordinates: Coordinates, factors: Sequence[int]) -> bool:
     return coordinates.is_identity and max(map(abs, factors)) <= GOOD_SIZE
-
-
-def _in_coordinates(
-    polynomials: Polynomials, change: Coordinates, factors: Sequence[int]
-) -> Polynomials:
-    """Return equations in other coordinates, multiplied by powers of two, exactly."""
-    if change.is_identity:
-        import sympy
-
-        two = sympy.Integer(2)
-        expressions = [e * two**f for e, f in zip(polynomials.expressions, factors, strict=True)]
-    else:
-        expressions = [
-            moved(poly, change.origin, change.exponents, f).as_expr()
-            for poly, f in zip(polynomials.polys, factors, strict=True)
-        ]
-    return Polynomials(expressions, polynomials.variables, "equation")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
@@ -16,6 +17,10 @@ from edgeom.varieties.base import Array, gaussian
 from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["ZeroSet"]
+
+STARTS = 12  # of the search for a point on a hyperplane
+FAR = 10  # a point that is so many times further away than the hyperplane is not near
+ROUNDING = 1e-13  # relative to what the value would be without cancellation
 
 
 class ZeroSet:
@@ -62,7 +67,7 @@ class ZeroSet:
         if start is None:
             raise self._empty()
         for _ in range(8):  # near a point that is only singular there are smooth ones
-            if found is not None and (codimension := self._codimension_at(found)):
+            if found is not None and (codimension := self.codimension_at(found)):
                 return codimension
             reach = 0.03 * max(1.0, float(np.linalg.norm(start)))
             found = self._gauss_newton(start + reach * gaussian(rng, len(start)))
@@ -74,7 +79,7 @@ class ZeroSet:
             "and with generators of all polynomials that vanish on the set)"
         )
 
-    def _codimension_at(self, x: Array) -> int:
+    def codimension_at(self, x: Array) -> int:
         """Return the rank of the Jacobian at a point, or 0 if it is not smooth and reduced."""
         _, jacobian = self._values(x)
         scales = np.abs(jacobian).max(axis=1, keepdims=True)
@@ -135,7 +140,7 @@ class ZeroSet:
         """
         for _ in range(50):
             x = self._land_once(rng, real)
-            if x is not None and self._codimension_at(x) == self.codimension:
+            if x is not None and self.codimension_at(x) == self.codimension:
                 return x
         kind = "real" if real else "complex"
         raise InputError(f"no smooth {kind} point of the zero set was found in 50 random trials")
@@ -171,7 +176,7 @@ class ZeroSet:
                 if size < 1e-12 * reach:
                     break
             found = self._gauss_newton(x) if np.isfinite(x).all() else None
-            if found is not None and self._codimension_at(found) == self.codimension:
+            if found is not None and self.codimension_at(found) == self.codimension:
                 return found
         return self.land(rng)
 
@@ -207,6 +212,21 @@ class ZeroSet:
                 break
         return x if self.vanishes(x, 1e-10) else None
 
+    def is_isolated(self, x: Array) -> bool:
+        """Whether a point of the set has no others around it.
+
+        A curve through x meets nearly every hyperplane near x in a point near x; such points are
+        looked for on hyperplanes at several distances.
+        """
+        rng = np.random.default_rng(0)
+        for reach in (1e-1, 1e-2, 1e-3):
+            radius = reach * max(1.0, float(np.linalg.norm(x)))
+            normals = [gaussian(rng, self.size) for _ in range(STARTS)]
+            planes = [_OnHyperplane(self, v / np.linalg.norm(v), x, radius) for v in normals]
+            if not any(plane.has_point_near(x, rng) for plane in planes):
+                return True
+        return False
+
     def vanishes(self, x: Array, tolerance: float) -> bool:
         """Whether every equation vanishes within a relative distance of x, or up to rounding.
 
@@ -223,6 +243,30 @@ class ZeroSet:
                 return False
         return True
 
+    def solved_by(self, points: Array, tolerance: float) -> NDArray[np.bool_]:
+        """Tell which of the points ``(points, n)`` solve every equation.
+
+        Their distances from the zero sets of the equations are relative to their lengths, or
+        absolute near the origin.
+        """
+        if not len(points):
+            return np.zeros(0, bool)
+        out = self._tape.arrays(x=points)
+        slopes = np.linalg.norm(out["J"].reshape(len(points), -1, self.size), axis=2)
+        length = np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1.0)
+        terms = np.array(
+            [
+                sum(
+                    abs(complex(c)) * np.prod(np.abs(points) ** np.array(alpha), axis=1)
+                    for alpha, c in poly.terms()
+                )
+                for poly in self.polynomials.polys
+            ]
+        ).T
+        return np.asarray(
+            (np.abs(out["f"]) <= tolerance * slopes * length + ROUNDING * terms).all(axis=1)
+        )
+
     def is_singular(self, x: Array, tolerance: float) -> bool:
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         if not self.vanishes(x, tolerance):
@@ -233,4 +277,29 @@ class ZeroSet:
 
     def is_smooth(self, x: Array) -> bool:
         """Whether a point is on the zero set, and a smooth point of a component like the others."""
-        return self.vanishes(x, 1e-8) and self._codimension_at(x) == self.codimension
+        return self.vanishes(x, 1e-8) and self.codimension_at(x) == self.codimension
+
+
+class _OnHyperplane(ZeroSet):
+    """The points of a zero set on the hyperplane normal · (x - centre) = offset."""
+
+    def __init__(self, whole: ZeroSet, normal: Array, centre: Array, offset: float) -> None:
+        super().__init__(whole.polynomials, whole.codimension)
+        self.whole, self.normal, self.centre, self.offset = whole, normal, centre, offset
+        self.size = whole.size
+
+    def has_point_near(self, x: Array, rng: np.random.Generator) -> bool:
+        """Look for a point from a random one on the hyperplane."""
+        v = gaussian(rng, self.size)
+        v = v - self.normal.conj() * (self.normal @ v - 1)
+        found = self._gauss_newton(self.centre + self.offset * v)
+        return found is not None and bool(np.linalg.norm(found - x) < FAR * self.offset)
+
+    def _values(self, x: Array) -> tuple[Array, Array]:
+        f, jacobian = self.whole._values(x)
+        gap = self.normal @ (x - self.centre) - self.offset
+        return np.append(f, gap), np.vstack([jacobian, self.normal])
+
+    def vanishes(self, x: Array, tolerance: float) -> bool:
+        gap = abs(self.normal @ (x - self.centre) - self.offset)
+        return bool(gap < 1e-6 * self.offset) and self.whole.vanishes(x, tolerance)

@@ -187,7 +187,7 @@ def test_many_digits_see_the_same(name: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_lost_paths_are_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "closed_loops", lambda tracker, u, *_: [None] * len(u))
     monkeypatch.setattr(digits, "TRACKED", 3)
-    monkeypatch.setattr(module, "RADII", module.RADII[:3])
+    monkeypatch.setattr(module, "RADII", module.RADII[:1])
     ends = total_degree(*KNOWN["double root"][:2], 0)
     assert ends.counts() == {"failed": 2}
     assert not ends.complete

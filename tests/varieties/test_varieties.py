@@ -434,14 +434,14 @@ class TestAlgebraicVarieties:
                 point = known.random_point(seed, real).ravel()
                 assert variety.contains(point)
                 assert not variety.is_singular(point)
-                assert variety._codimension_at(point) == known.codimension
+                assert variety.codimension_at(point) == known.codimension
 
     def test_a_singular_point_is_left_again(self) -> None:
         """Where the first point found is singular, others near by decide."""
         variety = AlgebraicVariety(["(y - 1)^2 - (x - 2)^3"], "x y")
         cusp = np.array([2.0, 1.0])
         variety._land_once = lambda *args, **kwargs: cusp  # type: ignore[method-assign]
-        assert variety._codimension_at(cusp) == 0
+        assert variety.codimension_at(cusp) == 0
         assert variety._find_codimension() == 1
 
     def test_far_from_the_origin(self) -> None:
