@@ -31,7 +31,7 @@ MAX_MEMORY = 2 * 2**30  #: bytes that the coefficients and exponents of a polyno
 MAX_VARIABLES = 500  #: of a list of polynomials
 MAX_DIGITS = 1_000  #: digits of a number in a text
 MAX_DEPTH = 75  #: parentheses and powers inside each other, in a text
-MAX_INSTRUCTIONS = 4_000_000  #: lines of one compiled program
+MAX_INSTRUCTIONS = 200_000  #: of a compiled function; 35 bytes of its stack, of 8 MiB, for each
 
 
 @dataclass(frozen=True, slots=True)

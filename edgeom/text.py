@@ -163,7 +163,7 @@ class _Parser:
     def _raised(self, base: Var, exponent: int | Fraction, place: _Token) -> Var:
         number = self.formulas.rational(base)
         if number is not None:
-            if _bits(number) * float(abs(exponent)) > 4 * MAX_DIGITS:
+            if _bits(number) * max(exponent, -exponent) > 4 * MAX_DIGITS:
                 self._refuse(f"the power has too many digits, the limit is {MAX_DIGITS}", place)
             if number == 0 and exponent < 0:
                 self._refuse("division by zero", place)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import Annotated, Any
 
 import numpy as np
@@ -186,7 +187,11 @@ def read_array(path: Path) -> NDArray[Any]:
     """Read numbers from a text or .npy file."""
     try:
         if path.suffix == ".npy":
-            return np.asarray(np.load(path))
+            # a mapped file is as long as it says, and holds no objects, which would be programs
+            array = np.array(np.lib.format.open_memmap(path, mode="r"))
+            if array.dtype.kind not in "biufc":
+                raise ValueError(f"its entries are of type {array.dtype}")
+            return array
         lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
         table = [line.split() for line in lines if line.strip()]
         if len(set(map(len, table))) > 1:
@@ -194,7 +199,7 @@ def read_array(path: Path) -> NDArray[Any]:
         return np.array(table, float)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, EOFError) as error:
+    except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
         raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
 
 

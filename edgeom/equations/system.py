@@ -83,7 +83,7 @@ class PolynomialSystem:
         def number(value: Constant) -> Any:
             if isinstance(value, complex):
                 return sympy.Float(value.real) + sympy.I * sympy.Float(value.imag)
-            return sympy.sympify(value)
+            return sympy.sympify(value, strict=True)
 
         symbols = {
             "u": [sympy.Symbol(name) for name in self.unknowns],

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.limits import MAX_DIGITS
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
@@ -30,7 +31,7 @@ def rational(value: Any, name: str = "number") -> Fraction:
     Parameters
     ----------
     value : int, Fraction, float, Decimal, str, or rational of sympy, mpmath or flint
-        Text is read as it stands: "0.1" is 1/10, the double 0.1 is not.
+        Text is read as it stands: "0.1" is 1/10, the double 0.1 is not; exponents are at most 1000.
     name : str
         What it is called in error messages.
 
@@ -50,6 +51,8 @@ def rational(value: Any, name: str = "number") -> Fraction:
     number: Any = value.real if isinstance(value, complex) and value.imag == 0 else value
     try:
         if isinstance(number, str | Decimal):
+            if abs(int(str(number).lower().partition("e")[2] or 0)) > MAX_DIGITS:
+                raise ValueError("too many digits")
             return Fraction(number)
         if hasattr(number, "as_integer_ratio"):
             return Fraction(*map(int, number.as_integer_ratio()))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.homotopy.tape import Constant, Op, Tape, double
+from edgeom.limits import MAX_INSTRUCTIONS
 
 __all__ = [
     "LANES",
@@ -269,9 +270,16 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
     Raises
     ------
     InputError
-        The level does not exist.
+        The level does not exist, or a function is so long that it would overflow the stack.
     """
     import llvmlite.binding as llvm
+
+    longest = max(function.count("\n") for function in source.split("\n}\n"))
+    if longest > MAX_INSTRUCTIONS:
+        raise InputError(
+            f"the equations are too large to be compiled: a function of {longest:,} instructions, "
+            f"the limit is {MAX_INSTRUCTIONS:,}; fewer unknowns or shorter formulas are needed"
+        )
 
     if optimise not in range(4):
         raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")

@@ -46,9 +46,18 @@ def backend_names() -> tuple[str, ...]:
 
 
 def solver_names() -> tuple[str, ...]:
-    """Return the names of the backends that solve systems from nothing but their equations."""
-    kinds = {name: _load(name) for name in backend_names()}
-    return tuple(name for name, kind in kinds.items() if SOLVE in kind.capabilities)
+    """Return the names of the backends that solve systems from nothing but their equations.
+
+    Those that cannot be loaded are among them: who asks for one is told why.
+    """
+
+    def solves(name: str) -> bool:
+        try:
+            return SOLVE in _load(name).capabilities
+        except BackendError:
+            return True
+
+    return tuple(filter(solves, backend_names()))
 
 
 def backends() -> BackendList:
@@ -122,8 +131,11 @@ def _load(name: str) -> type[Backend]:
     module, _, attribute = place.partition(":")
     try:
         kind = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise BackendError(f"the backend {name!r} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:  # the module of another package runs here
+        reason = f"{type(error).__name__}: {error}"
+        raise BackendError(
+            f"the backend {name!r} cannot be imported from {place}: {reason}"
+        ) from error
     if not (isinstance(kind, type) and issubclass(kind, Backend)):
         raise BackendError(f"the backend {name!r} is {place}, which is not a Backend")
     return kind

@@ -181,8 +181,10 @@ def _read(given: Any, formulas: Formulas, what: str) -> Var:
 
     if isinstance(given, str):
         return read(given, formulas, what)
-    try:
-        expression = sympy.sympify(given, strict=True)  # without it text inside would be evaluated
+    if isinstance(given, Iterable) and not isinstance(given, sympy.Basic):
+        raise InputError(f"{what} is not an expression: {given!r:.200}")
+    try:  # strict, and nothing that holds others: text would be evaluated
+        expression = sympy.sympify(given, strict=True)
     except (sympy.SympifyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{what} is not an expression: {given!r:.200}") from error
     if isinstance(expression, sympy.Equality):

@@ -116,7 +116,7 @@ def multiplied_out(formulas: Formulas, var: Var) -> tuple[Any, Any, bool]:
     top, bottom = found.top % square, context.constant(1) if below is None else below % square
     if bottom == 0:
         raise InputError("it has a division by zero")
-    real = not (top.degrees()[-1] or bottom.degrees()[-1])
+    real = max(top.degrees()[-1], bottom.degrees()[-1]) <= 0  # 0 has degree -1
     factor = top.gcd(bottom) if real else context.constant(1)
     symbols = formulas.symbols
     numerator, denominator = (_poly(part / factor, symbols, real) for part in (top, bottom))
