@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeom as eg
-from edgeom.homotopy import witness as module
+from edgeom.homotopy import decomposition as module
 from edgeom.scaling import good_coordinates
 from edgeom.varieties import components as described
 from edgeom.varieties.components import Components, find_components
@@ -199,7 +199,19 @@ def test_too_many_paths_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         decomposition(["x^2-1", "y^2-1"], "x y")
 
 
+def no_loops(witness: Any, rng: np.random.Generator) -> Any:
+    return np.arange(len(witness))
+
+
+def test_traces_alone_tell_components_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two conics, a line and a cubic, with loops that never meet a branch point."""
+    monkeypatch.setattr(module, "_around", no_loops)
+    found = decomposition(["(x^2+y^2-1)*(x*y-2)*(y-3*x+1)*(y^2-x^3-x)"], "x y")
+    assert shape(found) == [(1, 1, 1), (1, 2, 1), (1, 2, 1), (1, 3, 1)]
+
+
 def test_points_that_cannot_be_grouped_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_around", lambda witness, rng: np.arange(len(witness)))
+    monkeypatch.setattr(module, "_around", no_loops)
+    monkeypatch.setattr(module, "MOST_OPEN", 1)
     with pytest.raises(eg.IncompleteError, match="2 witness points of dimension 1 could not"):
         decomposition(["x^2+y^2-1"], "x y")

@@ -1,7 +1,8 @@
 """The irreducible components of a zero set, with witness points on each.
 
-The work is done in good coordinates by :mod:`edgeom.homotopy.witness`: for each codimension all
-points on a general linear space, grouped into components by monodromy and traces.
+The work is done in good coordinates: for each codimension all points on a general linear space
+(:mod:`edgeom.homotopy.witness`), grouped by monodromy and traces
+(:mod:`edgeom.homotopy.decomposition`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence
+from edgeom.homotopy.decomposition import decomposed
 from edgeom.homotopy.solve import MOST_PATHS
-from edgeom.homotopy.witness import Cascade, WitnessSet, decomposed
+from edgeom.homotopy.witness import Cascade, WitnessSet
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array
 from edgeom.varieties.in_units import some
