@@ -14,9 +14,12 @@ PACKAGE = "edgeom"
 # From bottom to top. A layer is a module or a subpackage of edgeom.
 LAYERS = (
     "errors",
+    "limits",
     "evidence",
     "scaling",
     "homotopy",
+    "formulas",
+    "text",
     "objectives",
     "degrees",
     "varieties",

@@ -5,17 +5,15 @@ its legend says how each was obtained. Every entry here that is small enough (at
 points) is counted numerically; the formulas are tested against all entries elsewhere.
 """
 
-import json
 from itertools import combinations
 from math import comb
-from pathlib import Path
 
 import pytest
 import sympy
 
 import edgeom as eg
+from tests.literature import ENTRIES
 
-ENTRIES = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())["entries"]
 LARGEST = 100
 
 

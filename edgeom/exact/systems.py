@@ -8,6 +8,7 @@ with c = S q. Frames that are derivatives of x(u) would vanish at singular point
     (skew-)symmetric      x = A B Aᵀ,       τ = A_k A_lᵀ ± A_l A_kᵀ, l_i A_kᵀ ± A_k l_iᵀ
     cones of rank one     x = s m(u),       τ = m, ∂m
     polynomial maps       x = φ(u),         τ = ∂φ
+    rational maps         x = s N(u),       τ = s ∂N + N ∂s    s D(u) = 1, so ∂s = -s² ∂D
     zero sets             f(x) = 0, S (x - q) = (N f)'ᵀ λ, see :func:`_zero_set`
 
 L is a random matrix, or the identity, and l_i are its last columns: which points lie outside the
@@ -21,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -180,7 +182,7 @@ def only_point(variety: Variety, data: list[Fraction]) -> list[Fraction] | None:
         return None
     if isinstance(variety, ParametrizedVariety):
         zeros = [Field().number(0)] * len(variety.polynomials.variables)
-        values = _values(variety.polynomials, zeros, Field())
+        values = _values(variety.polynomials.numerators, zeros, Field())
         return [Fraction(int(value.p), int(value.q)) for value in values]
     return [Fraction(0)] * len(data)
 
@@ -258,15 +260,22 @@ def _cone(place: _Place, u: list[Any], shape: list[Any]) -> ExactSystem:
 def _parametrized(variety: ParametrizedVariety, place: _Place) -> ExactSystem:
     """Take a slice of the dimension of the image where there are more parameters."""
     d, parameters = variety.dimension, len(variety.polynomials.variables)
-    u = place.generators(d)
+    *u, inverse = place.generators(d + 1)
     values = u
     if parameters > d:
         base, slope = place.matrix(parameters, 1), place.matrix(parameters, d)
         values = [dot(u, row) + start[0] for row, start in zip(slope, base, strict=True)]
-    x = _values(variety.polynomials, values, place.field)
-    tangents = [[f.derivative(k) for f in x] for k in range(d)]
-    boundary = _determinant(product(tangents, place.matrix(len(x), d)))
-    return place.system(d, x, tangents, boundary)
+    tops, bottom = _fraction(variety.polynomials, values, place.field)
+    if bottom.is_constant():
+        tangents = [[f.derivative(k) for f in tops] for k in range(d)]
+        boundary = _determinant(product(tangents, place.matrix(len(tops), d)))
+        return place.system(d, tops, tangents, boundary)
+    tangents = [
+        [f.derivative(k) - f * inverse * bottom.derivative(k) for f in tops] for k in range(d)
+    ]
+    boundary = _determinant(product(tangents, place.matrix(len(tops), d)))
+    system = place.system(d + 1, [inverse * f for f in tops], tangents, boundary)
+    return replace(system, equations=[*system.equations, inverse * bottom - 1])
 
 
 def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
@@ -279,7 +288,8 @@ def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     n, codimension = variety.ambient_dimension, variety.codimension
     u = place.generators(n + codimension)
     x, multipliers = u[:n], u[n:]
-    f = _values(variety.polynomials, x, place.field)
+    _check_rational(variety.polynomials)
+    f = _values(variety.polynomials.polys, x, place.field)
     mixed = f
     if len(f) > codimension:
         mixed = [dot(f, row) for row in transpose(place.matrix(len(f), codimension))]
@@ -343,20 +353,29 @@ def _monomial(values: Sequence[Any], exponents: Sequence[int]) -> Any:
     return total
 
 
-def _values(polynomials: Polynomials, x: Sequence[Any], field: Field) -> list[Any]:
-    """Evaluate polynomials with exact coefficients."""
-    import sympy
+def _check_rational(polynomials: Polynomials) -> None:
+    """Refuse coefficients that are not rational numbers."""
+    if not (polynomials.are_exact and polynomials.are_real):
+        raise InputError(
+            "the coefficients must be rational numbers for an exact count, those of "
+            f"{', '.join(map(str, polynomials.expressions[:3]))} are not"
+        )
 
+
+def _fraction(polynomials: Polynomials, u: Sequence[Any], field: Field) -> tuple[list[Any], Any]:
+    """Return a rational map at u: numerators over their common denominator."""
+    _check_rational(polynomials)
+    common = reduce(lambda a, b: a.lcm(b), polynomials.denominators)
+    pairs = zip(polynomials.numerators, polynomials.denominators, strict=True)
+    *tops, bottom = _values([*(top * common.quo(below) for top, below in pairs), common], u, field)
+    return tops, bottom
+
+
+def _values(polys: Sequence[Any], x: Sequence[Any], field: Field) -> list[Any]:
+    """Evaluate sympy polynomials with rational coefficients."""
     zero = x[0] * 0
     values = []
-    for given in polynomials.expressions:
-        floats = {value: sympy.Rational(value) for value in given.atoms(sympy.Float)}
-        poly = sympy.Poly(given.xreplace(floats), *polynomials.variables)
-        if not (poly.get_domain().is_ZZ or poly.get_domain().is_QQ):
-            raise InputError(
-                f"the coefficients must be rational numbers for an exact count, those of {given} "
-                f"are in {poly.get_domain()}"
-            )
+    for poly in polys:
         terms = (
             _monomial(x, alpha) * field.number(Fraction(int(c.p), int(c.q)))
             for alpha, c in poly.terms()

@@ -21,7 +21,7 @@ class PolynomialLoss(Loss):
     Parameters
     ----------
     expression : sympy expression or str
-        In a string ^ is a power. Sympy evaluates it: do not pass on text from a stranger.
+        Text is read by :mod:`edgeom.text`, and never evaluated.
     entries : matrix of sympy symbols, or a list of lists of symbols or names
         The entry of M that each stands for, see :meth:`symbols`.
     convex : bool, optional

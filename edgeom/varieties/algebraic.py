@@ -1,4 +1,4 @@
-"""Zero sets of polynomials, given by sympy expressions.
+"""Zero sets of polynomials, given by text or sympy expressions.
 
 The chart is the identity with the equations as constraints. More equations than the codimension
 are replaced by random combinations, as many as the codimension: near a smooth point of the zero
@@ -114,7 +114,9 @@ class AlgebraicVariety(Variety):
     Parameters
     ----------
     equations : sequence
-        Sympy expressions, or strings that sympy reads; there may be more than the codimension.
+        Sympy expressions, or text (:mod:`edgeom.text`) such as ``"x^2 + y^2 = 1"``; there may be
+        more than the codimension. Denominators are cleared, and points where one vanishes do not
+        count.
     variables : sequence
         The coordinates, as sympy symbols or names; their order is the order of coordinates.
     irreducible : bool
@@ -124,7 +126,7 @@ class AlgebraicVariety(Variety):
     Raises
     ------
     InputError
-        An equation is not a polynomial in the variables, or the zero set is empty, or the
+        An equation is not a rational function of the variables, or the zero set is empty, or the
         equations define it with a multiple structure, as x² = 0 or a parabola and its tangent do.
 
     Notes
@@ -146,7 +148,7 @@ class AlgebraicVariety(Variety):
         self, equations: Sequence[Any], variables: Sequence[Any], irreducible: bool = False
     ) -> None:
         self.is_irreducible = irreducible
-        polynomials = Polynomials(equations, variables, "equation")
+        polynomials = Polynomials(equations, variables, "equation", "cleared")
         kept = [i for i, poly in enumerate(polynomials.polys) if not poly.is_zero]
         if not kept:
             raise InputError("there is no equation: the zero set is the whole space")
@@ -238,13 +240,13 @@ class AlgebraicVariety(Variety):
     @staticmethod
     def _reduced(polynomials: Polynomials, kept: list[int]) -> Polynomials:
         """Drop zero equations, and repeated factors where there is one equation."""
-        expressions = [polynomials.expressions[i] for i in kept]
-        if len(kept) == 1 and polynomials.polys[kept[0]].get_domain().is_Exact:
-            poly = polynomials.polys[kept[0]]
+        equations = [polynomials.quotients[i] for i in kept]
+        if len(kept) == 1:
+            poly, denominator = polynomials.polys[kept[0]], polynomials.denominators[kept[0]]
             squarefree = poly.sqf_part()
             if squarefree.total_degree() < poly.total_degree():
-                expressions = [squarefree.as_expr()]
-        return Polynomials(expressions, polynomials.variables, "equation")
+                equations = [squarefree.as_expr() / denominator.as_expr()]
+        return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
     def critical_point_bound(self, metric: Metric) -> Fact | None:
         """Return the bound by the degrees of the equations, the largest ones.

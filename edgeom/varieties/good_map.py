@@ -31,6 +31,8 @@ def good_map(
     Polynomials or None
         None where map and parameters are good as they are.
     """
+    if not all(poly.is_ground for poly in polynomials.denominators):
+        return _good_quotients(polynomials)
     polys = polynomials.polys
     moving = [i for i, poly in enumerate(polys) if not poly.is_ground]
     origin, powers = np.zeros(len(polys)), np.zeros(len(polys), int)
@@ -52,7 +54,32 @@ def good_map(
         moved(poly - _exact(value), [0] * len(poly.gens), [0] * len(poly.gens), -power).as_expr()
         for poly, value, power in zip(there, origin.tolist(), powers.tolist(), strict=True)
     ]
-    return coordinates, Polynomials(placed, polynomials.variables, "coordinate")
+    return coordinates, Polynomials(placed, polynomials.variables, "coordinate", "kept")
+
+
+def _good_quotients(polynomials: Polynomials) -> tuple[Coordinates, Polynomials | None]:
+    """Return the same for a rational map: numerators and denominators get coefficients of about 1.
+
+    The origin of the image stays where it is.
+    """
+    tops, bottoms = polynomials.numerators, polynomials.denominators
+    moving = list(dict.fromkeys(p for p in (*tops, *bottoms) if not p.is_ground))
+    parameters, found = good_coordinates(moving)
+    factors = dict(zip(moving, found, strict=True))
+    powers = [factors.get(b, 0) - factors.get(t, 0) for t, b in zip(tops, bottoms, strict=True)]
+    if max(map(abs, powers)) <= GOOD:
+        powers = [0] * len(powers)
+    coordinates = Coordinates((0.0,) * len(powers), tuple(powers))
+    if coordinates.is_identity and parameters.is_identity:
+        return coordinates, None
+    placed = [
+        moved(
+            top, parameters.origin, parameters.exponents, factors.get(bottom, 0) - power
+        ).as_expr()
+        / moved(bottom, parameters.origin, parameters.exponents, factors.get(bottom, 0)).as_expr()
+        for top, bottom, power in zip(tops, bottoms, powers, strict=True)
+    ]
+    return coordinates, Polynomials(placed, polynomials.variables, "coordinate", "kept")
 
 
 def _exact(value: float) -> object:

@@ -12,8 +12,8 @@ __all__ = ["in_coordinates", "some"]
 
 def some(polynomials: Polynomials, numbers: Sequence[int]) -> Polynomials:
     """Return those of the polynomials that have these numbers, in this order."""
-    expressions = [polynomials.expressions[i] for i in numbers]
-    return Polynomials(expressions, polynomials.variables, "equation")
+    quotients = [polynomials.quotients[i] for i in numbers]
+    return Polynomials(quotients, polynomials.variables, "equation", "cleared")
 
 
 def in_coordinates(
@@ -24,10 +24,13 @@ def in_coordinates(
         import sympy
 
         two = sympy.Integer(2)
-        expressions = [e * two**f for e, f in zip(polynomials.expressions, factors, strict=True)]
+        equations = [e * two**f for e, f in zip(polynomials.quotients, factors, strict=True)]
     else:
-        expressions = [
-            moved(poly, change.origin, change.exponents, f).as_expr()
-            for poly, f in zip(polynomials.polys, factors, strict=True)
+        equations = [
+            moved(top, change.origin, change.exponents, f).as_expr()
+            / moved(bottom, change.origin, change.exponents).as_expr()
+            for top, bottom, f in zip(
+                polynomials.polys, polynomials.denominators, factors, strict=True
+            )
         ]
-    return Polynomials(expressions, polynomials.variables, "equation")
+    return Polynomials(equations, polynomials.variables, "equation", "cleared")

@@ -1,4 +1,4 @@
-"""Images of polynomial maps, given by sympy expressions."""
+"""Images of polynomial and rational maps, given by text or sympy expressions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class _MapChart(Chart):
     def __init__(self, polynomials: Polynomials) -> None:
         self.polynomials = polynomials
         self.names = tuple(map(str, polynomials.variables))
-        self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
+        if all(poly.is_ground for poly in polynomials.denominators):
+            self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         return self.polynomials(u)
@@ -50,12 +51,12 @@ class _SliceChart(_MapChart):
 
 
 class ParametrizedVariety(Variety):
-    """The closure of the image of a polynomial map.
+    """The closure of the image of a polynomial or rational map.
 
     Parameters
     ----------
     map : sequence
-        Sympy expressions, or strings that sympy reads: the coordinates of the image point.
+        The coordinates of the image point: sympy expressions, or text (:mod:`edgeom.text`).
     variables : sequence
         The parameters, as sympy symbols or names. There may be more than the dimension of the
         image: critical points are then computed on a random slice of parameter space, which
@@ -72,10 +73,12 @@ class ParametrizedVariety(Variety):
     >>> s, t = sympy.symbols("s t")
     >>> ParametrizedVariety([s**3, s**2 * t, s * t**2, t**3], [s, t]).dimension
     2
+    >>> ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t").contains([0.6, 0.8])
+    True
     """
 
     def __init__(self, map: Sequence[Any], variables: Sequence[Any]) -> None:
-        self.polynomials = Polynomials(map, variables, "coordinate")
+        self.polynomials = Polynomials(map, variables, "coordinate", "kept")
         if not self.polynomials.polys:
             raise InputError("the map must have at least one coordinate, got none")
         self.is_real = self.polynomials.are_real
@@ -114,12 +117,18 @@ class ParametrizedVariety(Variety):
             return fmpq(*value.as_integer_ratio())
 
         count = len(self.polynomials.variables)
-        u = np.random.default_rng(0).integers(-(10**6), 10**6, count).tolist()
-        entries = self._geometry.evaluate({"u": [fmpq(v) for v in u]}, exact)["dx"]
-        return int(fmpq_mat(self.ambient_dimension, count, entries).rank())
+        rng = np.random.default_rng(0)
+        while True:
+            u = [fmpq(v) for v in rng.integers(-(10**6), 10**6, count).tolist()]
+            try:
+                entries = self._geometry.evaluate({"u": u}, exact)["dx"]
+            except ZeroDivisionError:  # a denominator vanishes there, which is rare
+                continue
+            return int(fmpq_mat(self.ambient_dimension, count, entries).rank())
 
     def _values(self, u: Array) -> tuple[Array, Array]:
-        out = self._geometry.arrays(u=u[None])
+        with np.errstate(all="ignore"):  # a step may lead to a pole
+            out = self._geometry.arrays(u=u[None])
         return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:

@@ -1,13 +1,18 @@
-"""Polynomials given by sympy expressions or text, to be run on any arithmetic."""
+"""Polynomials and rational functions given by text or sympy expressions, for any arithmetic."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Constant
+from edgeom.formulas import Formulas, rounded
+from edgeom.homotopy.tape import Constant, Var
+from edgeom.limits import MAX_VARIABLES
+from edgeom.text import read
+from edgeom.varieties.quotients import measure, multiplied_out
 
 if TYPE_CHECKING:
     import sympy
@@ -16,89 +21,176 @@ __all__ = ["Polynomials"]
 
 
 class Polynomials:
-    """A list of polynomials that runs on any arithmetic.
+    """A list of polynomials, or of rational functions, that runs on any arithmetic.
 
     Parameters
     ----------
-    expressions : sequence of sympy expressions, or strings that sympy reads
-        In strings ^ is a power and = an equation. Sympy evaluates them as Python expressions: do
-        not pass on text from a stranger. Quotients have to cancel: (x^3 - x)/x is x^2 - 1.
+    expressions : sequence of text or sympy expressions
+        Text is read by the grammar of :mod:`edgeom.text` and never evaluated.
     variables : sequence of sympy symbols or names
     what : str
         What the expressions are called in error messages.
+    denominators : "refused", "cleared" or "kept"
+        What is done with denominators that do not cancel.
+
+    Attributes
+    ----------
+    variables : tuple of sympy symbols
+    numerators, denominators : tuples of sympy.Poly
+        Multiplied out, without common factors, with rational coefficients or Gaussian ones, which
+        are exactly what was given, or the doubles that irrational numbers become. Denominators
+        are primitive.
+    excluded : tuple of sympy.Poly
+        Those denominators that were cleared: points where one vanishes do not count.
+    are_exact : bool
+        Whether all numbers are kept as they are; others, like sqrt(2), become doubles.
+
+    Raises
+    ------
+    InputError
+        An expression cannot be read or has a denominator that is refused, a limit of
+        :mod:`edgeom.limits` is exceeded, or a variable is no name.
+
+    Examples
+    --------
+    >>> circle = Polynomials(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t", denominators="kept")
+    >>> circle.numerators[0].as_expr(), circle.denominators[0].as_expr()
+    (1 - t**2, t**2 + 1)
+    >>> circle([3])
+    [-0.8, 0.6000000000000001]
     """
 
-    def __init__(self, expressions: Sequence[Any], variables: Sequence[Any], what: str) -> None:
-        import sympy
-
+    def __init__(
+        self,
+        expressions: Sequence[Any],
+        variables: Sequence[Any],
+        what: str = "expression",
+        denominators: Literal["refused", "cleared", "kept"] = "refused",
+    ) -> None:
         self.variables = _symbols(variables)
-        names = {str(v): v for v in self.variables}
-        self.expressions: list[Any] = []
-        self.polys: list[sympy.Poly] = []
-        for i, given in enumerate(_listed(expressions, what), 1):
-            try:
-                expression = sympy.sympify(_read(given), locals=names)
-            except Exception as error:  # sympify evaluates the text: anything can happen
-                raise InputError(f"{what} {i} cannot be read: {given!r}") from error
-            if isinstance(expression, sympy.Equality):
-                expression = expression.lhs - expression.rhs
-            if not isinstance(expression, sympy.Expr):
-                raise InputError(f"{what} {i} is not an expression: {given!r}")
-            infinite = expression.atoms(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo)
-            if infinite:
-                raise InputError(
-                    f"{what} {i} has a coefficient that is not finite, "
-                    f"{', '.join(sorted(map(str, infinite)))}: {given}"
-                )
-            others = expression.free_symbols - set(self.variables)
-            if others:
-                raise InputError(
-                    f"{what} {i} contains {', '.join(sorted(map(str, others)))}, "
-                    f"not among the variables {', '.join(names)}"
-                )
-            try:
-                self.polys.append(sympy.Poly(expression, *self.variables))
-            except sympy.PolynomialError as error:
-                raise InputError(
-                    f"{what} {i} is not a polynomial in {', '.join(names)}: {given}"
-                ) from error
-            plain = _is_plain(expression)
-            self.expressions.append(expression if plain else self.polys[-1].as_expr())
+        self._items = tuple(
+            _Item.read(given, self.variables, f"{what} {i}", denominators)
+            for i, given in enumerate(_listed(expressions, what), 1)
+        )
+        self.numerators: tuple[sympy.Poly, ...] = tuple(item.numerator for item in self._items)
+        self.denominators: tuple[sympy.Poly, ...] = tuple(item.denominator for item in self._items)
+        cleared = [p for p in self.denominators if denominators == "cleared" and not p.is_ground]
+        self.excluded: tuple[sympy.Poly, ...] = tuple(dict.fromkeys(cleared))
+
+    @property
+    def polys(self) -> list[sympy.Poly]:
+        """The numerators: of equations all that matters besides `excluded`."""
+        return list(self.numerators)
+
+    @cached_property
+    def expressions(self) -> list[sympy.Expr]:
+        """What is evaluated, as sympy expressions in the form in which it was written."""
+        return [item.expression() for item in self._items]
+
+    @property
+    def quotients(self) -> list[sympy.Expr]:
+        """The expressions over the denominators that were cleared: what was given."""
+        return self._over_cleared(self.expressions)
+
+    def _over_cleared(self, expressions: list[Any]) -> list[Any]:
+        if not self.excluded:
+            return expressions
+        pairs = zip(expressions, self.denominators, strict=True)
+        return [top if bottom.is_ground else top / bottom.as_expr() for top, bottom in pairs]
 
     @property
     def texts(self) -> list[str]:
         """The expressions as text from which they can be made again, to the last bit."""
-        import sympy
-
-        def exact(number: sympy.Float) -> sympy.Rational:
-            return sympy.Rational(*float(number).as_integer_ratio())
-
-        return [
-            str(e.xreplace({x: exact(x) for x in e.atoms(sympy.Float)})) for e in self.expressions
-        ]
+        exact = [item.expression(exact=True) for item in self._items]
+        return list(map(str, self._over_cleared(exact)))
 
     @property
     def are_exact(self) -> bool:
         """Whether coefficients are kept as they are; others, like sqrt(2), become doubles."""
-        return all(map(_is_exact, self.expressions))
+        return not any(item.formulas.irrational for item in self._items)
 
     @property
     def are_real(self) -> bool:
         """Whether all coefficients are real."""
-        return all(complex(c).imag == 0 for poly in self.polys for c in poly.coeffs())
+        return all(poly.domain.is_QQ for poly in (*self.numerators, *self.denominators))
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
-        """Evaluate at values of the variables, in the form in which they were written."""
-        known = dict(zip(self.variables, values, strict=True))
-        return [_evaluate(expression, known) for expression in self.expressions]
+    def __call__(
+        self, values: Sequence[Any], constant: Callable[[Constant], Any] = lambda value: value
+    ) -> list[Any]:
+        """Evaluate at values of the variables, in the form in which they were written.
+
+        Parameters
+        ----------
+        values : sequence
+            Numbers, arrays, balls, symbols, values of another program, ...
+        constant : callable
+            Turns an exact constant into a number of the arithmetic, as for
+            :meth:`edgeom.homotopy.tape.Tape.evaluate`.
+        """
+
+        def irrational(number: Any) -> Any:
+            return constant(rounded(number))
+
+        return [
+            item.formulas.evaluate([item.written], values, constant, irrational)[0]
+            for item in self._items
+        ]
 
 
-def _read(given: Any) -> Any:
-    """Return text in sympy's notation: ^ is a power, and `left = right` an equation."""
-    if not isinstance(given, str):
-        return given
-    left, equals, right = given.replace("^", "**").partition("=")
-    return f"({left}) - ({right})" if equals and "=" not in right else left + equals + right
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """One of the expressions: what is evaluated, and what it is when it is multiplied out."""
+
+    formulas: Formulas
+    written: Var  # the formula
+    numerator: Any
+    denominator: Any
+
+    @classmethod
+    def read(cls, given: Any, variables: Sequence[Any], what: str, denominators: str) -> _Item:
+        formulas = Formulas(variables)
+        names = ", ".join(formulas.variables)
+        written = _read(given, formulas, what)
+        try:
+            measure(formulas, written)
+            numerator, denominator, cancels = multiplied_out(formulas, written)
+        except InputError as error:
+            raise InputError(f"{what} cannot be used: {error}; it is {given!s:.200}") from None
+        if denominators == "refused" and not denominator.is_ground:
+            raise InputError(
+                f"{what} is not a polynomial in {names}: it has the denominator "
+                f"{denominator.as_expr()}"
+            )
+        if cancels or (denominators == "cleared" and not denominator.is_ground):
+            written = formulas.from_poly(numerator)
+            if denominators == "kept":
+                written = written / formulas.from_poly(denominator)
+        for name in formulas.constants & set(formulas.variables):
+            raise InputError(
+                f"the variable {name} cannot be told from the number in {what}; rename it"
+            )
+        return cls(formulas, written, numerator, denominator)
+
+    def expression(self, exact: bool = False) -> Any:
+        return self.formulas.expressions([self.written], exact)[0]
+
+
+def _read(given: Any, formulas: Formulas, what: str) -> Var:
+    """Read text or a sympy expression; an equation is the difference of its sides."""
+    import sympy
+
+    if isinstance(given, str):
+        return read(given, formulas, what)
+    try:
+        expression = sympy.sympify(given, strict=True)  # without it text inside would be evaluated
+    except (sympy.SympifyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{what} is not an expression: {given!r:.200}") from error
+    if isinstance(expression, sympy.Equality):
+        left, right = (formulas.from_sympy(side, what) for side in expression.args)
+        return left - right
+    if not isinstance(expression, sympy.Expr):
+        raise InputError(f"{what} is not an expression: {given!r:.200}")
+    return formulas.from_sympy(expression, what)
 
 
 def _listed(expressions: Any, what: str) -> Iterable[Any]:
@@ -117,57 +209,18 @@ def _symbols(variables: Sequence[Any]) -> tuple[Any, ...]:
     if isinstance(variables, str):
         variables = [name for name in variables.replace(",", " ").split() if name]
     if not isinstance(variables, Iterable):
-        raise InputError(f"variables must be one or more symbols, got {variables!r}")
+        raise InputError(f"variables must be one or more symbols, got {variables!r:.200}")
     symbols = tuple(sympy.Symbol(v) if isinstance(v, str) else v for v in variables)
     if not symbols or not all(isinstance(v, sympy.Symbol) for v in symbols):
-        raise InputError(f"variables must be one or more symbols, got {variables!r}")
-    if len(set(symbols)) < len(symbols):
-        raise InputError(f"a variable is named twice: {variables!r}")
+        raise InputError(f"variables must be one or more symbols, got {variables!r:.200}")
+    if len(symbols) > MAX_VARIABLES:
+        raise InputError(f"there are {len(symbols)} variables, the limit is {MAX_VARIABLES}")
+    for name in (symbol.name for symbol in symbols):
+        if not name.isidentifier():
+            raise InputError(
+                f"{name!r:.80} cannot be the name of a variable: names are made of letters, "
+                "digits and _, as x1"
+            )
+    if len({symbol.name for symbol in symbols}) < len(symbols):
+        raise InputError(f"a variable is named twice: {variables!r:.200}")
     return symbols
-
-
-def _is_plain(expression: Any) -> bool:
-    """Whether an expression is written with sums, products and positive powers only."""
-    if expression.is_Symbol or expression.is_number:
-        return True
-    if expression.is_Pow:
-        power = expression.exp
-        return bool(power.is_Integer and power > 0 and _is_plain(expression.base))
-    return bool(expression.is_Add or expression.is_Mul) and all(map(_is_plain, expression.args))
-
-
-def _evaluate(expression: Any, known: dict[Any, Any]) -> Any:
-    if expression in known:
-        return known[expression]
-    if expression.is_number:
-        result: Any = _constant(expression)
-    elif expression.is_Add or expression.is_Mul:
-        terms = [_evaluate(term, known) for term in expression.args]
-        result = terms[0]
-        for term in terms[1:]:
-            result = result + term if expression.is_Add else result * term
-    else:  # a positive power, see `_is_plain`
-        base = _evaluate(expression.base, known)
-        result = base
-        for bit in bin(int(expression.exp))[3:]:
-            result = result * result
-            if bit == "1":
-                result = result * base
-    known[expression] = result
-    return result
-
-
-def _is_exact(expression: Any) -> bool:
-    """Whether all numbers in an expression are rational, or floating point numbers."""
-    if expression.is_number:
-        return all(part.is_Rational or part.is_Float for part in expression.as_real_imag())
-    return all(map(_is_exact, expression.args))
-
-
-def _constant(number: Any) -> Constant:
-    if number.is_Integer:
-        return int(number)
-    if number.is_Rational:
-        return Fraction(int(number.p), int(number.q))
-    value = complex(number.evalf(20))
-    return value if value.imag else value.real

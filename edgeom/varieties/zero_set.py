@@ -124,8 +124,7 @@ class ZeroSet:
     def _empty(self) -> InputError:
         import sympy
 
-        exact = all(poly.get_domain().is_Exact for poly in self.polynomials.polys)
-        basis = sympy.groebner(self.polynomials.polys) if exact else None
+        basis = sympy.groebner(self.polynomials.polys) if self.polynomials.are_exact else None
         if basis is not None and basis.exprs == [1]:
             return InputError("the zero set is empty: the equations generate the unit ideal")
         return InputError("no point of the zero set could be found; are the equations consistent?")

@@ -17,7 +17,6 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import Pair, exact
 
 import edgeom as eg
 from edgeom.equations.critical import critical_equations
@@ -25,6 +24,7 @@ from edgeom.equations.export import collected
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import InputError
 from edgeom.homotopy.tape import Builder, Constant, Var
+from tests.programs import Pair, exact
 
 METHODS = ("to_phc", "to_macaulay2", "to_bertini", "to_julia", "to_msolve")
 

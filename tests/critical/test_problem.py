@@ -248,14 +248,26 @@ def test_singular_points_are_not_counted(variety, data):
 
 def test_data_on_the_discriminant_is_named():
     E = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
+    cusp = [1.5, 0.0]  # of the evolute: three critical points meet in (2, 0)
+    with pytest.raises(eg.DegenerateDataError, match="3 of 4 critical points are missing"):
+        eg.DistanceProblem(E, data=cusp).critical_points()
+    found = eg.DistanceProblem(E, data=cusp).critical_points(raise_incomplete=False)
+    assert len(found) == 1 and not found.complete
+    assert "1 of 4" in str(found)
+
+
+def test_data_on_the_discriminant_up_to_rounding_has_all_points():
+    """The doubles are 1e-17 away from the evolute, and two points differ in the ninth digit."""
+    E = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
     t = 0.3
     evolute = [3 / 2 * np.cos(t) ** 3, -3 * np.sin(t) ** 3]
-    with pytest.raises(eg.DegenerateDataError, match="of 4 critical points are missing"):
-        eg.DistanceProblem(E, data=evolute).critical_points()
-    found = eg.DistanceProblem(E, data=evolute).critical_points(raise_incomplete=False)
-    assert 2 <= len(found) < 4  # two meet up to the rounding of the data
-    assert not found.complete
-    assert f"{len(found)} of 4" in str(found)
+    found = eg.DistanceProblem(E, data=evolute).critical_points()
+    assert len(found) == 4
+    assert len(found.undecided) == 0
+    assert len(found.real) == eg.exact_count(E, None, evolute, real=True).real.points.shape[0]
+
+
+def test_degenerate_data_is_named():
     V = eg.DeterminantalVariety(3, 3, 1)
     with pytest.raises(eg.DegenerateDataError, match="ED discriminant"):
         eg.DistanceProblem(V, data=np.eye(3)).critical_points()

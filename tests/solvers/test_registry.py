@@ -9,7 +9,7 @@ from edgeom.solvers.embedded import Embedded
 from edgeom.solvers.phcpack import Phcpack
 from edgeom.solvers.registry import backend_names, get_backend, solver_names
 
-ENTRY = "[edgeom.backends]\nloopback = tests.contract.loopback:Loopback\n"
+ENTRY = "[edgeom.backends]\nloopback = tests.solvers.loopback:Loopback\n"
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_another_package_adds_a_backend(announce):
     ("place", "message"),
     [
         ("no.such.module:Backend", "cannot be imported"),
-        ("tests.contract.loopback:march", "not a Backend"),
+        ("tests.solvers.loopback:march", "not a Backend"),
     ],
 )
 def test_a_backend_that_cannot_be_loaded_is_not_available(announce, place, message):

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from programs import Cubic
 
 from edgeom.errors import InputError
 from edgeom.homotopy.kernels import (
@@ -22,6 +21,7 @@ from edgeom.homotopy.kernels import (
     taylor_tape,
 )
 from edgeom.homotopy.tape import Builder, Tape
+from tests.programs import Cubic
 
 Array = NDArray[Any]
 CASES = [(n, seed) for n in (1, 2, 4) for seed in range(4)]

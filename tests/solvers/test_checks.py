@@ -12,7 +12,7 @@ from edgeom.solvers.base import SOLVE, TRACK, Availability, Backend, Ends
 from edgeom.solvers.checked import check_ends
 from edgeom.solvers.embedded import Embedded
 from edgeom.solvers.outside import solve_fiber
-from tests.contract.loopback import Loopback
+from tests.solvers.loopback import Loopback
 
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x y")
 DATA = np.array([0.3, 0.8])

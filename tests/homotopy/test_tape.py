@@ -14,11 +14,11 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import Pair, Program, exact, programs
 
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp, vjp
 from edgeom.homotopy.tape import Builder, Constant, Op, Tape, Var, double
+from tests.programs import Pair, Program, exact, programs
 
 
 def values_of(program: Program) -> dict[str, list[Pair]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from functools import cache
 from itertools import combinations
 from math import comb, factorial, prod
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,8 +29,7 @@ from edgeom.degrees.polar import (
     symmetric_polar_degrees,
 )
 from edgeom.errors import InputError
-
-LITERATURE = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())["entries"]
+from tests.literature import ENTRIES
 
 # Entries of these objects list their polar degrees with the degree of the variety last or first.
 DEGREE_LAST: dict[str, Callable[..., PolarDegrees]] = {
@@ -46,11 +43,9 @@ DEGREE_FIRST: dict[str, Callable[..., PolarDegrees]] = {
     ),
     "Veronese (rank-1 symmetric tensors)": lambda n, d: segre_veronese_polar_degrees([n], [d]),
 }
-COVERED = [entry for entry in LITERATURE if "polar_degrees" in entry]
+COVERED = [entry for entry in ENTRIES if "polar_degrees" in entry]
 SECTIONS = [
-    entry
-    for entry in LITERATURE
-    if " in generic " in entry["object"] and entry["metric"] == "generic"
+    entry for entry in ENTRIES if " in generic " in entry["object"] and entry["metric"] == "generic"
 ]
 
 

@@ -1,9 +1,7 @@
 """Strata of convolutional networks as varieties: dimensions, membership, ED degrees."""
 
-import json
 from itertools import product
 from math import comb, prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,9 +21,9 @@ from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.convolutional.real_roots import root_pattern
 from edgeom.networks.convolutional.roots import Factor, distinct_roots, expand, find_factors
 from edgeom.networks.convolutional.sharing import partitions
+from tests.literature import ENTRIES
 
 LAW = settings(max_examples=25, deadline=None, derandomize=True)
-ENTRIES = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())["entries"]
 LOCI = {
     tuple(map(int, e["parameters"].removeprefix("lambda=(").rstrip(")").split(","))): e
     for e in ENTRIES

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from test_certification_adversarial import Truth, crossing, matrices, tensors
 
 import edgeom as eg
 from edgeom.certification import bulk
@@ -19,6 +18,7 @@ from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.tables.engine import SampleEngine
 from edgeom.varieties.base import Variety
+from tests.certification.test_adversarial import Truth, crossing, matrices, tensors
 
 Array = NDArray[Any]
 RANK_ONE, RANK_TWO = (eg.DeterminantalVariety(3, 3, rank=r) for r in (1, 2))

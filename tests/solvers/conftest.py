@@ -4,7 +4,7 @@ import pytest
 
 from edgeom.solvers.embedded import Embedded
 from edgeom.solvers.phcpack import Phcpack
-from tests.contract.loopback import Loopback
+from tests.solvers.loopback import Loopback
 
 
 @pytest.fixture(params=[Embedded, Loopback, Phcpack], ids=lambda kind: kind.name)

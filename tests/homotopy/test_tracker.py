@@ -12,12 +12,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from programs import Cubic, square_roots
 
 from edgeom.errors import InputError
 from edgeom.homotopy.lanes import INFO
 from edgeom.homotopy.tape import Builder
 from edgeom.homotopy.tracker import PathResults, PathStatus, PathTracker, TrackerOptions
+from tests.programs import Cubic, square_roots
 
 Array = NDArray[Any]
 Problem = tuple[PathTracker, Array, Array, Array, Array]

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from programs import Pair, Program, exact, programs
 
 from edgeom.errors import InputError
 from edgeom.homotopy.codegen import (
@@ -24,6 +23,7 @@ from edgeom.homotopy.codegen import (
     vector_constant,
 )
 from edgeom.homotopy.tape import Builder, Constant, Op, Tape
+from tests.programs import Pair, Program, exact, programs
 
 
 def balls(value: Constant) -> Pair:

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from programs import Pair, exact
 
 from edgeom.certification import rounding
 from edgeom.certification.balls import root_radii
@@ -24,6 +23,7 @@ from edgeom.certification.rounding import RADIUS, with_radii
 from edgeom.errors import InputError
 from edgeom.homotopy.codegen import CompiledTape
 from edgeom.homotopy.tape import Builder, Constant, Tape
+from tests.programs import Pair, exact
 
 LAW = settings(max_examples=60, deadline=None, derandomize=True)
 LANES = 16

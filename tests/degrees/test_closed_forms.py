@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 from math import comb, factorial, prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +33,7 @@ from edgeom.degrees.closed_forms import (
     veronese_generic_ed_degree,
 )
 from edgeom.errors import InputError
+from tests.literature import ENTRIES
 
 sizes = st.integers(1, 8)
 formats = st.lists(st.integers(1, 4), min_size=1, max_size=4)
@@ -47,7 +46,6 @@ def test_closed_forms_has_every_formula() -> None:
 
 # Numbers -----------------------------------------------------------------------------------------
 
-LITERATURE = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())["entries"]
 
 # (object, metric) of an entry -> the ED degree as a function of the integers in its parameters.
 FORMULAS: dict[tuple[str, str], Callable[..., int]] = {
@@ -95,7 +93,7 @@ FORMULAS: dict[tuple[str, str], Callable[..., int]] = {
         lambda n: symmetric_generic_ed_degree(n, n - 1)
     ),
 }
-COVERED = [entry for entry in LITERATURE if (entry["object"], entry["metric"]) in FORMULAS]
+COVERED = [entry for entry in ENTRIES if (entry["object"], entry["metric"]) in FORMULAS]
 
 
 def integers(text: str) -> list[int]:
@@ -128,7 +126,7 @@ BINARY_FORMS: dict[str, Callable[..., int]] = {
 def test_rank_one_hankel_matrices_are_powers(name: str) -> None:
     entries = [
         entry
-        for entry in LITERATURE
+        for entry in ENTRIES
         if entry["object"] == name
         and entry["metric"].startswith("theta")
         and entry["parameters"].endswith("r=1")
@@ -188,14 +186,14 @@ def test_tensor_numbers(dims: tuple[int, ...], generic: int, unit: int) -> None:
 
 def test_affine_fermat_curves() -> None:
     # Degree 2 is left out: the unit metric is special for the circle.
-    entries = [e for e in LITERATURE if e["object"].startswith("affine Fermat curve")]
+    entries = [e for e in ENTRIES if e["object"].startswith("affine Fermat curve")]
     counts = {d: e["ed_degree"] for e in entries for d in integers(e["parameters"]) if d > 2}
     assert counts == {d: complete_intersection_ed_degree([d], 2) for d in (3, 4)}
 
 
 def test_root_loci_of_rational_normal_curves() -> None:
     # One multiple root: the curve itself. One double root: its dual, the discriminant.
-    entries = [e for e in LITERATURE if e["object"].startswith("coincident root locus")]
+    entries = [e for e in ENTRIES if e["object"].startswith("coincident root locus")]
     for entry in entries:
         parts = integers(entry["parameters"])
         if len(parts) == 1 or sum(parts) == len(parts) + 1:

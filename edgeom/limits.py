@@ -1,0 +1,111 @@
+"""How large an input may be: all limits, and what is larger is refused before work starts.
+
+A polynomial is often short as it is written and long when it is multiplied out: (x + y + z)^100000
+has five billion terms. :class:`Size` predicts degree, terms and digits by the rules of arithmetic,
+without multiplying anything out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+from edgeom.errors import InputError
+
+__all__ = [
+    "MAX_CHARACTERS",
+    "MAX_DEGREE",
+    "MAX_DEPTH",
+    "MAX_DIGITS",
+    "MAX_INSTRUCTIONS",
+    "MAX_MEMORY",
+    "MAX_TERMS",
+    "MAX_VARIABLES",
+    "Size",
+]
+
+MAX_CHARACTERS = 5_000_000  #: of a text
+MAX_DEGREE = 5_000  #: total degree of a polynomial
+MAX_TERMS = 1_000_000  #: terms of a polynomial that is multiplied out
+MAX_MEMORY = 2 * 2**30  #: bytes that the coefficients and exponents of a polynomial take
+MAX_VARIABLES = 500  #: of a list of polynomials
+MAX_DIGITS = 1_000  #: digits of a number in a text
+MAX_DEPTH = 75  #: parentheses and powers inside each other, in a text
+MAX_INSTRUCTIONS = 4_000_000  #: lines of one compiled program
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Upper bounds for a polynomial with rational coefficients, multiplied out.
+
+    Sums, products and powers of sizes are bounds for those of polynomials; they raise an
+    `InputError` as soon as a limit is exceeded.
+
+    Parameters
+    ----------
+    variables : int
+        The variables that occur, one bit for each.
+    degree, terms : int
+    top, bottom : int
+        Bits of the numerators of the coefficients, and of their common denominator.
+
+    Examples
+    --------
+    >>> x, y = Size(0b01, 1), Size(0b10, 1)
+    >>> square = (x + y) * (x + y)
+    >>> (square * square * square).terms  # 7, and no more than monomials of degree at most 6
+    28
+    >>> power = x + y
+    >>> for _ in range(20):
+    ...     power = power * power
+    Traceback (most recent call last):
+    edgeom.errors.InputError: its total degree may be 8192, the limit is 5000
+    """
+
+    variables: int = 0
+    degree: int = 0
+    terms: int = 1
+    top: int = 1
+    bottom: int = 1
+
+    def __add__(self, other: Size) -> Size:
+        return Size(
+            self.variables | other.variables,
+            max(self.degree, other.degree),
+            self.terms + other.terms,
+            max(self.top + other.bottom, other.top + self.bottom) + 1,
+            self.bottom + other.bottom,
+        )._checked()
+
+    __sub__ = __add__
+
+    def __mul__(self, other: Size) -> Size:
+        return Size(
+            self.variables | other.variables,
+            self.degree + other.degree,
+            self.terms * other.terms,
+            self.top + other.top + min(self.terms, other.terms).bit_length() - 1,
+            self.bottom + other.bottom,
+        )._checked()
+
+    def _checked(self) -> Size:
+        """Return the size, with no more terms than there are monomials; refuse too large ones."""
+        if self.degree > MAX_DEGREE:
+            raise InputError(f"its total degree may be {self.degree}, the limit is {MAX_DEGREE}")
+        terms, count = self.terms, self.variables.bit_count()
+        if terms > count:
+            terms = min(terms, comb(count + self.degree, count))
+        if terms > MAX_TERMS:
+            raise InputError(
+                f"multiplied out it may have {terms:.4g} terms, the limit is {MAX_TERMS:,}"
+            )
+        # a level for each variable, with an object of 60 bytes, and 8 bytes to point to it
+        memory = terms * (68 * count + (self.top + self.bottom) // 8 + 100)
+        if memory > MAX_MEMORY:
+            raise InputError(
+                f"multiplied out it may need {memory / 2**30:.3g} GiB, with numbers of "
+                f"{max(self.top, self.bottom)} bits, the limit is {MAX_MEMORY / 2**30:.3g} GiB"
+            )
+        if terms == self.terms:
+            return self
+        return Size(self.variables, self.degree, terms, self.top, self.bottom)
