@@ -21,7 +21,7 @@ from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array
 from edgeom.varieties.in_units import some
 from edgeom.varieties.polynomials import Polynomials
-from edgeom.varieties.zero_set import ZeroSet
+from edgeom.varieties.zero_set import ZeroSet, undefined_at
 
 __all__ = ["Component", "Components", "component_of", "find_components"]
 
@@ -132,6 +132,7 @@ def find_components(
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     _, cascade = _cascade(polynomials)
     sets = [part for whole in cascade.run(rng) for part in decomposed(whole, rng)]
+    sets = [part for part in sets if not undefined_at(polynomials, part.points, ON_SET).all()]
     return _described(
         sets, cascade, coordinates, seed, "complete witness sets, equation by equation"
     )
