@@ -147,9 +147,8 @@ def classify(
     >>> classify(tracker, starts, np.array([1 + 1j]), np.array([0])).counts()
     {'singular': 2, 'infinite': 1}
     """
-    starts = np.asarray(starts, complex)
-    game = _Endgame(tracker, starts, Segment(np.asarray(begin), np.asarray(end)), options, lift)
-    return game.run()
+    segment = Segment(np.asarray(begin), np.asarray(end))
+    return _Endgame(tracker, np.asarray(starts, complex), segment, options, lift).run()
 
 
 class _Endgame:

@@ -9,10 +9,6 @@ g_k by a homotopy from a product of d_k linear functions (the regenerative casca
 Sommese, Wampler, "Regenerative cascade homotopies for solving polynomial systems", Appl. Math.
 Comput. 218 (2011)). The combinations are such that the points that are carried on are regular,
 see :func:`edgeom.homotopy.solve.triangular_mix`.
-
-Moving b around loops permutes the witness points of each irreducible component transitively, and
-their sum is linear in b: so components are told apart (Sommese, Verschelde, Wampler, "Symmetric
-functions applied to decomposing solution sets of polynomial systems", SIAM J. Numer. Anal. 40).
 """
 
 from __future__ import annotations
@@ -20,7 +16,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,16 +27,14 @@ from edgeom.homotopy.monodromy import Monodromy
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.solve import triangular_mix
 from edgeom.homotopy.tape import Builder, Tape, Var
-from edgeom.homotopy.trace_test import TraceTest, along_line, judged
-from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.homotopy.trace_test import TraceTest
+from edgeom.homotopy.tracker import PathTracker
 
-__all__ = ["Cascade", "LinearSlice", "WitnessSet", "decomposed"]
+__all__ = ["Cascade", "LinearSlice", "WitnessSet", "complex_normal"]
 
 Array = NDArray[Any]
 Equations = Callable[[list[Var]], Sequence[Any]]
 TRIES = 4  # of a step in which a path is lost
-LOOPS = 60  # of monodromy, until the trace of every group is linear
-LINEAR = 1e-8  # deviation of a trace that counts as linear, in good units
 APART = 1e-5  # relative distance below which singular ends are one point
 
 
@@ -165,12 +158,12 @@ class Cascade:
         """
         self._prepare(codimension, rng)
         self.base = x
-        linear = _complex_normal(rng, 1, codimension + 1)
+        linear = complex_normal(rng, 1, codimension + 1)
         part = LinearSlice(self._tracker(codimension, linear, rng), self.frame[:, :codimension])
 
         def draw(rng: np.random.Generator) -> Array:
-            size = 10 ** rng.uniform(-0.5, 1.5)
-            return part.parameters(size * _complex_normal(rng, 1, self.size)[0])
+            size = 10 ** rng.uniform(-0.5, 2.5)
+            return part.parameters(size * complex_normal(rng, 1, self.size)[0])
 
         def direction(rng: np.random.Generator) -> Array:
             return draw(rng) - part.parameters(np.zeros(self.size))
@@ -190,7 +183,7 @@ class Cascade:
         """Draw the combinations and the linear spaces."""
         self.mix = triangular_mix(self.degrees, steps, rng)
         self.frame = np.linalg.qr(rng.normal(size=(self.size, self.size)))[0]
-        self.base = _complex_normal(rng, 1, self.size)[0]
+        self.base = complex_normal(rng, 1, self.size)[0]
 
     def _step(
         self, k: int, carried: Array, rng: np.random.Generator
@@ -198,7 +191,7 @@ class Cascade:
         """Cut with equation k; return the witness points and what is to be carried on."""
         for _ in range(TRIES):
             degree = self.degrees[k - 1]
-            linear = _complex_normal(rng, degree, k + 1)
+            linear = complex_normal(rng, degree, k + 1)
             part = LinearSlice(self._tracker(k, linear, rng), self.frame[:, :k])
             ends = self._cut(part, carried, linear, rng)
             if ends is not None and ends.complete:
@@ -273,78 +266,6 @@ class Cascade:
         return b.finish({"F": [b.dot([*combined[:-1], last], row) for row in mixed]})
 
 
-def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet]:
-    """Return the witness sets of the irreducible components.
-
-    Raises
-    ------
-    IncompleteError
-        Traces do not become linear: points are missing.
-    """
-    part, count = witness.slice, len(witness)
-    if part.dimension == len(witness.base) or witness.multiplicity > 1:
-        separate = part.dimension == len(witness.base)
-        groups = np.arange(count) if separate else np.zeros(count, int)
-        return _split(witness, groups, [None] * (count if separate else 1))
-    stations, lost = _stations(witness, rng)
-    groups = np.arange(count)
-    for _ in range(LOOPS):
-        numbers = np.unique(groups)
-        traces = [judged(stations[:, groups == g], lost, LINEAR) for g in numbers]
-        if all(trace.passed for trace in traces):
-            return _split(witness, groups, traces)
-        permutation = _around(witness, rng)
-        for i in np.flatnonzero(permutation >= 0):
-            a, b = sorted((groups[i], groups[permutation[i]]))
-            groups[groups == b] = a
-    raise IncompleteError(
-        f"the {count} witness points of dimension {len(witness.base) - part.dimension} could not "
-        "be grouped into components: their traces are not linear; try another seed"
-    )
-
-
-def _split(
-    witness: WitnessSet, groups: NDArray[np.int64], traces: Sequence[TraceTest | None]
-) -> list[WitnessSet]:
-    return [
-        WitnessSet(
-            witness.slice, witness.base, witness.solutions[groups == g], witness.multiplicity, trace
-        )
-        for g, trace in zip(np.unique(groups), traces, strict=True)
-    ]
-
-
-def _stations(witness: WitnessSet, rng: np.random.Generator) -> tuple[Array, int]:
-    """Return the witness points at four places of a line of linear spaces."""
-    part = witness.slice
-    here = part.parameters(witness.base)
-    for options in (None, TrackerOptions().tighter(), TrackerOptions().tighter()):
-        direction = np.zeros(len(here), complex)
-        direction[: len(witness.base)] = _complex_normal(rng, 1, len(witness.base))[0]
-        stations, lost = along_line(
-            part.tracker, lambda y: y, witness.solutions, here, direction, options
-        )
-        if not lost:
-            break
-    return stations, lost
-
-
-def _around(witness: WitnessSet, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return where a random loop of linear spaces takes each witness point, -1 if it is lost."""
-    part, size = witness.slice, len(witness.base)
-    sizes = 10 ** rng.uniform(-0.5, 1.5, (2, 1))  # far away loops see branch points together
-    corners = [witness.base, *(sizes * _complex_normal(rng, 2, size)), witness.base]
-    y, alive = witness.solutions, np.arange(len(witness))
-    for begin, end in pairwise(corners):
-        moved = part.tracker.carry(y, part.parameters(begin), part.parameters(end))
-        y, alive = moved.solutions[moved.success], alive[moved.success]
-    known = PointSet(part.dimension)
-    known.add(witness.solutions)
-    permutation = np.full(len(witness), -1)
-    permutation[alive] = known.find(y)
-    return permutation
-
-
 def _distinct(points: Array) -> tuple[Array, NDArray[np.int64]]:
     """Return distinct points, and how often each occurs."""
     known = PointSet(points.shape[1], APART, floor=1.0)
@@ -352,5 +273,6 @@ def _distinct(points: Array) -> tuple[Array, NDArray[np.int64]]:
     return known.points, np.bincount(numbers, minlength=len(known))
 
 
-def _complex_normal(rng: np.random.Generator, *shape: int) -> Array:
+def complex_normal(rng: np.random.Generator, *shape: int) -> Array:
+    """Return independent complex normal numbers."""
     return np.asarray((rng.normal(size=shape) + 1j * rng.normal(size=shape)) / 2**0.5)

@@ -1,7 +1,8 @@
 """The irreducible components of a zero set, with witness points on each.
 
-The work is done in good coordinates by :mod:`edgeom.homotopy.witness`: for each codimension all
-points on a general linear space, grouped into components by monodromy and traces.
+The work is done in good coordinates: for each codimension all points on a general linear space
+(:mod:`edgeom.homotopy.witness`), grouped by monodromy and traces
+(:mod:`edgeom.homotopy.decomposition`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence
+from edgeom.homotopy.decomposition import decomposed
 from edgeom.homotopy.solve import MOST_PATHS
-from edgeom.homotopy.witness import Cascade, WitnessSet, decomposed
+from edgeom.homotopy.witness import Cascade, WitnessSet
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array
 from edgeom.varieties.in_units import some
 from edgeom.varieties.polynomials import Polynomials
-from edgeom.varieties.zero_set import ZeroSet
+from edgeom.varieties.zero_set import ZeroSet, undefined_at
 
 __all__ = ["Component", "Components", "component_of", "find_components"]
 
@@ -130,6 +132,7 @@ def find_components(
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     _, cascade = _cascade(polynomials)
     sets = [part for whole in cascade.run(rng) for part in decomposed(whole, rng)]
+    sets = [part for part in sets if not undefined_at(polynomials, part.points, ON_SET).all()]
     return _described(
         sets, cascade, coordinates, seed, "complete witness sets, equation by equation"
     )

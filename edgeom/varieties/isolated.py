@@ -27,7 +27,7 @@ from edgeom.scaling import Coordinates, good_coordinates
 from edgeom.varieties.base import Array, dot
 from edgeom.varieties.in_units import in_coordinates, some
 from edgeom.varieties.polynomials import Polynomials
-from edgeom.varieties.zero_set import ZeroSet
+from edgeom.varieties.zero_set import ZeroSet, undefined_at
 
 __all__ = ["IsolatedSolutions", "solve"]
 
@@ -97,6 +97,7 @@ def solve(
     ----------
     equations : sequence
         At least as many as variables; expressions or text, as for :class:`AlgebraicVariety`.
+        Denominators are cleared, and points where one vanishes do not count.
     variables : sequence
         Symbols or names.
     seed : int
@@ -144,7 +145,7 @@ class _Solver:
     polynomials: Polynomials = field(init=False)
 
     def __post_init__(self) -> None:
-        given = Polynomials(self.equations, self.names, "equation")
+        given = Polynomials(self.equations, self.names, "equation", "cleared")
         kept = [i for i, poly in enumerate(given.polys) if not poly.is_zero]
         for i in kept:
             if given.polys[i].is_ground:
@@ -198,9 +199,11 @@ class _Solver:
         return _Found(regular[self._solve_all(regular, 1e-8)], singular, paths, ends)
 
     def _solve_all(self, points: Array, tolerance: float) -> NDArray[np.bool_]:
+        """Tell which ends solve every equation, also before denominators were cleared."""
+        defined = ~undefined_at(self.polynomials, points, tolerance)
         if len(self.polynomials.polys) == len(self.degrees):
-            return np.ones(len(points), bool)
-        return self.zero_set.solved_by(points, tolerance)
+            return defined
+        return defined & self.zero_set.solved_by(points, tolerance)
 
     @staticmethod
     def _merged(points: Array) -> tuple[Array, NDArray[np.int64]]:

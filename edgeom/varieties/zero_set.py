@@ -16,7 +16,7 @@ from edgeom.homotopy.tape import Builder, Tape, double
 from edgeom.varieties.base import Array, gaussian
 from edgeom.varieties.polynomials import Polynomials
 
-__all__ = ["ZeroSet"]
+__all__ = ["ZeroSet", "undefined_at"]
 
 STARTS = 12  # of the search for a point on a hyperplane
 FAR = 10  # a point that is so many times further away than the hyperplane is not near
@@ -277,6 +277,15 @@ class ZeroSet:
     def is_smooth(self, x: Array) -> bool:
         """Whether a point is on the zero set, and a smooth point of a component like the others."""
         return self.vanishes(x, 1e-8) and self.codimension_at(x) == self.codimension
+
+
+def undefined_at(polynomials: Polynomials, points: Array, tolerance: float) -> NDArray[np.bool_]:
+    """Tell at which of the points ``(points, n)`` a denominator that was cleared vanishes."""
+    undefined = np.zeros(len(points), bool)
+    for poly in polynomials.excluded:
+        denominator = Polynomials([poly.as_expr()], polynomials.variables)
+        undefined |= ZeroSet(denominator, 1).solved_by(points, tolerance)
+    return undefined
 
 
 class _OnHyperplane(ZeroSet):

@@ -14,7 +14,7 @@ import edgeom as eg
 from edgeom.homotopy import solve as module
 from edgeom.varieties import isolated
 
-SEEDS = range(3)
+SEEDS = range(2)
 
 
 def cyclic(n: int) -> tuple[list[Any], Any]:
@@ -82,7 +82,12 @@ def test_known_systems(name: str, seed: int) -> None:
             assert abs(value(*point)) <= 1e-7 * float(size) * max(1, np.abs(point).max()) ** 2
 
 
-@settings(max_examples=15, deadline=None)
+def test_points_where_a_denominator_vanishes_do_not_count() -> None:
+    found = eg.solve(["x^2-x", "(y^2-4)/x"], "x y")
+    np.testing.assert_allclose(found.real_points, [[1, -2], [1, 2]], atol=1e-12)
+
+
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**20), st.integers(2, 3))
 def test_random_quadrics_meet_in_general_position(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)

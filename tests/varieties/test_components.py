@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeom as eg
-from edgeom.homotopy import witness as module
+from edgeom.homotopy import decomposition as module
 from edgeom.scaling import good_coordinates
 from edgeom.varieties import components as described
 from edgeom.varieties.components import Components, find_components
@@ -24,7 +24,7 @@ A = sympy.symbols("a b c d e f g")
 
 
 def decomposition(equations: Any, variables: Any, seed: int = 0) -> Components:
-    polynomials = Polynomials([e for e in equations if e != 0], variables, "equation")
+    polynomials = Polynomials([e for e in equations if e != 0], variables, "equation", "cleared")
     coordinates, factors = good_coordinates(polynomials.polys)
     return find_components(in_coordinates(polynomials, coordinates, factors), coordinates, seed)
 
@@ -94,16 +94,16 @@ KNOWN: dict[str, tuple[Any, Any, list[tuple[int, int, int]]]] = {
     ),
     "squares": (["(x-y)^2*z^3"], "x y z", [(2, 1, 1)] * 2),
     "different scales": (["10^12*x^2-1", "(y-10^6)*x*10^6-z"], "x y z", [(1, 1, 1)] * 2),
+    "not where a denominator vanishes": (["x*(y-1)", "y*z/x"], "x y z", [(1, 1, 1)]),
     "nothing": (["x*y-1", "x", "y+x"], "x y", []),
 }
-SLOW = {"six axes"}
 
 
 def shape(parts: Components) -> list[tuple[int, int, int]]:
     return [(part.dimension, part.degree, part.multiplicity) for part in parts]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("name", KNOWN)
 def test_known_components(name: str, seed: int) -> None:
     equations, variables, known = KNOWN[name]
@@ -139,7 +139,7 @@ def test_symmetric_matrices_of_rank_two_with_zeros_on_the_diagonal(seed: int) ->
     assert shape(found) == [(4, 1, 1)] + [(4, 3, 1)] * 3
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 2**20), st.lists(st.integers(0, 2), min_size=1, max_size=3))
 def test_random_arrangements(seed: int, dimensions: list[int]) -> None:
     """General linear spaces of given dimensions in 3-space, as one zero set.
@@ -199,7 +199,19 @@ def test_too_many_paths_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         decomposition(["x^2-1", "y^2-1"], "x y")
 
 
+def no_loops(witness: Any, rng: np.random.Generator) -> Any:
+    return np.arange(len(witness))
+
+
+def test_traces_alone_tell_components_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two conics, a line and a cubic, with loops that never meet a branch point."""
+    monkeypatch.setattr(module, "_around", no_loops)
+    found = decomposition(["(x^2+y^2-1)*(x*y-2)*(y-3*x+1)*(y^2-x^3-x)"], "x y")
+    assert shape(found) == [(1, 1, 1), (1, 2, 1), (1, 2, 1), (1, 3, 1)]
+
+
 def test_points_that_cannot_be_grouped_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_around", lambda witness, rng: np.arange(len(witness)))
+    monkeypatch.setattr(module, "_around", no_loops)
+    monkeypatch.setattr(module, "MOST_OPEN", 1)
     with pytest.raises(eg.IncompleteError, match="2 witness points of dimension 1 could not"):
         decomposition(["x^2+y^2-1"], "x y")

@@ -1,0 +1,150 @@
+"""From the witness points of one dimension to those of each irreducible component.
+
+Moving the linear space around loops permutes the witness points of each component transitively, and
+their sum is linear in the space's base point, which the sum over a proper part is not (Sommese,
+Verschelde, Wampler, "Symmetric functions applied to decomposing solution sets of polynomial
+systems", SIAM J. Numer. Anal. 40 (2002)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.errors import IncompleteError
+from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.trace_test import TraceTest, along_line, judged
+from edgeom.homotopy.tracker import TrackerOptions
+from edgeom.homotopy.witness import WitnessSet, complex_normal
+
+__all__ = ["decomposed"]
+
+Array = NDArray[Any]
+Groups = NDArray[np.int64]
+LOOPS = 60  # of monodromy, until the trace of every group is linear
+MOST_OPEN = 12  # groups that are joined by their traces alone
+LINEAR = 1e-8  # deviation of the trace of all points that counts as linear, in good units
+NOISE = 1e3  # a part may deviate by so many times more
+EXACT = 1e-12  # or by this much
+
+
+def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet]:
+    """Return the witness sets of the irreducible components.
+
+    Points of multiple components are not moved, they stay together.
+
+    Raises
+    ------
+    IncompleteError
+        The trace of all points is not linear, so some are missing, or they could not be grouped.
+    """
+    part, count = witness.slice, len(witness)
+    dimension = len(witness.base) - part.dimension
+    if dimension == 0:
+        return _split(witness, np.arange(count), [None] * count)
+    if witness.multiplicity > 1:
+        return [witness]
+    traces = _Traces.along_a_line(witness, rng)
+    groups = np.arange(count)
+    for _ in range(LOOPS):
+        found = traces.of(groups)
+        if all(trace.passed for trace in found):
+            return _split(witness, groups, found)
+        permutation = _around(witness, rng)
+        for i in np.flatnonzero(permutation >= 0):
+            a, b = sorted((groups[i], groups[permutation[i]]))
+            groups[groups == b] = a
+    groups = traces.joined(groups)
+    found = traces.of(groups)
+    if all(trace.passed for trace in found):
+        return _split(witness, groups, found)
+    raise IncompleteError(
+        f"the {count} witness points of dimension {dimension} could not be grouped into "
+        "components: their traces are not linear; try another seed"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Traces:
+    """Witness points at four places of a line of linear spaces, and what counts as linear."""
+
+    stations: Array
+    tolerance: float
+
+    @classmethod
+    def along_a_line(cls, witness: WitnessSet, rng: np.random.Generator) -> _Traces:
+        part = witness.slice
+        here, size = part.parameters(witness.base), len(witness.base)
+        for options in (None, TrackerOptions().tighter(), TrackerOptions().tighter()):
+            direction = np.zeros(len(here), complex)
+            direction[:size] = complex_normal(rng, 1, size)[0]
+            stations, lost = along_line(
+                part.tracker, lambda y: y, witness.solutions, here, direction, options
+            )
+            whole = judged(stations, lost, LINEAR)
+            if whole.passed:
+                return cls(stations, min(LINEAR, max(NOISE * whole.deviation, EXACT)))
+        raise IncompleteError(
+            f"the {len(witness)} witness points of dimension {size - part.dimension} are not "
+            f"complete: {whole}; try another seed"
+        )
+
+    def of(self, groups: Groups) -> list[TraceTest]:
+        """Return the tests of the groups, by their numbers."""
+        return [self._test(groups == g) for g in np.unique(groups)]
+
+    def _test(self, which: NDArray[np.bool_]) -> TraceTest:
+        return judged(self.stations[:, which], 0, self.tolerance)
+
+    def joined(self, groups: Groups) -> Groups:
+        """Join groups whose traces are linear only together, as few as possible at a time.
+
+        Where the branch points of a component are so far away that loops miss them.
+        """
+        groups = groups.copy()
+        tests = zip(np.unique(groups), self.of(groups), strict=True)
+        waiting = [g for g, trace in tests if not trace.passed]
+        size = 2
+        while size <= len(waiting) <= MOST_OPEN:
+            for chosen in combinations(waiting, size):
+                together = np.isin(groups, chosen)
+                if self._test(together).passed:
+                    groups[together] = chosen[0]
+                    waiting = [g for g in waiting if g not in chosen]
+                    break
+            else:
+                size += 1
+        return groups
+
+
+def _split(
+    witness: WitnessSet, groups: NDArray[np.int64], traces: Sequence[TraceTest | None]
+) -> list[WitnessSet]:
+    return [
+        WitnessSet(
+            witness.slice, witness.base, witness.solutions[groups == g], witness.multiplicity, trace
+        )
+        for g, trace in zip(np.unique(groups), traces, strict=True)
+    ]
+
+
+def _around(witness: WitnessSet, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return where a random loop of linear spaces takes each witness point, -1 if it is lost."""
+    part, size = witness.slice, len(witness.base)
+    far = 1.5 + 0.5 * np.log10(max(1.0, float(np.abs(witness.points).max())))
+    sizes = 10 ** rng.uniform(-0.5, far, (2, 1))  # branch points may be near or far away
+    corners = [witness.base, *(sizes * complex_normal(rng, 2, size)), witness.base]
+    y, alive = witness.solutions, np.arange(len(witness))
+    for begin, end in pairwise(corners):
+        moved = part.tracker.carry(y, part.parameters(begin), part.parameters(end))
+        y, alive = moved.solutions[moved.success], alive[moved.success]
+    known = PointSet(part.dimension)
+    known.add(witness.solutions)
+    permutation = np.full(len(witness), -1)
+    permutation[alive] = known.find(y)
+    return permutation
