@@ -27,6 +27,7 @@ from edgeom.certification.arithmetic import (
 )
 from edgeom.certification.diagnosis import NEAR, diagnosis
 from edgeom.certification.inertia import inertia
+from edgeom.certification.membership import is_on_variety
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import evaluated, run
@@ -46,6 +47,7 @@ __all__ = [
 
 Array = NDArray[Any]
 BITS = (64, 128, 256, 512)
+OFF, OPEN = "not on the variety", "not shown to be on the variety"
 REAL = 1  # for reality, beside NOT_REAL and UNDECIDED
 NUDGE = 2.0**-56  # relative, less than the rounding of what is handed in
 REACH = 4  # size of a box relative to the error that is expected of its midpoint
@@ -60,7 +62,7 @@ class PointProof:
     ----------
     status : str
         "certified", or why not: "singular", "positive-dimensional", "not a solution",
-        "undecided".
+        "not on the variety", "not shown to be on the variety", "undecided".
     bits : int
         Precision in which that was found out.
     equations : CriticalEquations
@@ -127,6 +129,10 @@ def prove(
             proof, midpoint = better, refined
             if not _close(equations, refined, start, parameters.gap):
                 return PointProof("not a solution", precision, equations, start, [])
+        if proof.status == OFF:
+            return proof
+        if not proof.certified:
+            continue
         if not real or decided(proof.reality, proof.index) or _slanted(proof):
             return proof
     if proof is not None:
@@ -222,6 +228,9 @@ def _krawczyk(
     box = box_around(m, root)
     if not _immersed(equations, box, radii):
         return None
+    member = is_on_variety(equations.chart.membership, box[: len(equations.chart.names)])
+    if not member:
+        return PointProof(OPEN if member is None else OFF, bits, equations, m, [])
     x = run(equations.system.lift_tape, u=box)["x"]
     reality, index = UNDECIDED, UNDECIDED
     if real and np.all((2 * imaginary + root) * SLACK <= radii):

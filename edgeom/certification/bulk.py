@@ -20,6 +20,7 @@ from edgeom.certification.rounding import EPSILON, RADIUS, with_radii
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.homotopy.codegen import CompiledTape
+from edgeom.homotopy.tape import Tape
 
 __all__ = ["BulkProofs", "BulkProver"]
 
@@ -65,20 +66,26 @@ class BulkProver:
         self.size = len(equations.system.unknowns)
         self.count = len(equations.chart.names)
         tape = equations.system.tape
-        compiled = partial(CompiledTape, optimise=0)  # a fifth of the time, and hardly slower code
-        self._inverse = compiled(programs.inverse_tape(tape))
-        self._correction = compiled(with_radii(programs.correction_tape(tape), ("u", "Y")))
-        self._contraction = compiled(with_radii(programs.contraction_tape(tape), ("Y",)))
-        self._congruence = compiled(with_radii(programs.congruence_tape(tape), ("V",)))
-        self._rank_inverse = compiled(programs.immersion_inverse_tape(equations))
-        self._rank = compiled(with_radii(programs.immersion_tape(equations), ("Z",)))
-        self._lift = compiled(with_radii(equations.system.lift_tape))
+        self._inverse = _compiled(programs.inverse_tape(tape))
+        self._correction = _compiled(with_radii(programs.correction_tape(tape), ("u", "Y")))
+        self._contraction = _compiled(with_radii(programs.contraction_tape(tape), ("Y",)))
+        self._congruence = _compiled(with_radii(programs.congruence_tape(tape), ("V",)))
+        self._immersion = _FullRank(partial(programs.immersion_rows, equations), self.count)
+        membership = equations.chart.membership
+        self._membership = None
+        if membership is not None:
+            rows = partial(programs.membership_rows, membership)
+            self._membership = _FullRank(rows, self.count)
+        self._lift = _compiled(with_radii(equations.system.lift_tape))
 
     @staticmethod
     def suits(equations: CriticalEquations) -> bool:
         """Whether the programs are not too long, and this process rounds as the proofs assume."""
         smallest = np.nextafter(0.0, 1.0)
-        return 0 < len(equations.system.unknowns) <= LARGEST and bool(smallest * 1.0 > 0)
+        membership = equations.chart.membership
+        equation_count = 0 if membership is None else len(membership.outputs["f"])
+        size = max(len(equations.system.unknowns), equation_count)
+        return 0 < size <= LARGEST and bool(smallest * 1.0 > 0)
 
     def prove(self, u: Array, p: Array, p_radius: Array) -> BulkProofs:
         """Prove what can be proved of approximate solutions.
@@ -117,7 +124,11 @@ class BulkProver:
         lifted = self._lift(u=u, u_radius=root)
         center, radius = lifted["x"], lifted["x" + RADIUS].real
         certified = ~np.isnan(root[:, 0]) & np.isfinite(center).all(axis=1)
-        certified &= self._immersed(u, root)
+        u_chart, root_chart = u[:, : self.count], root[:, : self.count]
+        sizes = np.abs(u_chart) + 1e-3 * np.abs(u_chart).max(axis=1, keepdims=True) + 1e-300
+        certified &= self._immersion.holds(u_chart, root_chart, sizes)
+        if self._membership is not None:
+            certified &= self._membership.holds(u_chart, root_chart)
         near = ((2 * imaginary + root) * SLACK <= radii).all(axis=1)
         apart = (np.abs(center.imag) > radius * SLACK).any(axis=1)
         reality = np.where(near, REAL, np.where(apart, NOT_REAL, UNDECIDED))
@@ -127,16 +138,6 @@ class BulkProver:
         line = (root[real] + imaginary[real]) * SLACK
         index[real] = self._indices(u[real].real, line, p[real], p_radius[real])
         return BulkProofs(certified, reality, index, center, radius)
-
-    def _immersed(self, u: Array, root: Array) -> NDArray[np.bool_]:
-        """Whether dx is injective on the kernel of dg all over the boxes."""
-        u, root = u[:, : self.count], root[:, : self.count]
-        inverse = self._rank_inverse(u=u)["Z"]
-        defect = _sizes(self._rank(u=u, u_radius=root, Z=inverse), "E")
-        square = defect.reshape(len(u), self.count, self.count)
-        weights = np.abs(u) + 1e-3 * np.abs(u).max(axis=1, keepdims=True) + 1e-300
-        rows = np.einsum("pij,pj->pi", square, weights) / weights
-        return np.asarray(rows.max(axis=1) * SLACK < 1)
 
     def _indices(self, u: Array, radii: Array, p: Array, p_radius: Array) -> NDArray[np.int64]:
         """Return the indices all over real boxes, UNDECIDED where a sign is not certain.
@@ -165,6 +166,37 @@ class BulkProver:
         negative = np.sum(signs < 0, axis=1) - (self.size - self.count)
         index[np.flatnonzero(good)[safe]] = negative[safe]
         return index
+
+
+class _FullRank:
+    """Proves that a matrix A(u) has full column rank all over boxes.
+
+    Parameters
+    ----------
+    rows : callable
+        (builder, u) -> the rows of A.
+    count : int
+        Number of unknowns.
+    """
+
+    def __init__(self, rows: programs.RowsOf, count: int) -> None:
+        self._inverse = _compiled(programs.rank_inverse_tape(rows, count))
+        self._defect = _compiled(with_radii(programs.rank_tape(rows, count), ("Z",)))
+
+    def holds(self, u: Array, radii: Array, weights: Array | None = None) -> NDArray[np.bool_]:
+        """Return for each box whether it is proved, in a norm with weights (points, columns)."""
+        inverse = self._inverse(u=u)["Z"]
+        defect = _sizes(self._defect(u=u, u_radius=radii, Z=inverse), "E")
+        size = int(np.sqrt(defect.shape[1]))
+        square = defect.reshape(len(u), size, size)
+        weights = np.ones((len(u), size)) if weights is None else weights
+        rows = np.einsum("pij,pj->pi", square, weights) / weights
+        return np.asarray(rows.max(axis=1) * SLACK < 1)
+
+
+def _compiled(tape: Tape) -> CompiledTape:
+    """Compile with little optimisation: a fifth of the time, and hardly slower code."""
+    return CompiledTape(tape, optimise=0)
 
 
 def _discs(**groups: tuple[Array, Array]) -> dict[str, Array]:

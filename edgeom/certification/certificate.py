@@ -39,7 +39,8 @@ class Certificate:
     status : tuple of str
         Of each point: "certified" (a critical point lies in its ball, and one only in its box),
         or why there is no proof: "singular", "positive-dimensional", "not a solution",
-        "undecided".
+        "undecided"; and of zero sets given by more equations than their codimension "not on the
+        variety" (proved to be off) or "not shown to be on the variety".
     duplicate_of : integer array (points,)
         Number of an earlier point that is the same or not proved to be different, else -1.
     reality : integer array (points,)
@@ -180,13 +181,18 @@ def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:
             "a proof would be about another variety. Give them as floating point numbers if that "
             "is meant"
         )
-    if not all(chart.defines for chart in charts):
+    try:
+        for chart in charts:
+            _ = chart.membership
+    except InputError as error:
         raise InputError(
             f"{variety} is given by more equations than its codimension {variety.codimension}; "
-            "its critical points solve random combinations of them, which vanish elsewhere, too, "
-            "so that a proof would not be about the variety. Give it by as many equations as its "
-            "codimension, or as a DeterminantalVariety, SegreVariety, ParametrizedVariety, ..."
-        )
+            "its critical points can be certified as solutions of random combinations of them, "
+            "which vanish elsewhere, too; that they lie on the variety could not be proved: "
+            f"{error}. Give it by as many equations as its codimension, by generators of all "
+            "polynomials that vanish on it (exactly, since rounded coefficients have no "
+            "relations), or as a DeterminantalVariety, SegreVariety, ParametrizedVariety, ..."
+        ) from error
 
 
 def certify(
@@ -221,7 +227,7 @@ def certify(
     Raises
     ------
     InputError
-        The critical equations do not define the variety.
+        There is no proof that solutions of the critical equations are on the variety.
     """
     check_certifiable([equations.chart for equations in charts], variety)
     placed = placed or Placed(variety, metric, Coordinates.identity(variety.ambient_dimension), 0)

@@ -6,7 +6,7 @@ which runs in midpoint-radius arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,12 +19,15 @@ __all__ = [
     "congruence_tape",
     "contraction_tape",
     "correction_tape",
-    "immersion_inverse_tape",
-    "immersion_tape",
+    "immersion_rows",
     "inverse_tape",
+    "membership_rows",
+    "rank_inverse_tape",
+    "rank_tape",
 ]
 
 Rows = list[list[Var]]
+RowsOf = Callable[[Builder, list[Var]], Rows]
 
 
 def inverse_tape(system: Tape) -> Tape:
@@ -61,22 +64,32 @@ def congruence_tape(system: Tape) -> Tape:
     return b.finish({"B": _flat([[b.dot(c, h) for h in transpose(half)] for c in columns])})
 
 
-def immersion_inverse_tape(equations: CriticalEquations) -> Tape:
-    """Return u -> Z ≈ (R [dx; dg])⁻¹ row by row, with a random matrix R."""
+def rank_inverse_tape(rows: RowsOf, count: int) -> Tape:
+    """Return u -> Z ≈ (R A)⁻¹ row by row, for a matrix A(u) and a random matrix R."""
     b = Builder()
-    rows = _mixed(equations, b, b.inputs("u", len(equations.chart.names)))
-    return b.finish({"Z": _flat(_inverse(b, rows))})
+    return b.finish({"Z": _flat(_inverse(b, _mixed(b, rows(b, b.inputs("u", count)))))})
 
 
-def immersion_tape(equations: CriticalEquations) -> Tape:
-    """Return (u, Z) -> E = 1 - Z R [dx; dg], row by row.
+def rank_tape(rows: RowsOf, count: int) -> Tape:
+    """Return (u, Z) -> E = 1 - Z R A, row by row.
 
-    Where its norm is less than 1, dx is injective on the kernel of dg.
+    Where its norm is less than 1, A has full column rank.
     """
     b = Builder()
-    rows = _mixed(equations, b, b.inputs("u", len(equations.chart.names)))
-    inverse = _square(b, "Z", len(rows))
-    return b.finish({"E": _flat(_defect(b, inverse, rows))})
+    mixed = _mixed(b, rows(b, b.inputs("u", count)))
+    inverse = _square(b, "Z", len(mixed))
+    return b.finish({"E": _flat(_defect(b, inverse, mixed))})
+
+
+def immersion_rows(equations: CriticalEquations, b: Builder, u: list[Var]) -> Rows:
+    """Return [dx; dg]: where it has full column rank, dx is injective on the kernel of dg."""
+    out = replay(equations.geometry, b, u=u)
+    return _rows([*out["dx"], *out["dg"]], len(u))
+
+
+def membership_rows(membership: Tape, b: Builder, u: list[Var]) -> Rows:
+    """Return the matrix of a chart that shows that solutions are on the variety."""
+    return _rows(replay(membership, b, u=u)["M"], len(membership.outputs["f"]))
 
 
 def _inputs(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
@@ -103,14 +116,15 @@ def _jacobian(system: Tape, b: Builder, u: list[Var], p: list[Var]) -> tuple[lis
     return out["F"], rows
 
 
-def _mixed(equations: CriticalEquations, b: Builder, u: list[Var]) -> Rows:
-    """Return R [dx; dg], a square matrix."""
-    count = len(u)
-    out = replay(equations.geometry, b, u=u)
-    derivatives = [*out["dx"], *out["dg"]]
-    rows = [derivatives[i * count : (i + 1) * count] for i in range(len(derivatives) // count)]
-    mix = np.random.default_rng(count).normal(size=(count, len(rows)))
-    return [[b.dot(line, column) for column in transpose(rows)] for line in mix.tolist()]
+def _rows(flat: list[Var], count: int) -> Rows:
+    return [flat[start : start + count] for start in range(0, len(flat), count)]
+
+
+def _mixed(b: Builder, rows: Rows) -> Rows:
+    """Return R A, a square matrix."""
+    columns = transpose(rows)
+    mix = np.random.default_rng(len(columns)).normal(size=(len(columns), len(rows)))
+    return [[b.dot(line, column) for column in columns] for line in mix.tolist()]
 
 
 def _defect(b: Builder, inverse: Rows, rows: Rows) -> Rows:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
+from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates
 from edgeom.varieties.base import (
@@ -30,6 +31,7 @@ from edgeom.varieties.base import (
 from edgeom.varieties.components import Components, component_of, find_components
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
+from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
 from edgeom.varieties.zero_set import ZeroSet
 
 if TYPE_CHECKING:
@@ -52,7 +54,6 @@ class _ImplicitChart(Chart):
         self.mix: Array | None = None
         if len(polys) > codimension:
             self.mix = _combinations(degrees, codimension, rng or np.random.default_rng(len(polys)))
-            self.defines = False  # random combinations vanish elsewhere, too
             degrees = sorted(degrees, reverse=True)[:codimension]
         self.degrees = tuple(degrees)
 
@@ -70,6 +71,16 @@ class _ImplicitChart(Chart):
         if self.mix is None:
             return values
         return [dot(values, row) for row in self.mix.tolist()]
+
+    @cached_property
+    def membership(self) -> Tape | None:
+        if self.mix is None:
+            return None  # the constraints are the equations
+        b = Builder()
+        x = self.point(b.inputs("u", len(self.names)))
+        rows = [*self.mix.tolist(), *self.variety.syzygies.matrix(x)]
+        f = [b.lift(value) for value in self.variety.polynomials(x)]
+        return b.finish({"f": f, "M": [b.lift(value) for row in rows for value in row]})
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return self._turned(self.variety.coordinates.outward(self.variety.zero_set.land(rng, real)))
@@ -174,6 +185,19 @@ class AlgebraicVariety(Variety):
         other._describe(there, zero_set)
         other.is_exact, other.is_irreducible = self.is_exact, self.is_irreducible
         return other
+
+    @cached_property
+    def syzygies(self) -> Syzygies:
+        """Syzygies of the equations, as many as prove that a point is on the zero set.
+
+        Raises
+        ------
+        InputError
+            They could not be found.
+        """
+        points = self.chart().component_samples(np.random.default_rng(0), 4)
+        equations = exact_polynomials(self.polynomials)
+        return find_syzygies(equations, np.array(points), len(equations) - self.codimension)
 
     @cached_property
     def components(self) -> Components:

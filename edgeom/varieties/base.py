@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -55,7 +56,6 @@ class Chart(ABC):
     """
 
     names: tuple[str, ...]  #: names of the unknowns u
-    defines: bool = True  #: whether x(u) with g(u) = 0 is always a point of the variety
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are polynomials in x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
 
@@ -74,6 +74,20 @@ class Chart(ABC):
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
         """Tell which of the points x(u), with g(u) = 0 and dg of full rank, are on the variety."""
         return np.ones(len(x), bool)
+
+    @cached_property
+    def membership(self) -> Tape | None:
+        """The tape u -> f, M, where g(u) = 0 does not say that x(u) is a point of the variety.
+
+        They are the variety's own equations f and a matrix M, by rows, with M f = 0 wherever
+        g = 0. So x(u) is on the variety if g(u) = 0 and M has full column rank.
+
+        Raises
+        ------
+        InputError
+            There is no such matrix, with the reason.
+        """
+        return None
 
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
