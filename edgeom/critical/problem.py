@@ -373,6 +373,8 @@ def components_of(fibers: Sequence[Fiber]) -> tuple[int, ...]:
 def notes_on(fibers: Sequence[Fiber]) -> list[str]:
     """Return notes on the components of a variety."""
     counts = components_of(fibers)
+    if any(fiber.assumes_irreducible for fiber in fibers):
+        return ["that the variety is irreducible was assumed"]
     if len(fibers) > 1:
         parts = ", ".join(f"{len(f)} in dimension {f.variety.dimension}" for f in fibers)
         return [f"the variety has components of several dimensions: {parts}"]

@@ -23,6 +23,7 @@ from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.general import GeneralPaths, described_ends
 from edgeom.solvers.smooth import smooth_points
+from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Chart, Variety, gaussian
 
 __all__ = ["Draw", "Fiber", "MetricHomotopy", "chart_for", "find_fiber"]
@@ -53,6 +54,8 @@ class Fiber:
         The check from a generic metric, made when the trace test does not pass.
     general : GeneralPaths or None
         The paths from general equations that found the points, where monodromy did not.
+    unmet : str
+        Why there may be components that no starting point of monodromy is on.
     """
 
     variety: Variety
@@ -65,6 +68,7 @@ class Fiber:
     expected: int | None = None
     from_generic: MetricHomotopy | None = None
     general: GeneralPaths | None = None
+    unmet: str = ""
 
     def __len__(self) -> int:
         return len(self.monodromy.solutions)
@@ -96,6 +100,8 @@ class Fiber:
         """
         if len(self) in (self.expected, self.bound):
             return True
+        if self.unmet:
+            return False
         if self.general is not None:
             return self.general.agree
         if self.from_generic is not None and self.from_generic.agrees:
@@ -109,6 +115,12 @@ class Fiber:
         return None if fact is None else fact.value
 
     @property
+    def assumes_irreducible(self) -> bool:
+        """Whether it was taken on trust that there is one component."""
+        stated = isinstance(self.variety, AlgebraicVariety) and self.variety.is_irreducible
+        return stated and self.general is None
+
+    @property
     def method(self) -> str:
         """How the points were found: "monodromy" or "homotopy"."""
         return "monodromy" if self.general is None else "homotopy"
@@ -117,6 +129,8 @@ class Fiber:
     def checks(self) -> list[str]:
         """What was done to see that the list is complete, one line for each check."""
         traces = [str(trace) for trace in self.monodromy.trace if trace is not None]
+        if self.unmet and not self.confirmed:
+            return [f"monodromy, {self.unmet}"]
         if self.general is not None:
             return [str(self.general), *(traces if self.trace_passed else [])]
         if self.from_generic is not None and self.from_generic.agrees:
@@ -172,6 +186,8 @@ def find_fiber(
     stop: bool = False,
     seeds: int = 1,
     progress: Progress | None = None,
+    points: Array | None = None,
+    unmet: str = "",
 ) -> Fiber:
     """Find all critical points for generic complex data, by monodromy.
 
@@ -191,6 +207,10 @@ def find_fiber(
     seeds : int
         Number of independent starting points; each component that they meet is counted. For one
         equation they are all its points on a random line, which meet every component.
+    points : complex array (points, n), optional
+        Starting points on the variety, one on each component.
+    unmet : str
+        Why there may be components that no starting point is on.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     fact = variety.generic_ed_degree_fact() if metric.generic else None
@@ -198,7 +218,8 @@ def find_fiber(
     weights = np.zeros(metric.dimension) if metric.generic else None
     chart = chart_for(variety, metric, rng)
     search = _Search(variety, chart, metric, rng, size, progress, weights)
-    fiber = replace(search.run(seed, seeds, expected, stop), expected=expected)
+    first = search.run(seed, seeds, points, expected, stop)
+    fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
     scale = np.abs(metric.matrix).max()
@@ -207,7 +228,7 @@ def find_fiber(
     if other.coordinates(fiber.points[:1]) is None:
         other = chart
     generic = _Search(variety, other, metric, rng, size, progress, weights)
-    return _within_bound(_from_generic(fiber, generic.run(seed, seeds), search))
+    return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
 
 
 def _within_bound(fiber: Fiber) -> Fiber:
@@ -255,11 +276,20 @@ class _Search:
         self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
 
-    def run(self, seed: int, seeds: int, expected: int | None = None, stop: bool = False) -> Fiber:
+    def run(
+        self,
+        seed: int,
+        seeds: int,
+        points: Array | None = None,
+        expected: int | None = None,
+        stop: bool = False,
+    ) -> Fiber:
         """Return all solutions on the components that the starting points meet."""
         rng, equations = self.rng, self.equations
         starts: list[Array | None] = [None]
-        if seeds > 1:
+        if points is not None:
+            starts = list(np.asarray(equations.chart.coordinates(points)))
+        elif seeds > 1:
             starts = list(equations.chart.component_samples(rng, seeds)) or starts
         u, q = self._regular_start(starts[0])
         self.parameters = equations.parameters(q, self.weights)

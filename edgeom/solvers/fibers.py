@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeom.equations.critical import critical_equations
+from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
@@ -14,6 +15,8 @@ from edgeom.solvers.general import GeneralPaths, from_general
 from edgeom.varieties.base import Array, Variety, gaussian
 
 __all__ = ["find_fibers"]
+
+SEEDS = 8  # random starting points where the components are not known
 
 
 def find_fibers(
@@ -44,17 +47,37 @@ def find_fibers(
     tuple of Fiber
         One for each dimension in which there are critical points, the largest first; at least one.
     """
+    if seeds is not None or expected is not None:
+        count = seeds or (1 if variety.is_irreducible else SEEDS)
+        return (find_fiber(variety, metric, seed, expected, stop, count, progress),)
     fibers = []
-    parts = variety.parts() if seeds is None and expected is None else (variety,)
-    for part in parts:
-        fiber = None if seeds or expected is not None else _by_paths(part, metric, seed, progress)
+    for part in variety.parts():
+        fiber = _by_paths(part, metric, seed, progress)
         if fiber is None or not fiber.confirmed:
-            count = seeds or (1 if variety.is_irreducible else 8)
-            other = find_fiber(part, metric, seed, expected, stop, count, progress)
+            other = _from_components(variety, part, metric, seed, progress)
+            if other is None:
+                continue
             if fiber is None or (other.confirmed and len(other) == len(fiber)):
                 fiber = other
         fibers.append(fiber)
     return tuple(f for f in fibers if len(f)) or tuple(fibers[-1:])
+
+
+def _from_components(
+    variety: Variety, part: Variety, metric: Metric, seed: int, progress: Progress | None
+) -> Fiber | None:
+    """Find a fibre by monodromy from a point on each component; None where there are none."""
+    count = 1 if variety.is_irreducible else SEEDS
+    try:
+        points = variety.component_points(part.dimension)
+    except (InputError, IncompleteError) as error:
+        if part.dimension != variety.dimension:
+            return None  # the fibre of the largest one says it
+        unmet = f"from {count} random points, which may miss components: {error}"
+        return find_fiber(part, metric, seed, None, False, count, progress, unmet=unmet)
+    if points is not None and not len(points):
+        return None
+    return find_fiber(part, metric, seed, None, False, count, progress, points)
 
 
 def _by_paths(

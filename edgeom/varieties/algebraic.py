@@ -229,11 +229,22 @@ class AlgebraicVariety(Variety):
     def parts(self) -> tuple[Variety, ...]:
         """Return the zero set once for each dimension that its components may have."""
         polys = self.polynomials.polys
-        if len(polys) == 1:
+        if len(polys) == 1 or self.is_irreducible:
             return (self,)
         lowest = 1 if _have_common_factor(polys) else 2
         highest = min(len(polys), self.ambient_dimension)
         return tuple(self._part(c) for c in range(lowest, highest + 1))
+
+    def component_points(self, dimension: int) -> Array | None:
+        if len(self.polynomials.polys) == 1 or self.is_irreducible:
+            return None  # a line meets all components of a hypersurface
+        parts = [part for part in self.components if part.dimension == dimension]
+        if any(part.multiplicity > 1 for part in parts):
+            raise InputError(
+                f"the equations vanish to second order on a component of dimension {dimension}: "
+                "give reduced equations"
+            )
+        return np.array([part.points[0] for part in parts]).reshape(-1, self.ambient_dimension)
 
     def _part(self, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""

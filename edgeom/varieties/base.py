@@ -188,6 +188,19 @@ class Variety(ABC):
         """Return varieties whose components have one dimension each; together they are this one."""
         return (self,)
 
+    def component_points(self, dimension: int) -> Array | None:
+        """Return a point on each component of a dimension; None where they need no points.
+
+        They need none where the variety is irreducible, or where the samples of a chart meet all
+        components.
+
+        Raises
+        ------
+        InputError, IncompleteError
+            They could not be found.
+        """
+        return None
+
     @property
     def ambient_dimension(self) -> int:
         """Number of coordinates of a point."""
