@@ -6,7 +6,7 @@ import numpy as np
 
 from edgeom.critical.points import CriticalPoints
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.homotopy.trace_test import TraceTest, along_line, judged
+from edgeom.homotopy.trace_test import TOLERANCE, Line, TraceTest, along_line, judged
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.varieties.base import gaussian
 
@@ -14,7 +14,7 @@ __all__ = ["trace_test"]
 
 
 @keywords_checked
-def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = 1e-8) -> TraceTest:
+def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = TOLERANCE) -> TraceTest:
     """Test whether critical points are all there are, by moving the data along a complex line.
 
     The sum of all critical points of a generic metric is an affine linear function on the line,
@@ -29,7 +29,7 @@ def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = 1e-8
         Of the direction of the line.
     tolerance : float
         Largest deviation from a linear function that passes, relative to the sum of the sizes of
-        the points.
+        the points; less where the points are known better than that.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = 1e-8
         raise InputError(f"tolerance must be a positive number, got {tolerance!r}")
     data = points.placed.inward(points.variety.flatten(points.data))
     move = gaussian(np.random.default_rng(seed), len(data)) * (np.linalg.norm(data) or 1.0)
-    stations, lost = np.zeros((4, 0, len(data)), complex), 0
+    whole = Line(np.zeros((4, 0, len(data)), complex), 0, 0.0)
     for number, equations in enumerate(points.charts):
         unknowns = points.unknowns[points.chart == number]
         if not len(unknowns):
@@ -68,6 +68,10 @@ def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = 1e-8
         start = equations.parameters(data)
         direction = equations.parameters(data + move) - start
         tracker = PathTracker(equations.system.tape)
-        moved, gone = along_line(tracker, equations.system.lift, unknowns, start, direction)
-        stations, lost = np.concatenate([stations, moved], axis=1), lost + gone
-    return judged(stations, lost, tolerance)
+        line = along_line(tracker, equations.system.lift, unknowns, start, direction)
+        whole = Line(
+            np.concatenate([whole.points, line.points], axis=1),
+            whole.lost + line.lost,
+            max(whole.accuracy, line.accuracy),
+        )
+    return judged(whole, tolerance)

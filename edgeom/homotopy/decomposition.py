@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import IncompleteError
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.trace_test import TraceTest, along_line, judged
+from edgeom.homotopy.trace_test import Line, TraceTest, along_line, judged
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.homotopy.witness import WitnessSet, complex_normal
 
@@ -28,9 +28,6 @@ Array = NDArray[Any]
 Groups = NDArray[np.int64]
 LOOPS = 60  # of monodromy, until the trace of every group is linear
 MOST_OPEN = 12  # groups that are joined by their traces alone
-LINEAR = 1e-8  # deviation of the trace of all points that counts as linear, in good units
-NOISE = 1e3  # a part may deviate by so many times more
-EXACT = 1e-12  # or by this much
 
 
 def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet]:
@@ -71,10 +68,9 @@ def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet
 
 @dataclass(frozen=True, eq=False)
 class _Traces:
-    """Witness points at four places of a line of linear spaces, and what counts as linear."""
+    """Witness points at four places of a line of linear spaces."""
 
-    stations: Array
-    tolerance: float
+    line: Line
 
     @classmethod
     def along_a_line(cls, witness: WitnessSet, rng: np.random.Generator) -> _Traces:
@@ -83,12 +79,12 @@ class _Traces:
         for options in (None, TrackerOptions().tighter(), TrackerOptions().tighter()):
             direction = np.zeros(len(here), complex)
             direction[:size] = complex_normal(rng, 1, size)[0]
-            stations, lost = along_line(
+            line = along_line(
                 part.tracker, lambda y: y, witness.solutions, here, direction, options
             )
-            whole = judged(stations, lost, LINEAR)
+            whole = judged(line)
             if whole.passed:
-                return cls(stations, min(LINEAR, max(NOISE * whole.deviation, EXACT)))
+                return cls(line)
         raise IncompleteError(
             f"the {len(witness)} witness points of dimension {size - part.dimension} are not "
             f"complete: {whole}; try another seed"
@@ -99,7 +95,7 @@ class _Traces:
         return [self._test(groups == g) for g in np.unique(groups)]
 
     def _test(self, which: NDArray[np.bool_]) -> TraceTest:
-        return judged(self.stations[:, which], 0, self.tolerance)
+        return judged(self.line._replace(points=self.line.points[:, which]))
 
     def joined(self, groups: Groups) -> Groups:
         """Join groups whose traces are linear only together, as few as possible at a time.

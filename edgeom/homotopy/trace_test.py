@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,29 @@ from numpy.typing import NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
-__all__ = ["TraceTest", "along_line", "judged", "trace_test"]
+__all__ = ["Line", "TraceTest", "along_line", "judged", "trace_test"]
 
 Array = NDArray[Any]
 NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0
+TOLERANCE = 1e-8  # largest deviation that is accepted of badly conditioned points
+NOISE = 300  # times the accuracy of the points: deviations of complete lists are about as large
+
+
+class Line(NamedTuple):
+    """Points at four places of a line of parameters.
+
+    Attributes
+    ----------
+    points : complex array (4, points, n)
+    lost : int
+        Paths that did not arrive; after the first place with such there is nothing but NaN.
+    accuracy : float
+        Largest last Newton correction, relative to the solution.
+    """
+
+    points: Array
+    lost: int
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,7 @@ class TraceTest:
     deviation : float
         Distance of the sum from a linear function, relative to the sizes of the points.
     tolerance : float
-        Largest deviation that passes.
+        Largest deviation that passes; it depends on how accurately the points are known.
     lost : int
         Paths that did not arrive; a test with lost paths is not passed.
     """
@@ -72,7 +91,7 @@ def trace_test(
     solutions: Array,
     parameters: Array,
     direction: Array,
-    tolerance: float = 1e-8,
+    tolerance: float = TOLERANCE,
     options: TrackerOptions | None = None,
 ) -> TraceTest:
     """Test whether sums over the lifted solutions are polynomials along a line of parameters.
@@ -87,7 +106,7 @@ def trace_test(
     parameters, direction : complex arrays (parameters,)
         Base point and direction of a generic line of parameters.
     tolerance : float
-        Largest accepted deviation.
+        Largest accepted deviation; less where the points are known better.
     options : TrackerOptions, optional
 
     Raises
@@ -95,8 +114,8 @@ def trace_test(
     InputError
         There are no solutions: an empty sum is linear and shows nothing.
     """
-    stations, lost = along_line(tracker, lift, solutions, parameters, direction, options)
-    return judged(stations, lost, tolerance)
+    line = along_line(tracker, lift, solutions, parameters, direction, options)
+    return judged(line, tolerance)
 
 
 def along_line(
@@ -106,36 +125,35 @@ def along_line(
     parameters: Array,
     direction: Array,
     options: TrackerOptions | None = None,
-) -> tuple[Array, int]:
-    """Return the lifted solutions at four places of the line, and how many paths were lost.
-
-    After the first place with lost paths there is nothing but NaN.
-    """
-    points = lift(solutions)
+) -> Line:
+    """Track solutions along a line and lift them at four places of it."""
+    points, accuracy = lift(solutions), 0.0
     stations = np.full((1 + len(NODES), *points.shape), np.nan, complex)
     stations[0] = points
     for place, s in enumerate(NODES, 1):
         moved = tracker.carry(solutions, parameters, parameters + s * direction, options)
+        accuracy = max(accuracy, moved.residual)
         if not moved.success.all():
-            return stations, int(np.sum(~moved.success))
+            return Line(stations, int(np.sum(~moved.success)), accuracy)
         stations[place] = lift(moved.solutions)
-    return stations, 0
+    return Line(stations, 0, accuracy)
 
 
-def judged(stations: Array, lost: int, tolerance: float) -> TraceTest:
-    """Return the outcome for points ``(4, points, n)`` at the places of a line.
+def judged(line: Line, tolerance: float = TOLERANCE) -> TraceTest:
+    """Return the outcome for points at the places of a line.
 
     Raises
     ------
     InputError
         There are no points: an empty sum is linear and shows nothing.
     """
-    if stations.shape[1] == 0:
+    if line.points.shape[1] == 0:
         raise InputError("the trace test needs at least one solution, got none")
-    if lost:
-        return TraceTest(False, False, np.inf, tolerance, lost)
+    tolerance = min(tolerance, NOISE * max(line.accuracy, float(np.finfo(float).eps)))
+    if line.lost:
+        return TraceTest(False, False, np.inf, tolerance, line.lost)
     at = np.array([0, *NODES])
-    linear, quadratic = (_misfit(at, stations**k, k) for k in (1, 2))
+    linear, quadratic = (_misfit(at, line.points**k, k) for k in (1, 2))
     return TraceTest(linear <= tolerance, quadratic <= tolerance, linear, tolerance)
 
 
