@@ -164,7 +164,8 @@ class CriticalPoints:
             here = np.flatnonzero(self.chart == number)
             smooth[here] = smooth_points(equations, self.unknowns[here])
             if not equations.has_constraints:
-                smooth[here] &= [not placed.variety.is_singular(y) for y in cleaned[here]]
+                singular = [placed.variety.is_singular(y) for y in cleaned[here]]
+                smooth[here] &= ~np.array(singular, bool)
         return smooth
 
     @property

@@ -10,7 +10,7 @@ from edgeom.varieties.base import Array
 
 __all__ = ["smooth_points"]
 
-SMALL = 1e-9  # relative to what it would be without cancellation
+SMALL = 1e-7  # relative to what it would be without cancellation
 
 
 def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
@@ -32,12 +32,16 @@ def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
     good = chart.on_variety(out["x"])
     if not out["g"].shape[1]:
         dx = out["dx"].reshape(len(u), out["x"].shape[1], count)
-        good &= _rank_deficiency(dx) > SMALL
+        good &= _independence(dx, out["x"], u[:, :count]) > SMALL
     return good
 
 
-def _rank_deficiency(matrices: Array) -> NDArray[np.float64]:
-    """Return the smallest singular values relative to the largest, rows and columns scaled."""
-    values = np.linalg.svd(matrices, compute_uv=False)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(values[:, -1] / np.maximum(values[:, 0], 1e-3))
+def _independence(dx: Array, x: Array, u: Array) -> NDArray[np.float64]:
+    """Return how independent the columns of dx are: their smallest singular value, with length 1.
+
+    A column is zero when changing the unknown, by its own size or by 1, does nothing to the point.
+    """
+    lengths = np.linalg.norm(dx, axis=1)
+    reach = np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1) / np.maximum(np.abs(u), 1)
+    columns = dx / np.maximum(lengths, SMALL * reach)[:, None]
+    return np.asarray(np.linalg.svd(columns, compute_uv=False)[:, -1])
