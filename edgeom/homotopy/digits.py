@@ -33,7 +33,7 @@ Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
 OPTIONS = {"digits": 100, "steps": 20}
 STEP = 0.2  # largest tangent, relative to a point, and correction, relative to the one before
-CORRECTIONS = 3
+ON_THE_WAY = 0.3  # share of the digits that the points of a path have
 TRACKED = 1500  # steps of a path, those that were too long included
 END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
@@ -94,13 +94,13 @@ def _size(x: list[Any]) -> float:
     return max(upper(x), FLOOR)
 
 
-def refined(jacobian: Tape, u: Any, p: Any) -> Refined | None:
+def refined(jacobian: Tape, u: Any, p: Any, share: float = 0.6) -> Refined | None:
     """Return unknowns and Jacobian after Newton steps, None without convergence.
 
-    To be called with the digits set.
+    To be called with the digits set; the last correction has this share of them.
     """
     x, p = _numbers(u), _numbers(p)
-    enough = 10.0 ** (-0.6 * OPTIONS["digits"])
+    enough = 10.0 ** (-share * OPTIONS["digits"])
     for _ in range(OPTIONS["steps"]):
         value, matrix = evaluated(jacobian, x, p)
         step = _solved(matrix, value)
@@ -316,21 +316,19 @@ def _last(
 def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
     """Return the solution for parameters near by, None where the step was too long.
 
-    Newton's method has to converge from the tangent's end; it is not carried on to all digits.
+    Only the first correction has to be small. Where solutions nearly form a curve, it leads back to
+    the curve, and it is the next ones that move along it.
     """
     x, matrix = here
-    step = _solved(matrix, evaluated(jacobian, x, p)[0])
-    if step is None or upper(step) > STEP * _size(x):
+    tangent = _solved(matrix, evaluated(jacobian, x, p)[0])
+    if tangent is None or upper(tangent) > STEP * _size(x):
         return None
-    length = upper(step)
-    for _ in range(CORRECTIONS):
-        x = _less(x, step)
-        value, there = evaluated(jacobian, x, p)
-        step = _solved(there, value)
-        if step is None or upper(step) > STEP * length:
-            return None
-        length = upper(step)
-    return _less(x, step), there.mid()
+    x = _less(x, tangent)
+    value, there = evaluated(jacobian, x, p)
+    correction = _solved(there, value)
+    if correction is None or upper(correction) > STEP * upper(tangent):
+        return None
+    return refined(jacobian, _less(x, correction), p, ON_THE_WAY)
 
 
 def _regular(here: Refined) -> Array | None:
