@@ -55,7 +55,7 @@ class Size:
     >>> square = (x + y) * (x + y)
     >>> (square * square * square).terms  # 7, and no more than monomials of degree at most 6
     28
-    >>> power = x + y
+    >>> power = x
     >>> for _ in range(20):
     ...     power = power * power
     Traceback (most recent call last):

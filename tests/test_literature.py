@@ -120,7 +120,7 @@ def test_zero_sets(object_, parameters, metric, equations, variables):
     else:
         degree = eg.ed_degree(variety, seed=1)
     assert degree == expected
-    assert degree.evidence.method == "monodromy"
+    assert degree.evidence.method in ("monodromy", "homotopy")
 
 
 def test_cayley_cubic():

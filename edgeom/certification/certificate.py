@@ -216,6 +216,7 @@ def certify(
     chart : integer array (points,)
         The chart of each point.
     unknowns : complex array (points, N)
+        Of charts with fewer unknowns the first ones count.
         Approximate solutions of the critical equations of these charts.
     numerical : tuple of str
         Numerical evidence of completeness.
@@ -239,7 +240,7 @@ def certify(
     origin = change.base / change.scale if any(change.origin) else None
     exact = [ExactParameters(e.head(n), e.matrix(), data / change.scale, origin) for e in charts]
     proofs = [
-        outward(prove(charts[c], u, exact[c], real, bits), change)
+        outward(prove(charts[c], u[: len(charts[c].system.unknowns)], exact[c], real, bits), change)
         for c, u in zip(chart, unknowns, strict=True)
     ]
     bound = variety.critical_point_bound(metric)

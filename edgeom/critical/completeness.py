@@ -62,7 +62,7 @@ def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = TOLE
     move = gaussian(np.random.default_rng(seed), len(data)) * (np.linalg.norm(data) or 1.0)
     whole = Line(np.zeros((4, 0, len(data)), complex), 0, 0.0)
     for number, equations in enumerate(points.charts):
-        unknowns = points.unknowns[points.chart == number]
+        unknowns = points.unknowns_of(number)
         if not len(unknowns):
             continue
         start = equations.parameters(data)

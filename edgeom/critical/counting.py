@@ -360,8 +360,6 @@ def _evidence(
     fibers: Sequence[Fiber], seed: int, formula: str | None = None, seeds: int | None = None
 ) -> Evidence:
     checks = [check for fiber in fibers for check in fiber.checks]
-    if len(set(checks)) < len(checks) or len(checks) > 3:
-        checks = [f"monodromy, trace test passed on {len(checks)} components"]
     notes = notes_on(fibers)
     if not notes and seeds == 1 and not fibers[0].variety.is_irreducible:
         notes.append("the component of one random point; there may be others, see seeds=")

@@ -93,7 +93,8 @@ class CriticalPoints:
     chart : integer array (points,)
         Which of them, for each point.
     unknowns : complex array (points, N)
-        Solutions of the critical equations of these charts.
+        Solutions of the critical equations of these charts; rows of charts with fewer unknowns end
+        with zeros.
     expected : int
         Number of critical points of general complex data.
     evidence : Evidence
@@ -139,14 +140,17 @@ class CriticalPoints:
         chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
         return replace(self, **chosen)
 
+    def unknowns_of(self, number: int) -> Array:
+        """Return the solutions found in a chart, ``(points, N)``."""
+        count = len(self.charts[number].system.unknowns)
+        return self.unknowns[self.chart == number, :count]
+
     @property
     def good_points(self) -> Array:
         """The points in good coordinates, ``(points, coordinates)``."""
         out = np.zeros((len(self), self.variety.ambient_dimension), complex)
         for number, equations in enumerate(self.charts):
-            here = self.chart == number
-            count = len(equations.system.unknowns)
-            out[here] = equations.system.lift(self.unknowns[here, :count])
+            out[self.chart == number] = equations.system.lift(self.unknowns_of(number))
         return out
 
     @property
@@ -162,7 +166,7 @@ class CriticalPoints:
         smooth = np.ones(len(self), bool)
         for number, equations in enumerate(self.charts):
             here = np.flatnonzero(self.chart == number)
-            smooth[here] = smooth_points(equations, self.unknowns[here])
+            smooth[here] = smooth_points(equations, self.unknowns_of(number))
             if not equations.has_constraints:
                 singular = [placed.variety.is_singular(y) for y in cleaned[here]]
                 smooth[here] &= ~np.array(singular, bool)
@@ -329,6 +333,7 @@ def describe(
     real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
     q, unit = placed.inward(data), 2.0**placed.exponent
     columns: list[tuple[Array, ...]] = []
+    most = max(len(equations.system.unknowns) for equations, _ in parts)
     for number, (equations, u) in enumerate(parts):
         p = np.broadcast_to(equations.parameters(q), (len(u), len(equations.system.parameters)))
         x = equations.system.lift(u)
@@ -341,7 +346,8 @@ def describe(
             index = np.where(answer == UNDECIDED, UNDECIDED, NOT_REAL)
             index[is_real], smallest[is_real] = hessians.index, unit * hessians.smallest
         residual = _residuals(equations, u, p)
-        columns.append((x, is_real, index, smallest, residual, u, np.full(len(u), number)))
+        padded = np.pad(u, ((0, 0), (0, most - u.shape[1])))
+        columns.append((x, is_real, index, smallest, residual, padded, np.full(len(u), number)))
     x, is_real, index, smallest, residual, unknowns, chart = (
         np.concatenate(column) for column in zip(*columns, strict=True)
     )

@@ -425,10 +425,10 @@ def _missing(points: CriticalPoints, solutions: Solutions) -> Exception:
         )
     if sum(len(u) for _, u in solutions.parts) >= points.expected:
         return DegenerateDataError(
-            f"{gone} of {points.expected} critical points are singular for this data: they meet, or "
-            "are points of whole curves of critical points. The data lies on the ED discriminant "
-            "or extremely close to it; move the data, or pass raise_incomplete=False to see what "
-            "was found"
+            f"{gone} of {points.expected} critical points are singular for this data: they meet, "
+            "or are points of whole curves of critical points. The data lies on the ED "
+            "discriminant or extremely close to it; move the data, or pass raise_incomplete=False "
+            "to see what was found"
         )
     return IncompleteError(
         f"{gone} of {points.expected} critical points were lost on the way to this data "

@@ -131,6 +131,8 @@ class Fiber:
         traces = [str(trace) for trace in self.monodromy.trace if trace is not None]
         if self.unmet and not self.confirmed:
             return [f"monodromy, {self.unmet}"]
+        if len(traces) > 2 and self.trace_passed:
+            traces = [f"trace test passed on {len(traces)} components"]
         if self.general is not None:
             return [str(self.general), *(traces if self.trace_passed else [])]
         if self.from_generic is not None and self.from_generic.agrees:
@@ -141,7 +143,7 @@ class Fiber:
             return [f"monodromy, as many as there can be, the generic ED degree {self.bound}"]
         if self.from_generic is not None:
             return [f"monodromy, {self.from_generic}"]
-        return [f"monodromy, {trace}" for trace in traces]
+        return list(dict.fromkeys(f"monodromy, {trace}" for trace in traces))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.fiber import Draw, Fiber, chart_for, find_fiber
-from edgeom.solvers.general import GeneralPaths, from_general
-from edgeom.varieties.base import Array, Variety, gaussian
+from edgeom.solvers.general import from_general
+from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["find_fibers"]
 
@@ -92,32 +92,25 @@ def _by_paths(
         return None
     tracker = PathTracker(equations.system.tape)
     parameters = equations.parameters(q)
-    residual, traces = 0.0, tuple[TraceTest, ...]()
+    residual, traces, sizes = 0.0, list[TraceTest](), [0]
     solutions = general.solutions
     if len(solutions):
         check = tracker.track(solutions, np.array([parameters, parameters]))
         solutions = np.where(check.success[:, None], check.solutions, solutions)
         residual = check.residual
+        lift = equations.system.lift
+        factors = variety.factor_of(lift(solutions))
+        groups = [solutions[factors == number] for number in np.unique(factors)]
         draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
-        search = Monodromy(tracker, equations.system.lift, draw, draw.direction, rng)
-        traces = (search.test(solutions, parameters),)
-    return Fiber(
-        variety, metric, equations, tracker, _result(general, solutions, parameters, traces),
-        residual, seed, general=general,
-    )  # fmt: skip
-
-
-def _result(
-    general: GeneralPaths,
-    solutions: Array,
-    parameters: Array,
-    traces: tuple[TraceTest, ...],
-) -> MonodromyResult:
-    return MonodromyResult(
+        search = Monodromy(tracker, lift, draw, draw.direction, rng)
+        traces = [search.test(group, parameters) for group in groups]
+        solutions, sizes = np.concatenate(groups), list(map(len, groups))
+    result = MonodromyResult(
         solutions=solutions,
         parameters=parameters,
-        components=(len(solutions),),
+        components=tuple(sizes),
         paths={"started": general.family.count, **general.ends},
         vertices=0,
-        trace=traces,
+        trace=tuple(traces),
     )
+    return Fiber(variety, metric, equations, tracker, result, residual, seed, general=general)

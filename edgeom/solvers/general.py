@@ -17,11 +17,11 @@ import numpy as np
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.family import Family, family_of, general_tape
 from edgeom.errors import IncompleteError
-from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.endgame import EndKind, classify
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.solvers.found import Found
-from edgeom.solvers.smooth import smooth_points
+from edgeom.solvers.smooth import refuse_curves, smooth_points
 from edgeom.varieties.base import Array, gaussian
 
 __all__ = ["LARGEST", "GeneralPaths", "described_ends", "from_general"]
@@ -109,6 +109,7 @@ def from_general(
         runs += 1
         starts, begin = _start(family, tracker.layout.parameters, int(rng.integers(2**31)))
         ends = classify(tracker, starts, begin, end, lift=equations.system.lift)
+        refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])
         u = ends.ends[ends.regular]
         u = u[smooth_points(equations, u)]
         numbers = set(found.add(equations, u))

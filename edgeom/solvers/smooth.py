@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
+from edgeom.errors import DegenerateDataError
 from edgeom.varieties.base import Array
 
-__all__ = ["smooth_points"]
+__all__ = ["refuse_curves", "smooth_points"]
 
 SMALL = 1e-7  # relative to what it would be without cancellation
+CLEARLY = 1e-3  # the same for singular solutions, which are known to a few digits
 
 
 def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
@@ -26,22 +28,48 @@ def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
     """
     if not len(u):
         return np.zeros(0, bool)
-    chart = equations.chart
-    count = len(chart.names)
-    out = equations.geometry.arrays(u=u[:, :count])
-    good = chart.on_variety(out["x"])
-    if not out["g"].shape[1]:
-        dx = out["dx"].reshape(len(u), out["x"].shape[1], count)
-        good &= _independence(dx, out["x"], u[:, :count]) > SMALL
-    return good
+    good = equations.chart.on_variety(equations.system.lift(u))
+    return good if equations.has_constraints else good & (_independence(equations, u) > SMALL)
 
 
-def _independence(dx: Array, x: Array, u: Array) -> NDArray[np.float64]:
-    """Return how independent the columns of dx are: their smallest singular value, with length 1.
+def refuse_curves(equations: CriticalEquations, u: Array) -> None:
+    """Raise an error if a singular solution for general data is a smooth point of the variety.
 
-    A column is zero when changing the unknown, by its own size or by 1, does nothing to the point.
+    The critical points of general data are simple: the projection of the pairs of data and smooth
+    critical points to the data is unramified over general data. So it is one of a whole curve.
+
+    Raises
+    ------
+    DegenerateDataError
     """
-    lengths = np.linalg.norm(dx, axis=1)
-    reach = np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1) / np.maximum(np.abs(u), 1)
-    columns = dx / np.maximum(lengths, SMALL * reach)[:, None]
+    if not len(u):
+        return
+    smooth = equations.chart.on_variety(equations.system.lift(u))
+    if (smooth & (_independence(equations, u) > CLEARLY)).any():
+        raise DegenerateDataError(
+            f"the critical equations are singular at general points: for the metric "
+            f"{equations.metric.name!r} every data point has a positive-dimensional set of "
+            "critical points; choose another metric"
+        )
+
+
+def _independence(equations: CriticalEquations, u: Array) -> NDArray[np.float64]:
+    """Return how independent the columns of dx, or the rows of dg, are.
+
+    It is their smallest singular value when they have length 1. A column of dx is zero when
+    changing the unknown, by its own size or by 1, does nothing to the point, and a row of dg when
+    all terms of the derivatives cancel.
+    """
+    u = u[:, : len(equations.chart.names)]
+    out = equations.geometry.arrays(u=u)
+    if equations.has_constraints:
+        dg = out["dg"].reshape(len(u), -1, u.shape[1])
+        reach = np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1)
+        floor = reach ** (np.array(equations.chart.degrees or [1]) - 1)
+        columns = dg / np.maximum(np.linalg.norm(dg, axis=2), floor)[:, :, None]
+    else:
+        dx = out["dx"].reshape(len(u), -1, u.shape[1])
+        reach = np.maximum(np.linalg.norm(out["x"], axis=1, keepdims=True), 1)
+        floor = SMALL * reach / np.maximum(np.abs(u), 1)
+        columns = dx / np.maximum(np.linalg.norm(dx, axis=1), floor)[:, None]
     return np.asarray(np.linalg.svd(columns, compute_uv=False)[:, -1])

@@ -32,7 +32,7 @@ from edgeom.varieties.components import Components, component_of, find_component
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
-from edgeom.varieties.zero_set import ZeroSet
+from edgeom.varieties.zero_set import ZeroSet, undefined_at
 
 if TYPE_CHECKING:
     import sympy
@@ -54,7 +54,7 @@ class _ImplicitChart(Chart):
         self.mix: Array | None = None
         if len(polys) > codimension:
             self.mix = _combinations(degrees, codimension, rng or np.random.default_rng(len(polys)))
-            degrees = sorted(degrees, reverse=True)[:codimension]
+            degrees = []
         self.degrees = tuple(degrees)
 
     def rotated(self, rng: np.random.Generator) -> Chart:
@@ -98,10 +98,10 @@ class _ImplicitChart(Chart):
         return self._turned(x)
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
-        if self.mix is None:
-            return np.ones(len(x), bool)
-        here = [self.variety.zero_set.is_smooth(point) for point in x]
-        return np.array(here, bool)
+        here = ~undefined_at(self.variety.polynomials, x, 1e-8)
+        if self.mix is not None:
+            here &= np.array([self.variety.zero_set.is_smooth(point) for point in x], bool)
+        return here
 
     def _turned(self, x: Array) -> Array:
         return x if self.rotation is None else np.asarray(x @ self.rotation)
@@ -228,12 +228,25 @@ class AlgebraicVariety(Variety):
 
     def parts(self) -> tuple[Variety, ...]:
         """Return the zero set once for each dimension that its components may have."""
+        return tuple(map(self._part, self._codimensions))
+
+    @cached_property
+    def _codimensions(self) -> Sequence[int]:
+        """The codimensions that components may have."""
         polys = self.polynomials.polys
         if len(polys) == 1 or self.is_irreducible:
-            return (self,)
+            return (self.codimension,)
         lowest = 1 if _have_common_factor(polys) else 2
-        highest = min(len(polys), self.ambient_dimension)
-        return tuple(self._part(c) for c in range(lowest, highest + 1))
+        return range(lowest, min(len(polys), self.ambient_dimension) + 1)
+
+    def factor_of(self, points: Array) -> NDArray[np.int64]:
+        polys = self.polynomials.polys
+        if len(polys) > 1 or not self.is_exact or not len(points):
+            return super().factor_of(points)
+        factors = [factor.as_expr() for factor, _ in polys[0].factor_list()[1]]
+        values = Polynomials(factors, self.polynomials.variables, "factor")(list(points.T))
+        sizes = [np.abs(np.broadcast_to(value, len(points))) for value in values]
+        return np.asarray(np.argmin(np.array(sizes), axis=0))
 
     def component_points(self, dimension: int) -> Array | None:
         if len(self.polynomials.polys) == 1 or self.is_irreducible:
@@ -284,13 +297,14 @@ class AlgebraicVariety(Variety):
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
     def critical_point_bound(self, metric: Metric) -> Fact | None:
-        """Return the bound by the degrees of the equations, the largest ones.
+        """Return the bound by the degrees of the equations, the largest ones for each codimension.
 
         Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6.
         """
         degrees = sorted((poly.total_degree() for poly in self.polynomials.polys), reverse=True)
-        value = closed_forms.complete_intersection_ed_degree(
-            degrees[: self.codimension], self.ambient_dimension
+        value = sum(
+            closed_forms.complete_intersection_ed_degree(degrees[:c], self.ambient_dimension)
+            for c in self._codimensions
         )
         return Fact(value, "bound by the degrees of the equations")
 

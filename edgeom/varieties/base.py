@@ -56,7 +56,7 @@ class Chart(ABC):
     """
 
     names: tuple[str, ...]  #: names of the unknowns u
-    degrees: tuple[int, ...] = ()  #: of the constraints, where they are polynomials in x = u
+    degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
 
     @abstractmethod
@@ -187,6 +187,10 @@ class Variety(ABC):
     def parts(self) -> tuple[Variety, ...]:
         """Return varieties whose components have one dimension each; together they are this one."""
         return (self,)
+
+    def factor_of(self, points: Array) -> NDArray[np.int64]:
+        """Tell on the zero set of which rational factor points ``(points, n)`` are, by numbers."""
+        return np.zeros(len(points), np.int64)
 
     def component_points(self, dimension: int) -> Array | None:
         """Return a point on each component of a dimension; None where they need no points.
