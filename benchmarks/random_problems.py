@@ -125,7 +125,7 @@ COEFFICIENTS = (_integer, _decimal, _power, _power, _digit)
 def short(rng: Random, value: float) -> float:
     """Round to a double of few bits; one in ten keeps all of them."""
     if rng.random() < 0.1:
-        return value
+        return float(value)
     mantissa, exponent = np.frexp(value)
     return float(np.ldexp(np.round(mantissa * 2**BITS), int(exponent) - BITS))
 
@@ -161,7 +161,7 @@ def random_metric(rng: Random, dimension: int) -> tuple[tuple[float, ...], ...] 
 
 
 def random_polynomial(rng: Random, names: list[str], degree: int, constant: bool = False) -> str:
-    """Return a polynomial of exactly this degree in which each unknown occurs."""
+    """Return a polynomial of exactly this degree, without squares, in which each unknown occurs."""
     law, kept = pick(rng, COEFFICIENTS), pick(rng, (0.5, 0.8, 1.0))
     unknowns = sympy.symbols(names)
     while True:
@@ -172,10 +172,9 @@ def random_polynomial(rng: Random, names: list[str], degree: int, constant: bool
             value = law(rng) * int(rng.choice([-1, 1]))
             monomial = sympy.prod(x**k for x, k in zip(unknowns, powers, strict=True))
             poly += sympy.Rational(value.numerator, value.denominator) * monomial
-        if (
-            poly.free_symbols == set(unknowns)
-            and sympy.Poly(poly, unknowns).total_degree() == degree
-        ):
+        form = sympy.Poly(poly, unknowns)
+        occurring = poly.free_symbols == set(unknowns)
+        if occurring and form.total_degree() == degree and form.is_sqf:
             return str(poly)
 
 
