@@ -7,7 +7,6 @@ by shard, so that the work can be interrupted.
 
 from __future__ import annotations
 
-import ast
 import json
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -18,36 +17,15 @@ import numpy as np
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
-from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleBlock, joined
+from edgeom.tables.manifest import MANIFEST, digest, metric_from, read_json, variety_from
 from edgeom.tables.run import Machines, SampleRun, computer
-from edgeom.tables.store import RunFolder, write_file
-from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.base import Variety
-from edgeom.varieties.determinantal import (
-    DeterminantalVariety,
-    SkewDeterminantalVariety,
-    SymmetricDeterminantalVariety,
-)
-from edgeom.varieties.parametrized import ParametrizedVariety
-from edgeom.varieties.segre import SegreVariety, VeroneseVariety
+from edgeom.tables.store import RunFolder, folder_path, write_file
 
 __all__ = ["RunCertificate", "certify_run"]
 
 FILE = "certificate.json"
-FORMAT = "edgeom certificate 1"
-VARIETIES: dict[str, type[Variety]] = {
-    kind.__name__: kind
-    for kind in (
-        AlgebraicVariety,
-        DeterminantalVariety,
-        ParametrizedVariety,
-        SegreVariety,
-        SkewDeterminantalVariety,
-        SymmetricDeterminantalVariety,
-        VeroneseVariety,
-    )
-}
+FORMAT = "edgeom certificate 2"
 
 
 @dataclass(frozen=True)
@@ -111,7 +89,7 @@ def certify_run(
     """
     if workers is not None:
         check_size(workers, "workers", 1)
-    stored = RunFolder(Path(folder))
+    stored = RunFolder(folder_path(folder))
     stored.samples()
     run = _run(stored, Machines(workers, scheduler))
     account = _account(stored)
@@ -136,50 +114,35 @@ def certify_run(
 
 def _run(stored: RunFolder, machines: Machines) -> SampleRun:
     """Return the run that a folder holds, with proofs."""
-    about = stored.manifest["run"]
-    metric = about["metric"]
-    if isinstance(metric, dict):
-        metric = Metric(metric["matrix"], generic=metric["generic"])
-    data = None if about["data"] == "normal" else np.load(stored.path / about["data"]["file"])
-    variety = variety_from(about["variety"])
+    about, path = stored.manifest["run"], stored.path / MANIFEST
+    variety, metric, data = variety_from(about, path), metric_from(about, path), stored.data()
     seed, samples, size = about["seed"], about["samples"], about["shard_size"]
     return SampleRun(variety, metric, seed, samples, data, size, machines, certify=True)
 
 
-def variety_from(text: str) -> Variety:
-    """Return the variety that is written like its own constructor.
-
-    Examples
-    --------
-    >>> variety_from("DeterminantalVariety(3, 3, rank=1)").dimension
-    5
-    """
-    try:
-        call = ast.parse(text, mode="eval").body
-        assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        kind = VARIETIES[call.func.id]
-        positional = [ast.literal_eval(argument) for argument in call.args]
-        named = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, AssertionError, KeyError, ValueError):
-        raise InputError(f"{text} is no variety that can be made again from its name") from None
-    return kind(*positional, **named)
-
-
 def _account(stored: RunFolder) -> dict[str, dict[str, Any]]:
     """Return what an earlier certificate says of shards that are still the same."""
+    path = stored.path / FILE
     try:
-        known = json.loads((stored.path / FILE).read_text(encoding="utf-8"))
+        known = read_json(path)
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise InputError(f"{stored.path / FILE} cannot be read: {error}; delete it") from None
+    except InputError as error:
+        raise InputError(f"{error}; delete it") from None
     if known.get("format") != FORMAT or known.get("run") != stored.manifest["digest"]:
-        raise InputError(f"{stored.path / FILE} belongs to another run; delete it")
+        raise InputError(f"{path} belongs to another run; delete it")
+    account = known.get("shards")
+    if not isinstance(account, dict) or known.get("digest") != _seal(known):
+        raise InputError(f"{path} was changed: its digest does not fit; delete it")
     return {
         shard: entry
-        for shard, entry in known["shards"].items()
+        for shard, entry in account.items()
         if entry["checksum"] == stored.checksum(int(shard))
     }
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return digest({name: value for name, value in content.items() if name != "digest"})
 
 
 def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
@@ -189,6 +152,7 @@ def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) ->
         "proof": proof,
         "shards": {shard: account[shard] for shard in sorted(account, key=int)},
     }
+    content["digest"] = _seal(content)
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_file(stored.path / FILE, text.encode())
 

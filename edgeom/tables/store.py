@@ -22,11 +22,19 @@ from numpy.typing import NDArray
 
 from edgeom.errors import EdgeomError, IncompleteError, InputError
 from edgeom.tables.engine import SampleBlock
+from edgeom.tables.manifest import (
+    DATA,
+    FORMAT,
+    MANIFEST,
+    NORMAL,
+    check_manifest,
+    digest,
+    read_json,
+    sealed,
+)
 
-__all__ = ["RunFolder", "StoredSamples", "digest", "write_file"]
+__all__ = ["RunFolder", "StoredSamples", "checksum_of", "folder_path", "write_file"]
 
-FORMAT = "edgeom run 2"
-MANIFEST = "manifest.json"
 PART = ".part"  # ends the names of unfinished files
 LONGEST = 60  # characters of a value that an error message repeats
 PARQUET: dict[str, Any] = {
@@ -68,16 +76,10 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
-            known = self.manifest.get("format")
+            self.manifest = read_json(path / MANIFEST)
         except FileNotFoundError:
             raise InputError(f"{path} holds no run: it has no {MANIFEST}") from None
-        except (OSError, ValueError, AttributeError) as error:
-            raise InputError(f"{path / MANIFEST} cannot be read: {error}") from None
-        if known != FORMAT:
-            raise InputError(f"{path / MANIFEST} has the format {known!r}, not {FORMAT!r}")
-        if digest(self.manifest.get("run", {})) != self.manifest.get("digest"):
-            raise InputError(f"{path / MANIFEST} was changed: its digest does not fit")
+        check_manifest(path / MANIFEST, self.manifest)
 
     @classmethod
     def create(
@@ -100,20 +102,44 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {path}: {error.strerror}") from None
-        if data is not None:
-            buffer = io.BytesIO()
-            np.save(buffer, data)
-            write_file(path / "data.npy", buffer.getvalue())
         manifest = {
-            "format": FORMAT,
-            **about,
-            "run": run,
-            "digest": digest(run),
-            "columns": COLUMNS,
+            **sealed({"format": FORMAT, **about, "run": run, "columns": COLUMNS}),
             "shards": {},
         }
+        if data is not None:
+            _write_data(path, data)
         write_file(path / MANIFEST, _text(manifest))
         return cls(path)
+
+    def data(self) -> NDArray[Any] | None:
+        """Return the given data of the run, None where data is drawn.
+
+        Raises
+        ------
+        InputError
+            The file is missing, damaged or was changed.
+        """
+        about = self.manifest["run"]["data"]
+        if about == NORMAL:
+            return None
+        path, hint = self.path / DATA, "continue the run (resume=True, --resume) with its data"
+        try:
+            data = np.load(path, allow_pickle=False)
+        except FileNotFoundError:
+            raise InputError(f"{path} is missing; {hint}") from None
+        except (OSError, ValueError, EOFError, MemoryError):
+            raise InputError(f"{path} is damaged: it holds no array of numbers; {hint}") from None
+        if checksum_of(data) != about["sha256"]:
+            raise InputError(f"{path} is not the data of the run, its checksum differs; {hint}")
+        return np.asarray(data)
+
+    def restore(self, data: NDArray[Any] | None) -> None:
+        """Write the data of the run again where its file is missing or damaged."""
+        if data is not None:
+            try:
+                self.data()
+            except InputError:
+                _write_data(self.path, data)
 
     @staticmethod
     def exists(path: Path) -> bool:
@@ -138,6 +164,11 @@ class RunFolder:
 
     def check_same(self, run: dict[str, Any]) -> None:
         """Raise InputError with what differs unless the folder holds this run."""
+        if self.manifest["format"] != FORMAT:
+            raise InputError(
+                f"{self.path} was written by an earlier version: its table can be read and "
+                "certified, but not continued; start a new run"
+            )
         stored = self.manifest["run"]
         if digest(run) != digest(stored):
             texts = "; ".join(_differences(stored, run))
@@ -226,9 +257,32 @@ class StoredSamples:
         return np.concatenate([folder.read(shard, [name])[name] for shard in folder.shards])
 
 
-def digest(run: dict[str, Any]) -> str:
-    """Return a checksum of all that determines the numbers of a run."""
-    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
+def checksum_of(data: NDArray[Any]) -> str:
+    """Return the checksum of given data."""
+    return hashlib.sha256(data.tobytes()).hexdigest()
+
+
+def folder_path(name: str | os.PathLike[str]) -> Path:
+    """Return the folder of a run, with ``~`` for the home directory, for reading and writing alike.
+
+    Raises
+    ------
+    InputError
+        The name cannot be that of a folder.
+    """
+    try:
+        path = Path(name).expanduser()
+        path.exists()
+    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        text = getattr(error, "strerror", None) or error
+        raise InputError(f"{name!r:.80} cannot be the name of a folder: {text}") from None
+    return path
+
+
+def _write_data(path: Path, data: NDArray[Any]) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, data)
+    write_file(path / DATA, buffer.getvalue())
 
 
 def write_file(path: Path, content: bytes) -> None:

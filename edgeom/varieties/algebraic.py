@@ -153,6 +153,7 @@ class AlgebraicVariety(Variety):
     1
     """
 
+    arguments = ("equations", "variables", "irreducible")
     is_irreducible = False
 
     def __init__(
@@ -318,9 +319,24 @@ class AlgebraicVariety(Variety):
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         return self.zero_set.is_singular(self.coordinates.inward(self.flatten(point)), tolerance)
 
+    @property
+    def equations(self) -> list[str]:
+        """The equations, as text."""
+        return self.polynomials.texts
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the coordinates."""
+        return [str(variable) for variable in self.polynomials.variables]
+
+    @property
+    def irreducible(self) -> bool:
+        """Whether it was said to be irreducible."""
+        return self.is_irreducible
+
     def __repr__(self) -> str:
-        equations = self.polynomials.texts
-        return f"AlgebraicVariety({equations}, {list(map(str, self.polynomials.variables))})"
+        said = ", irreducible=True" if self.irreducible else ""
+        return f"AlgebraicVariety({self.equations}, {self.variables}{said})"
 
     def __str__(self) -> str:
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])

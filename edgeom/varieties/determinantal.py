@@ -124,6 +124,7 @@ class DeterminantalVariety(Variety):
     Fact(value=39, reason='determinantal formula')
     """
 
+    arguments = ("rows", "cols", "rank")
     is_cone = True
 
     def __init__(self, rows: int, cols: int, rank: int) -> None:
@@ -295,6 +296,7 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
     (3, 13)
     """
 
+    arguments = ("n", "rank")
     kind, sign = "symmetric", 1
 
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
@@ -317,6 +319,7 @@ class SkewDeterminantalVariety(_StructuredVariety):
     10
     """
 
+    arguments = ("n", "rank")
     kind, sign = "skew-symmetric", -1
 
     def __init__(self, n: int, rank: int) -> None:

@@ -77,6 +77,8 @@ class ParametrizedVariety(Variety):
     True
     """
 
+    arguments = ("map", "variables")
+
     def __init__(self, map: Sequence[Any], variables: Sequence[Any]) -> None:
         self.polynomials = Polynomials(map, variables, "coordinate", "kept")
         if not self.polynomials.polys:
@@ -173,9 +175,18 @@ class ParametrizedVariety(Variety):
         self.flatten(point)
         return False
 
+    @property
+    def map(self) -> list[str]:
+        """The coordinates of the map, as text."""
+        return self.polynomials.texts
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the parameters."""
+        return [str(variable) for variable in self.polynomials.variables]
+
     def __repr__(self) -> str:
-        coordinates = self.polynomials.texts
-        return f"ParametrizedVariety({coordinates}, {list(map(str, self.polynomials.variables))})"
+        return f"ParametrizedVariety({self.map}, {self.variables})"
 
     def __str__(self) -> str:
         names = ", ".join(map(str, self.polynomials.variables))

@@ -88,10 +88,11 @@ class SegreVariety(Variety):
     (6, 34)
     """
 
+    arguments = ("dims",)
     is_cone = True
 
     def __init__(self, dims: Sequence[int]) -> None:
-        self.shape = check_sizes(dims, "dims")
+        self.dims = self.shape = check_sizes(dims, "dims")
         self.dimension = 1 + sum(n - 1 for n in self.shape)
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
@@ -189,6 +190,7 @@ class VeroneseVariety(Variety):
     (7, 39)
     """
 
+    arguments = ("variables", "degree")
     is_cone = True
 
     def __init__(self, variables: int, degree: int) -> None:

@@ -131,6 +131,8 @@ class FactorVariety(ParametrizedVariety):
     ((4,), 3, 6)
     """
 
+    arguments = ("factors",)
+
     def __init__(self, factors: Iterable[Factor | tuple[int, ...]]) -> None:
         given = [_checked(factor) for factor in factors]
         if not given:
@@ -281,6 +283,8 @@ class CoincidentRootLocus(FactorVariety):
     >>> V.generic_ed_degree_fact()
     Fact(value=7, reason='hook formula, Lee-Sturmfels')
     """
+
+    arguments = ("degree", "pattern")
 
     def __init__(self, degree: int, pattern: Iterable[int]) -> None:
         degree = check_size(degree, "degree", 1)
