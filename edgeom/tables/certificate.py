@@ -7,7 +7,6 @@ by shard, so that the work can be interrupted.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -17,8 +16,9 @@ import numpy as np
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
-from edgeom.tables.engine import SampleBlock, joined
-from edgeom.tables.manifest import MANIFEST, digest, metric_from, read_json, variety_from
+from edgeom.plain import Fields, read_json, to_json
+from edgeom.tables.engine import SampleBlock, check_problem, joined
+from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
 from edgeom.tables.run import Machines, SampleRun, computer
 from edgeom.tables.store import RunFolder, folder_path, write_file
 
@@ -92,57 +92,78 @@ def certify_run(
     stored = RunFolder(folder_path(folder))
     stored.samples()
     run = _run(stored, Machines(workers, scheduler))
-    account = _account(stored)
+    account, proof = _earlier(stored)
     rest = {shard: run.tasks(shard) for shard in stored.shards if str(shard) not in account}
     if rest:
         with computer(run) as compute:
             tasks = list(chain.from_iterable(rest.values()))
             done = run.samples - sum(count for _, count, _ in tasks)
             blocks = run.counted(compute(tasks), done, progress)
+            proof = run.proof or ""
             for shard, own in rest.items():
                 block = joined(list(islice(blocks, len(own))))
                 account[str(shard)] = _compared(block, stored, shard)
-                _write(stored, account, run.proof or "")
+                _write(stored, account, proof)
     return RunCertificate(
         samples=run.samples,
         proved=sum(entry["proved"] for entry in account.values()),
         open=[n for shard in stored.shards for n in account[str(shard)]["open"]],
         different=[n for shard in stored.shards for n in account[str(shard)]["different"]],
-        proof=json.loads((stored.path / FILE).read_text(encoding="utf-8"))["proof"],
+        proof=proof,
     )
 
 
 def _run(stored: RunFolder, machines: Machines) -> SampleRun:
     """Return the run that a folder holds, with proofs."""
-    about, path = stored.manifest["run"], stored.path / MANIFEST
-    variety, metric, data = variety_from(about, path), metric_from(about, path), stored.data()
+    about, place = stored.manifest["run"], str(stored.path / MANIFEST)
+    variety, metric, data = variety_of(about, place), metric_of(about, place), stored.data()
+    check_problem(variety, metric)
+    if data is not None and data.shape[1] != variety.ambient_dimension:
+        raise InputError(
+            f"{stored.path / DATA} has {data.shape[1]} numbers for each sample, points of "
+            f"{variety} have {variety.ambient_dimension}"
+        )
     seed, samples, size = about["seed"], about["samples"], about["shard_size"]
     return SampleRun(variety, metric, seed, samples, data, size, machines, certify=True)
 
 
-def _account(stored: RunFolder) -> dict[str, dict[str, Any]]:
-    """Return what an earlier certificate says of shards that are still the same."""
+def _earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
+    """Return what an earlier certificate says of shards that are still the same, and its proof."""
     path = stored.path / FILE
     try:
-        known = read_json(path)
+        fields = Fields(read_json(path), str(path), sep=": ")
+        if fields.of("format", str) != FORMAT:
+            raise InputError(f"{path} has the format {fields.content['format']!r:.60}")
+        fields.only("format", "run", "proof", "shards")
+        if fields.of("run", str) != stored.manifest["digest"]:
+            raise InputError(f"{path} belongs to another run")
+        proof, shards = fields.of("proof", str), fields.inside("shards")
+        _check_account(shards, stored)
     except FileNotFoundError:
-        return {}
+        return {}, ""
     except InputError as error:
-        raise InputError(f"{error}; delete it") from None
-    if known.get("format") != FORMAT or known.get("run") != stored.manifest["digest"]:
-        raise InputError(f"{path} belongs to another run; delete it")
-    account = known.get("shards")
-    if not isinstance(account, dict) or known.get("digest") != _seal(known):
-        raise InputError(f"{path} was changed: its digest does not fit; delete it")
+        raise InputError(f"{error}; delete it, and all samples are proved again") from None
     return {
         shard: entry
-        for shard, entry in account.items()
+        for shard, entry in shards.content.items()
         if entry["checksum"] == stored.checksum(int(shard))
-    }
+    }, proof
 
 
-def _seal(content: dict[str, Any]) -> str:
-    return digest({name: value for name, value in content.items() if name != "digest"})
+def _check_account(shards: Fields, stored: RunFolder) -> None:
+    """Raise InputError unless each entry is the account of the samples of a shard."""
+    numbers = {str(shard): shard for shard in stored.shards}
+    for name in shards.content:
+        if name not in numbers:
+            raise InputError(f"{shards.place} names {name!r:.60}, which is no shard of the run")
+        entry, samples = shards.inside(name), stored.samples_of(numbers[name])
+        entry.only("checksum", "proved", "open", "different")
+        entry.of("checksum", str)
+        rest = [*entry.of("open", list[int]), *entry.of("different", list[int])]
+        if len(set(rest)) < len(rest) or not set(rest) <= set(samples):
+            raise InputError(f"{entry.place} names samples that are not those of the shard")
+        if entry.of("proved", int, 0) + len(rest) != len(samples):
+            entry.refuse("proved", f"{len(samples) - len(rest)}, the number of other samples")
 
 
 def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
@@ -152,19 +173,18 @@ def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) ->
         "proof": proof,
         "shards": {shard: account[shard] for shard in sorted(account, key=int)},
     }
-    content["digest"] = _seal(content)
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_file(stored.path / FILE, text.encode())
+    write_file(stored.path / FILE, to_json(content))
 
 
 def _compared(block: SampleBlock, stored: RunFolder, shard: int) -> dict[str, Any]:
     """Return the account of one shard."""
-    columns = stored.read(shard)
-    same = np.ones(len(block.sample), bool)
-    for name in ("sample", "real", "minima"):
-        same &= getattr(block, name) == columns[name]
-    for k, values in enumerate(block.by_index.T):
-        same &= values == columns[f"index_{k}"]
+    there = stored.block(shard)
+    same = (block.sample == there.sample) & (block.real == there.real)
+    same &= block.minima == there.minima
+    if block.by_index.shape == there.by_index.shape:
+        same &= (block.by_index == there.by_index).all(axis=1)
+    else:
+        same[:] = False
     return {
         "checksum": stored.checksum(shard),
         "proved": int(np.sum(block.proved & same)),

@@ -1,20 +1,20 @@
-"""The files of a run folder that are JSON: read as data, checked field by field.
+"""The manifest of a run folder: its fields, and what a run is made of again from them.
 
-A manifest and a certificate carry a digest of everything in them that numbers rest on, so that
-what was changed by hand is refused.
+A manifest is plain data and is checked field by field. Its digest covers everything in it but the
+checksums of the shards, so that a change by mistake is noticed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
-from typing import Any, NoReturn
+import re
+from typing import Any
 
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.plain import Fields, digest
+from edgeom.tables.engine import LAWS
 from edgeom.varieties.base import Variety
-from edgeom.varieties.fields import fields_of_text, variety_of
+from edgeom.varieties.fields import KIND, from_fields
 
 __all__ = [
     "DATA",
@@ -22,58 +22,52 @@ __all__ = [
     "MANIFEST",
     "NORMAL",
     "check_manifest",
-    "digest",
-    "metric_from",
-    "read_json",
+    "metric_fields",
+    "metric_of",
     "sealed",
-    "variety_from",
+    "shard_name",
+    "variety_of",
 ]
 
 FORMAT = "edgeom run 3"
-OLD_FORMAT = "edgeom run 2"  #: that of version 0.1, with varieties as text
 MANIFEST = "manifest.json"
 NORMAL = "normal"  #: data that is drawn
 DATA = "data.npy"
-TEXTS = ("variety", "law")
-NUMBERS = {"seed": 0, "samples": 1, "shard_size": 1}  #: and what they are at least
-HEX = frozenset("0123456789abcdef")
+NAMES = (
+    "format",
+    "variety",
+    "law",
+    "degree",
+    "proof",
+    "run",
+    "columns",
+    "digest",
+    "shards",
+)
+RUN_NAMES = (
+    "variety",
+    "metric",
+    "data",
+    "seed",
+    "samples",
+    "shard_size",
+    "certify",
+    "options",
+    "versions",
+)
+MAX_SAMPLES = 10**12
+MAX_SHARDS = 10**6
+SHARD = re.compile(r"shard-([0-9]{5,7})\.parquet", re.ASCII)
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read an object from a file; a byte order mark is skipped.
-
-    Raises
-    ------
-    FileNotFoundError
-    InputError
-        It cannot be read, is not JSON, or holds something else than an object.
-    """
-    try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_number)
-    except FileNotFoundError:
-        raise
-    except RecursionError:
-        raise InputError(f"{path} cannot be read: its lists are nested too deeply") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path} cannot be read: it is no UTF-8 text") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} cannot be read: it holds no object, but {_short(content)}")
-    return content
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
-def digest(content: dict[str, Any]) -> str:
-    """Return a checksum of plain data."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def shard_name(shard: int) -> str:
+    """Return the name of the file of a shard."""
+    return f"shard-{shard:05d}.parquet"
 
 
 def sealed(content: dict[str, Any]) -> dict[str, Any]:
-    """Return content with a digest of all of it, but of the checksums of the shards."""
+    """Return the content of a manifest with its digest."""
     return {**content, "digest": _seal(content)}
 
 
@@ -81,104 +75,101 @@ def _seal(content: dict[str, Any]) -> str:
     return digest({k: v for k, v in content.items() if k not in ("digest", "shards")})
 
 
-def check_manifest(path: Path, manifest: dict[str, Any]) -> None:
+def check_manifest(manifest: dict[str, Any], place: str) -> None:
     """Raise InputError, with the field and its value, unless a manifest is one that edgeom writes.
 
     Parameters
     ----------
-    path : Path
-        Of the file.
     manifest : dict
+    place : str
+        What it is called in error messages.
     """
-    known = manifest.get("format")
-    if known not in (FORMAT, OLD_FORMAT):
-        raise InputError(f"{path} has the format {_short(known)}, not {FORMAT!r}")
-    fields = _Fields(path, manifest)
-    run = _Fields(path, fields.of("run", dict), "run.")
-    for name in TEXTS:
+    fields = Fields(manifest, place, sep=": ")
+    if fields.of("format", str) != FORMAT:
+        raise InputError(f"{place} has the format {manifest['format']!r:.60}, not {FORMAT!r}")
+    fields.only(*NAMES)
+    for name in ("variety", "law"):
         fields.of(name, str)
     fields.of("degree", int, 0)
-    if manifest.get("proof") is not None:
+    if manifest["proof"] is not None:
         fields.of("proof", str)
-    shards = fields.of("shards", dict)
-    for name, checksum in shards.items():
-        _Fields(path, shards, "shards.").checksum(name, checksum)
-    for name, least in NUMBERS.items():
-        run.of(name, int, least)
-    run.of("certify", bool)
-    run.of("variety", dict if known == FORMAT else str)
-    if not isinstance(run.content.get("metric"), str):
-        metric = _Fields(path, run.of("metric", dict), "run.metric.")
-        metric.of("matrix", list)
+    fields.of("columns", dict)
+    _check_run(fields.inside("run"))
+    _check_shards(fields.inside("shards"), manifest["run"])
+    if fields.of("digest", str) != _seal(manifest):
+        raise InputError(f"{place} was changed: its digest does not fit")
+
+
+def _check_run(run: Fields) -> None:
+    run.only(*RUN_NAMES)
+    run.inside("variety").of(KIND, str)
+    if isinstance(run.content["metric"], dict):
+        metric = run.inside("metric")
+        metric.only("matrix", "generic")
+        metric.of("matrix", list[list[float]])
         metric.of("generic", bool)
-    if run.content.get("data") != NORMAL:
-        data = _Fields(path, run.of("data", dict), "run.data.")
+    elif run.content["metric"] not in LAWS:
+        run.refuse("metric", f"{', '.join(LAWS)} or an object")
+    if run.content["data"] != NORMAL:
+        data = run.inside("data")
+        data.only("file", "sha256")
         if data.of("file", str) != DATA:
-            data.refuse("file", f"{DATA!r}")
-        data.checksum("sha256", data.of("sha256", str))
-    seal = _seal(manifest) if known == FORMAT else digest(manifest["run"])
-    if fields.of("digest", str) != seal:
-        raise InputError(f"{path} was changed: its digest does not fit")
+            data.refuse("file", f"{DATA!r}, in the folder itself")
+        _check_checksum(data, "sha256")
+    run.of("seed", int, 0)
+    samples = run.of("samples", int, 1, MAX_SAMPLES)
+    size = run.of("shard_size", int, 1)
+    if samples > size * MAX_SHARDS:
+        run.refuse("shard_size", f"at least {-(-samples // MAX_SHARDS)} for {samples} samples")
+    run.of("certify", bool)
+    run.of("options", dict)
+    run.of("versions", dict)
 
 
-class _Fields:
-    """The fields of one object of a file."""
-
-    def __init__(self, path: Path, content: dict[str, Any], inside: str = "") -> None:
-        self.path, self.content, self.inside = path, content, inside
-
-    def of(self, name: str, kind: type, least: int | None = None) -> Any:
-        """Return a field of a type, and of a least size."""
-        value = self.content.get(name)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.refuse(name, _KINDS[kind])
-        if least is not None and value < least:
-            self.refuse(name, f"at least {least}")
-        return value
-
-    def checksum(self, name: str, value: Any) -> None:
-        if not isinstance(value, str) or len(value) != 64 or not HEX.issuperset(value):
-            self.refuse(name, "a checksum of 64 digits")
-
-    def refuse(self, name: str, wanted: str) -> NoReturn:
-        got = _short(self.content[name]) if name in self.content else "nothing"
-        raise InputError(f"{self.path}: {self.inside}{name} must be {wanted}, got {got}")
+def _check_shards(shards: Fields, run: dict[str, Any]) -> None:
+    for name in shards.content:
+        match = SHARD.fullmatch(name)
+        shard = int(match[1]) if match else -1
+        if shard_name(shard) != name or shard * run["shard_size"] >= run["samples"]:
+            raise InputError(f"{shards.place} names {name!r:.60}, which is no shard of the run")
+        _check_checksum(shards, name)
 
 
-_KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    int: "an integer",
-    bool: "true or false",
-}
+def _check_checksum(fields: Fields, name: str) -> None:
+    if not SHA256.fullmatch(fields.of(name, str)):
+        fields.refuse(name, "a checksum of 64 digits")
 
 
-def variety_from(run: dict[str, Any], path: Path) -> Variety:
+def variety_of(run: dict[str, Any], place: str) -> Variety:
     """Return the variety of a run.
 
     Raises
     ------
     InputError
-        It is of a kind that cannot be made again.
+        The package has no such variety.
     """
-    fields = run["variety"]
-    if isinstance(fields, str):
-        fields = fields_of_text(fields)
-    return variety_of(fields, f"{path}: run.variety")
+    return from_fields(run["variety"], f"{place}: run.variety")
 
 
-def metric_from(run: dict[str, Any], path: Path) -> Metric | str:
-    """Return the metric of a run, or the law by which it is drawn."""
+def metric_fields(metric: Metric | str) -> dict[str, Any] | str:
+    """Return the metric of a run, or the law by which it is drawn, as plain data."""
+    if isinstance(metric, str):
+        return metric
+    return {"matrix": metric.matrix.tolist(), "generic": metric.generic}
+
+
+def metric_of(run: dict[str, Any], place: str) -> Metric | str:
+    """Return the metric of a run, or the law by which it is drawn.
+
+    Raises
+    ------
+    InputError
+        The matrix is that of no metric.
+    """
     metric = run["metric"]
     if isinstance(metric, str):
         return metric
     try:
         return Metric(metric["matrix"], generic=metric["generic"])
-    except (InputError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: run.metric.matrix is no metric: {error}") from None
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    except InputError as error:
+        raise InputError(f"{place}: run.metric.matrix is no metric: {error}") from None

@@ -36,10 +36,10 @@ from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
-from edgeom.tables.manifest import DATA, NORMAL
+from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.varieties.base import Variety
-from edgeom.varieties.fields import fields_of
+from edgeom.varieties.fields import to_fields
 
 __all__ = ["BLOCK", "Machines", "SampleRun", "computer"]
 
@@ -128,12 +128,10 @@ class SampleRun:
 
     def description(self) -> dict[str, Any]:
         """Return all that determines the bytes of the shards, ready for JSON."""
-        metric, data = self.metric, self.data
+        data = self.data
         return {
-            "variety": fields_of(self.variety),
-            "metric": metric
-            if isinstance(metric, str)
-            else {"matrix": metric.matrix.tolist(), "generic": metric.generic},
+            "variety": to_fields(self.variety),
+            "metric": metric_fields(self.metric),
             "data": NORMAL if data is None else {"file": DATA, "sha256": checksum_of(data)},
             "seed": self.seed,
             "samples": self.samples,

@@ -3,7 +3,8 @@
 A folder holds ``manifest.json``, which says what was computed, and shards of equally many samples,
 ``shard-00000.parquet`` and so on. Every file is written under another name and then renamed, and
 the manifest keeps the checksum of every shard, so that a run can be killed at any time and
-continued. Nothing in a shard depends on time or place: the same run has the same bytes.
+continued. Nothing in a shard depends on time or place: the same run has the same bytes. All that
+is read from a folder is data, whoever wrote it: nothing in it is evaluated or unpickled.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import EdgeomError, IncompleteError, InputError
+from edgeom.plain import digest, from_json, one_line, read_json, to_json
 from edgeom.tables.engine import SampleBlock
+from edgeom.tables.first_format import FIRST_FORMAT, converted
 from edgeom.tables.manifest import (
     DATA,
     FORMAT,
     MANIFEST,
     NORMAL,
     check_manifest,
-    digest,
-    read_json,
     sealed,
+    shard_name,
 )
 
 __all__ = ["RunFolder", "StoredSamples", "checksum_of", "folder_path", "write_file"]
@@ -57,6 +59,11 @@ COLUMNS = {
     "certified": "distinct certified critical points; 0 where no proofs were asked for",
     "proved": "whether the list is complete, and real points and indices are right, with proof",
 }
+TYPES: dict[type[np.generic], str] = {  #: of columns, and what Parquet calls them
+    np.bool_: "BOOLEAN",
+    np.int64: "INT64",
+    np.float64: "DOUBLE",
+}
 
 
 class RunFolder:
@@ -74,12 +81,17 @@ class RunFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, place = path, str(path / MANIFEST)
         try:
-            self.manifest = read_json(path / MANIFEST)
+            manifest = read_json(path / MANIFEST)
         except FileNotFoundError:
             raise InputError(f"{path} holds no run: it has no {MANIFEST}") from None
-        check_manifest(path / MANIFEST, self.manifest)
+        self.remedy = "continue the run (resume=True, --resume)"
+        if manifest.get("format") == FIRST_FORMAT:
+            manifest = converted(manifest, place)
+            self.remedy = "it is of version 0.1, which had other options: start a new run"
+        check_manifest(manifest, place)
+        self.manifest = manifest
 
     @classmethod
     def create(
@@ -98,17 +110,18 @@ class RunFolder:
             The given data.
         """
         cls.check_free(path)
+        words = {k: one_line(v) if isinstance(v, str) else v for k, v in about.items()}
+        manifest = sealed({"format": FORMAT, **words, "run": run, "columns": COLUMNS})
+        text = to_json({**manifest, "shards": {}})
+        place = str(path / MANIFEST)
+        check_manifest(from_json(text, place), place)  # what could not be read is not written
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {path}: {error.strerror}") from None
-        manifest = {
-            **sealed({"format": FORMAT, **about, "run": run, "columns": COLUMNS}),
-            "shards": {},
-        }
         if data is not None:
             _write_data(path, data)
-        write_file(path / MANIFEST, _text(manifest))
+        write_file(path / MANIFEST, text)
         return cls(path)
 
     def data(self) -> NDArray[Any] | None:
@@ -119,19 +132,24 @@ class RunFolder:
         InputError
             The file is missing, damaged or was changed.
         """
-        about = self.manifest["run"]["data"]
-        if about == NORMAL:
+        run = self.manifest["run"]
+        if run["data"] == NORMAL:
             return None
-        path, hint = self.path / DATA, "continue the run (resume=True, --resume) with its data"
-        try:
-            data = np.load(path, allow_pickle=False)
-        except FileNotFoundError:
-            raise InputError(f"{path} is missing; {hint}") from None
-        except (OSError, ValueError, EOFError, MemoryError):
+        path, hint = self.path / DATA, f"{self.remedy} with its data"
+        if not path.is_file():
+            raise InputError(f"{path} is missing; {hint}")
+        try:  # a map of the file takes no memory, whatever size it says it has, and no objects
+            data = np.lib.format.open_memmap(path, mode="r")
+        except Exception:  # whatever NumPy's reader finds in what it did not write
             raise InputError(f"{path} is damaged: it holds no array of numbers; {hint}") from None
-        if checksum_of(data) != about["sha256"]:
+        if data.dtype != np.float64 or data.ndim != 2 or len(data) != run["samples"]:
+            raise InputError(
+                f"{path} must hold a row of doubles for each of {run['samples']} samples, got "
+                f"{data.dtype} of shape {data.shape}; {hint}"
+            )
+        if checksum_of(data) != run["data"]["sha256"]:
             raise InputError(f"{path} is not the data of the run, its checksum differs; {hint}")
-        return np.asarray(data)
+        return np.array(data)
 
     def restore(self, data: NDArray[Any] | None) -> None:
         """Write the data of the run again where its file is missing or damaged."""
@@ -164,11 +182,6 @@ class RunFolder:
 
     def check_same(self, run: dict[str, Any]) -> None:
         """Raise InputError with what differs unless the folder holds this run."""
-        if self.manifest["format"] != FORMAT:
-            raise InputError(
-                f"{self.path} was written by an earlier version: its table can be read and "
-                "certified, but not continued; start a new run"
-            )
         stored = self.manifest["run"]
         if digest(run) != digest(stored):
             texts = "; ".join(_differences(stored, run))
@@ -180,40 +193,74 @@ class RunFolder:
         run = self.manifest["run"]
         return range(-(-run["samples"] // run["shard_size"]))
 
+    def samples_of(self, shard: int) -> range:
+        """Return the numbers of the samples in a shard."""
+        run = self.manifest["run"]
+        first = shard * run["shard_size"]
+        return range(first, min(first + run["shard_size"], run["samples"]))
+
     def missing(self) -> list[int]:
         """Return the shards that are not there, or not as they were written."""
         return [shard for shard in self.shards if not self._is_whole(shard)]
 
     def _file(self, shard: int) -> Path:
-        return self.path / f"shard-{shard:05d}.parquet"
+        return self.path / shard_name(shard)
 
     def checksum(self, shard: int) -> str | None:
         """Return the checksum with which a shard was written, None if it was not."""
-        known: str | None = self.manifest["shards"].get(self._file(shard).name)
+        known: str | None = self.manifest["shards"].get(shard_name(shard))
         return known
 
     def _is_whole(self, shard: int) -> bool:
-        content = self._file(shard)
+        path = self._file(shard)
+        if not path.is_file():
+            return False
         try:
-            return self.checksum(shard) == hashlib.sha256(content.read_bytes()).hexdigest()
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             return False
+        return self.checksum(shard) == found
 
     def write(self, shard: int, block: SampleBlock) -> None:
         """Write one shard, then its checksum."""
         content = _parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
         write_file(self._file(shard), content)
         checksums = self.manifest["shards"]
-        checksums[self._file(shard).name] = hashlib.sha256(content).hexdigest()
+        checksums[shard_name(shard)] = hashlib.sha256(content).hexdigest()
         self.manifest["shards"] = dict(sorted(checksums.items()))
-        write_file(self.path / MANIFEST, _text(self.manifest))
+        write_file(self.path / MANIFEST, to_json(self.manifest))
 
     def read(self, shard: int, columns: list[str] | None = None) -> dict[str, NDArray[Any]]:
-        """Return some columns of a shard, by default all."""
-        from pyarrow import parquet
+        """Return some columns of a shard, by default all.
 
-        table = parquet.ParquetFile(self._file(shard)).read(columns)
-        return {name: table[name].to_numpy() for name in table.column_names}
+        Raises
+        ------
+        InputError
+            The file has other columns or rows than a shard of the run.
+        """
+        from pyarrow import ArrowException, parquet
+
+        path = self._file(shard)
+        try:
+            with parquet.ParquetFile(path) as file:
+                _check_layout(file, len(self.samples_of(shard)))
+                table = file.read(columns)
+            found = {name: table[name].to_numpy() for name in table.column_names}
+            for name, values in found.items():
+                if values.dtype != _type_of(name):
+                    raise ValueError(f"its column {name} has the type {values.dtype}")
+        except (OSError, ValueError, ArrowException) as error:
+            raise InputError(
+                f"{path} is no shard of the run: {error}; delete it and {self.remedy}"
+            ) from None
+        return found
+
+    def block(self, shard: int) -> SampleBlock:
+        """Return the samples of a shard."""
+        columns = self.read(shard)
+        by_index = [columns.pop(name) for name in list(columns) if name.startswith("index_")]
+        return SampleBlock(**columns, by_index=np.stack(by_index, axis=1))
 
     def samples(self) -> StoredSamples:
         """Return the samples, which stay on disk.
@@ -226,8 +273,7 @@ class RunFolder:
         if missing := self.missing():
             raise IncompleteError(
                 f"{self.path} has {len(self.shards) - len(missing)} of {len(self.shards)} shards, "
-                f"{self._file(missing[0]).name} is missing or damaged; continue the run "
-                f"(resume=True, --resume)"
+                f"{shard_name(missing[0])} is missing or damaged; {self.remedy}"
             )
         return StoredSamples(self)
 
@@ -243,10 +289,7 @@ class StoredSamples:
 
     def blocks(self) -> Iterator[SampleBlock]:
         """Yield the samples shard by shard."""
-        for shard in self._folder.shards:
-            columns = self._folder.read(shard)
-            by_index = [columns.pop(name) for name in list(columns) if name.startswith("index_")]
-            yield SampleBlock(**columns, by_index=np.stack(by_index, axis=1))
+        yield from map(self._folder.block, self._folder.shards)
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         if name not in COLUMNS:
@@ -289,17 +332,14 @@ def write_file(path: Path, content: bytes) -> None:
     """Write a file that is there with all its content or, when this is interrupted, not at all."""
     part = path.with_name(f".{path.name}{PART}")
     try:
-        with part.open("wb") as stream:
+        part.unlink(missing_ok=True)
+        with part.open("xb") as stream:  # a new file, never what a link of this name points to
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
         raise EdgeomError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _text(manifest: dict[str, Any]) -> bytes:
-    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
@@ -320,6 +360,28 @@ def _parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, row_group_size=len(block.sample), **PARQUET)
     return buffer.getvalue()
+
+
+def _check_layout(file: Any, rows: int) -> None:
+    """Raise ValueError unless a Parquet file has the columns of a shard and as many rows."""
+    if file.metadata.num_rows != rows:
+        raise ValueError(f"it has {file.metadata.num_rows} rows, not {rows}")
+    columns = [file.schema.column(i) for i in range(len(file.schema))]
+    names, wanted = [column.path for column in columns], list(COLUMNS)
+    place, count = wanted.index("by_index"), len(names) - len(wanted) + 1
+    wanted[place : place + 1] = [f"index_{k}" for k in range(count)]
+    if count < 1 or names != wanted:
+        raise ValueError(f"it has the columns {', '.join(names):.200}")
+    for name, column in zip(names, columns, strict=True):
+        if column.physical_type != TYPES[_type_of(name)]:
+            raise ValueError(f"its column {name} has the type {column.physical_type}")
+
+
+def _type_of(column: str) -> type[np.generic]:
+    """Return the type of the entries of a column."""
+    if column in ("complete", "proved"):
+        return np.bool_
+    return np.float64 if column in ("smallest_eigenvalue", "margin", "nearest") else np.int64
 
 
 def _differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:

@@ -29,6 +29,7 @@ from edgeom.varieties.base import (
     random_orthogonal,
 )
 from edgeom.varieties.components import Components, component_of, find_components
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
@@ -119,6 +120,7 @@ def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) 
     return mix
 
 
+@kept_as(equations=list[str], variables=list[str], irreducible=bool)
 class AlgebraicVariety(Variety):
     """The zero set of polynomials.
 
@@ -153,7 +155,6 @@ class AlgebraicVariety(Variety):
     1
     """
 
-    arguments = ("equations", "variables", "irreducible")
     is_irreducible = False
 
     def __init__(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -162,7 +162,6 @@ class Variety(ABC):
 
     shape: tuple[int, ...]
     dimension: int
-    arguments: ClassVar[tuple[str, ...]] = ()  #: of the constructor, by name; they are attributes
     is_irreducible: bool = True  #: False when it is not known to be
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles

@@ -26,6 +26,7 @@ from edgeom.varieties.base import (
     random_orthogonal,
     transpose,
 )
+from edgeom.varieties.fields import kept_as
 
 __all__ = [
     "DeterminantalVariety",
@@ -100,6 +101,7 @@ class _MatrixChart(Chart):
         return np.concatenate([chart, turned[:, :r].reshape(len(x), r * self.n)], axis=1)
 
 
+@kept_as(rows=int, cols=int, rank=int)
 class DeterminantalVariety(Variety):
     """Matrices of rank at most r: the functions a linear network with a bottleneck expresses.
 
@@ -124,7 +126,6 @@ class DeterminantalVariety(Variety):
     Fact(value=39, reason='determinantal formula')
     """
 
-    arguments = ("rows", "cols", "rank")
     is_cone = True
 
     def __init__(self, rows: int, cols: int, rank: int) -> None:
@@ -279,6 +280,7 @@ class _StructuredVariety(Variety):
         return f"{self.kind} {self.n}×{self.n} matrices of rank ≤ {self.rank}"
 
 
+@kept_as(n=int, rank=int)
 class SymmetricDeterminantalVariety(_StructuredVariety):
     """Symmetric n×n matrices of rank at most r; coordinates are the entries i <= j.
 
@@ -296,7 +298,6 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
     (3, 13)
     """
 
-    arguments = ("n", "rank")
     kind, sign = "symmetric", 1
 
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
@@ -310,6 +311,7 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
         return Fact(value, "symmetric determinantal formula")
 
 
+@kept_as(n=int, rank=int)
 class SkewDeterminantalVariety(_StructuredVariety):
     """Skew-symmetric n×n matrices of rank at most r, r even; coordinates are the entries i < j.
 
@@ -319,7 +321,6 @@ class SkewDeterminantalVariety(_StructuredVariety):
     10
     """
 
-    arguments = ("n", "rank")
     kind, sign = "skew-symmetric", -1
 
     def __init__(self, n: int, rank: int) -> None:

@@ -12,6 +12,7 @@ from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
 
@@ -50,6 +51,7 @@ class _SliceChart(_MapChart):
         return self.polynomials(values)
 
 
+@kept_as(map=list[str], variables=list[str])
 class ParametrizedVariety(Variety):
     """The closure of the image of a polynomial or rational map.
 
@@ -76,8 +78,6 @@ class ParametrizedVariety(Variety):
     >>> ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t").contains([0.6, 0.8])
     True
     """
-
-    arguments = ("map", "variables")
 
     def __init__(self, map: Sequence[Any], variables: Sequence[Any]) -> None:
         self.polynomials = Polynomials(map, variables, "coordinate", "kept")

@@ -26,6 +26,7 @@ from edgeom.varieties.base import (
     gaussian,
     random_orthogonal,
 )
+from edgeom.varieties.fields import kept_as
 
 __all__ = ["SegreVariety", "VeroneseVariety"]
 
@@ -73,6 +74,7 @@ class _SegreChart(Chart):
         return np.concatenate([*parts, last], axis=1)
 
 
+@kept_as(dims=list[int])
 class SegreVariety(Variety):
     """Tensors of rank at most one.
 
@@ -88,7 +90,6 @@ class SegreVariety(Variety):
     (6, 34)
     """
 
-    arguments = ("dims",)
     is_cone = True
 
     def __init__(self, dims: Sequence[int]) -> None:
@@ -168,6 +169,7 @@ def _times(powers: list[list[Any]], alpha: tuple[int, ...]) -> Any:
     return total
 
 
+@kept_as(variables=int, degree=int)
 class VeroneseVariety(Variety):
     """Symmetric tensors of rank one: d-th powers of linear forms, by the monomials of degree d.
 
@@ -190,7 +192,6 @@ class VeroneseVariety(Variety):
     (7, 39)
     """
 
-    arguments = ("variables", "degree")
     is_cone = True
 
     def __init__(self, variables: int, degree: int) -> None:

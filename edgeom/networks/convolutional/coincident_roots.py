@@ -21,6 +21,7 @@ from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.networks.convolutional.roots import Factor, cofactor_gap, expand, find_factors
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Chart, Fact, dot, gaussian, random_orthogonal
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.parametrized import ParametrizedVariety
 
 __all__ = ["CoincidentRootLocus", "FactorVariety", "bombieri_metric", "convolve", "spread"]
@@ -108,6 +109,7 @@ def _checked(factor: Iterable[int]) -> Factor:
     return Factor(*numbers)
 
 
+@kept_as(factors=list[list[int]])
 class FactorVariety(ParametrizedVariety):
     """The closure of the products Π f_j(z^{s_j})^{m_j} of binary forms f_j of degrees n_j.
 
@@ -130,8 +132,6 @@ class FactorVariety(ParametrizedVariety):
     >>> V.shape, V.dimension, V.generic_ed_degree_fact().value
     ((4,), 3, 6)
     """
-
-    arguments = ("factors",)
 
     def __init__(self, factors: Iterable[Factor | tuple[int, ...]]) -> None:
         given = [_checked(factor) for factor in factors]
@@ -251,6 +251,7 @@ class FactorVariety(ParametrizedVariety):
         return "products " + " ".join(parts)
 
 
+@kept_as(degree=int, pattern=list[int])
 class CoincidentRootLocus(FactorVariety):
     """Binary forms whose roots have multiplicities λ, or coincide further.
 
@@ -283,8 +284,6 @@ class CoincidentRootLocus(FactorVariety):
     >>> V.generic_ed_degree_fact()
     Fact(value=7, reason='hook formula, Lee-Sturmfels')
     """
-
-    arguments = ("degree", "pattern")
 
     def __init__(self, degree: int, pattern: Iterable[int]) -> None:
         degree = check_size(degree, "degree", 1)
