@@ -14,7 +14,6 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -34,36 +33,12 @@ from edgeom.tables.manifest import (
     sealed,
     shard_name,
 )
+from edgeom.tables.shards import COLUMNS, from_parquet, to_parquet
 
 __all__ = ["RunFolder", "StoredSamples", "checksum_of", "folder_path", "write_file"]
 
 PART = ".part"  # ends the names of unfinished files
 LONGEST = 60  # characters of a value that an error message repeats
-PARQUET: dict[str, Any] = {
-    "version": "2.6",
-    "data_page_version": "1.0",
-    "compression": "zstd",
-    "compression_level": 3,
-}
-COLUMNS = {
-    "sample": "number of the sample; with the seed it determines metric and data",
-    "complete": "whether as many distinct critical points were found as the degree",
-    "real": "number of real critical points",
-    "minima": "number of local minima",
-    "undecided": "points that could not be called real or not, or their index",
-    "by_index": "real critical points of each index: columns index_0, index_1, ...",
-    "attempts": "attempts that the sample took",
-    "smallest_eigenvalue": "least |eigenvalue| of a Hessian relative to its size: 1 / condition",
-    "margin": "least |Im x|/|x| over the non-real points",
-    "nearest": "squared distance of the nearest real critical point",
-    "certified": "distinct certified critical points; 0 where no proofs were asked for",
-    "proved": "whether the list is complete, and real points and indices are right, with proof",
-}
-TYPES: dict[type[np.generic], str] = {  #: of columns, and what Parquet calls them
-    np.bool_: "BOOLEAN",
-    np.int64: "INT64",
-    np.float64: "DOUBLE",
-}
 
 
 class RunFolder:
@@ -224,7 +199,7 @@ class RunFolder:
 
     def write(self, shard: int, block: SampleBlock) -> None:
         """Write one shard, then its checksum."""
-        content = _parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
+        content = to_parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
         write_file(self._file(shard), content)
         checksums = self.manifest["shards"]
         checksums[shard_name(shard)] = hashlib.sha256(content).hexdigest()
@@ -239,22 +214,13 @@ class RunFolder:
         InputError
             The file has other columns or rows than a shard of the run.
         """
-        from pyarrow import ArrowException, parquet
-
         path = self._file(shard)
         try:
-            with parquet.ParquetFile(path) as file:
-                _check_layout(file, len(self.samples_of(shard)))
-                table = file.read(columns)
-            found = {name: table[name].to_numpy() for name in table.column_names}
-            for name, values in found.items():
-                if values.dtype != _type_of(name):
-                    raise ValueError(f"its column {name} has the type {values.dtype}")
-        except (OSError, ValueError, ArrowException) as error:
+            return from_parquet(path, len(self.samples_of(shard)), columns)
+        except ValueError as error:
             raise InputError(
                 f"{path} is no shard of the run: {error}; delete it and {self.remedy}"
             ) from None
-        return found
 
     def block(self, shard: int) -> SampleBlock:
         """Return the samples of a shard."""
@@ -340,48 +306,6 @@ def write_file(path: Path, content: bytes) -> None:
         part.replace(path)
     except OSError as error:
         raise EdgeomError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
-    """Return a block of samples as a Parquet file."""
-    import pyarrow
-    from pyarrow import parquet
-
-    columns: dict[str, NDArray[Any]] = {}
-    for field in fields(SampleBlock):
-        values = getattr(block, field.name)
-        if values.ndim == 1:
-            columns[field.name] = values
-        else:
-            columns |= {f"index_{k}": column for k, column in enumerate(values.T)}
-    table = pyarrow.table(columns).replace_schema_metadata(
-        {f"edgeom.{name}": value for name, value in metadata.items()}
-    )
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer, row_group_size=len(block.sample), **PARQUET)
-    return buffer.getvalue()
-
-
-def _check_layout(file: Any, rows: int) -> None:
-    """Raise ValueError unless a Parquet file has the columns of a shard and as many rows."""
-    if file.metadata.num_rows != rows:
-        raise ValueError(f"it has {file.metadata.num_rows} rows, not {rows}")
-    columns = [file.schema.column(i) for i in range(len(file.schema))]
-    names, wanted = [column.path for column in columns], list(COLUMNS)
-    place, count = wanted.index("by_index"), len(names) - len(wanted) + 1
-    wanted[place : place + 1] = [f"index_{k}" for k in range(count)]
-    if count < 1 or names != wanted:
-        raise ValueError(f"it has the columns {', '.join(names):.200}")
-    for name, column in zip(names, columns, strict=True):
-        if column.physical_type != TYPES[_type_of(name)]:
-            raise ValueError(f"its column {name} has the type {column.physical_type}")
-
-
-def _type_of(column: str) -> type[np.generic]:
-    """Return the type of the entries of a column."""
-    if column in ("complete", "proved"):
-        return np.bool_
-    return np.float64 if column in ("smallest_eigenvalue", "margin", "nearest") else np.int64
 
 
 def _differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:
