@@ -155,7 +155,7 @@ def metric_fields(metric: Metric | str) -> dict[str, Any] | str:
     """Return the metric of a run, or the law by which it is drawn, as plain data."""
     if isinstance(metric, str):
         return metric
-    return {"matrix": metric.matrix.tolist(), "generic": metric.generic}
+    return {"matrix": metric.matrix.tolist(), "generic": bool(metric.generic)}
 
 
 def metric_of(run: dict[str, Any], place: str) -> Metric | str:

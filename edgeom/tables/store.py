@@ -64,7 +64,7 @@ class RunFolder:
         self.remedy = "continue the run (resume=True, --resume)"
         if manifest.get("format") == FIRST_FORMAT:
             manifest = converted(manifest, place)
-            self.remedy = "it is of version 0.1, which had other options: start a new run"
+            self.remedy = "start a new run (version 0.1 had other options)"
         check_manifest(manifest, place)
         self.manifest = manifest
 
@@ -110,7 +110,7 @@ class RunFolder:
         run = self.manifest["run"]
         if run["data"] == NORMAL:
             return None
-        path, hint = self.path / DATA, f"{self.remedy} with its data"
+        path, hint = self.path / DATA, f"{self.remedy}, with its data"
         if not path.is_file():
             raise InputError(f"{path} is missing; {hint}")
         try:  # a map of the file takes no memory, whatever size it says it has, and no objects
@@ -219,7 +219,7 @@ class RunFolder:
             return from_parquet(path, len(self.samples_of(shard)), columns)
         except ValueError as error:
             raise InputError(
-                f"{path} is no shard of the run: {error}; delete it and {self.remedy}"
+                f"{path} is no shard of the run: {error}; delete it, then {self.remedy}"
             ) from None
 
     def block(self, shard: int) -> SampleBlock:
@@ -261,7 +261,12 @@ class StoredSamples:
         if name not in COLUMNS:
             raise AttributeError(f"samples have no column {name!r}")
         if name == "by_index":
-            return np.concatenate([block.by_index for block in self.blocks()])
+            parts = [block.by_index for block in self.blocks()]
+            if len({part.shape[1] for part in parts}) > 1:
+                raise InputError(
+                    f"{self._folder.path} has shards with different numbers of indices"
+                )
+            return np.concatenate(parts)
         folder = self._folder
         return np.concatenate([folder.read(shard, [name])[name] for shard in folder.shards])
 

@@ -301,8 +301,8 @@ def real_critical_table(
     ───────────────
        all  50   50
     """
-    check_size(seed, "seed", 0)
-    check_size(shard_size, "shard_size", 1)
+    seed = check_size(seed, "seed", 0)
+    shard_size = check_size(shard_size, "shard_size", 1)
     for value, name in ((threads, "threads"), (workers, "workers")):
         if value is not None:
             check_size(value, name, 1)

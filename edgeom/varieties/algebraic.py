@@ -333,7 +333,7 @@ class AlgebraicVariety(Variety):
     @property
     def irreducible(self) -> bool:
         """Whether it was said to be irreducible."""
-        return self.is_irreducible
+        return bool(self.is_irreducible)
 
     def __repr__(self) -> str:
         said = ", irreducible=True" if self.irreducible else ""

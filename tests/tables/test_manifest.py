@@ -1,10 +1,7 @@
-"""Run folders of strangers: what is refused, by name, and that nothing in a folder runs."""
+"""What does not fit in a run folder is refused, by name, with what to do."""
 
-import hashlib
-import io
 import json
 import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,44 +14,22 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
-from edgeom.tables.manifest import check_manifest, sealed
-from edgeom.tables.store import RunFolder, checksum_of
+from edgeom.tables.manifest import check_manifest
+from edgeom.tables.store import checksum_of
+from tests.tables.folders import (
+    ELLIPSE,
+    content_of,
+    copied,
+    parquet_of,
+    replaced,
+    saved,
+    with_data,
+    with_shard,
+    write,
+)
 
-SMALL = eg.DeterminantalVariety(2, 2, rank=1)
-ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
 Change = Callable[[dict[str, Any]], Any]
-
-
-def copied(source: Path, target: Path) -> Path:
-    target.mkdir()
-    for path in source.iterdir():
-        (target / path.name).write_bytes(path.read_bytes())
-    return target
-
-
-@pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a finished run with given data and metric; tests must not change it."""
-    folder = tmp_path_factory.mktemp("runs") / "given"
-    data = np.random.default_rng(0).normal(size=(20, 2))
-    metric = eg.Metric([[1, 0.1], [0.1, 3]])
-    eg.real_critical_table(ELLIPSE, data=data, metric=metric, out=folder, shard_size=10)
-    return folder
-
-
-@pytest.fixture
-def run(given: Path, tmp_path: Path) -> Path:
-    return copied(given, tmp_path / "run")
-
-
-def content_of(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return content
-
-
-def write(folder: Path, content: dict[str, Any]) -> None:
-    """Write a manifest with a digest that fits, as somebody would who means it."""
-    (folder / "manifest.json").write_text(json.dumps(sealed(content)), encoding="utf-8")
+SMALL = eg.DeterminantalVariety(2, 2, rank=1)
 
 
 def refusal(folder: Path) -> str:
@@ -214,158 +189,6 @@ def test_data_of_another_space(run: Path) -> None:
         eg.certify_run(run)
 
 
-class Attack:
-    """An object that runs a program when it is unpickled."""
-
-    def __init__(self, canary: Path) -> None:
-        self.canary = canary
-
-    def __reduce__(self) -> Any:
-        return os.system, (f"touch {self.canary}",)
-
-
-def attacks(canary: Path) -> list[Any]:
-    name = str(canary)
-    return [
-        f"__import__('os').system('touch {name}')",
-        f"open({name!r}, 'w')",
-        f"AlgebraicVariety([open({name!r}, 'w')], ['x', 'y'])",
-        f"AlgebraicVariety(equations=[f'{{open({name!r}, chr(119))}}'], variables=['x', 'y'])",
-        f"(lambda: open({name!r}, 'w'))()",
-        f"exec('open({name!r}, \"w\")')",
-        f"$(touch {name})",
-        f"; touch {name}",
-        f"cos\nsystem\n(S'touch {name}'\ntR.",
-        f"\\input{{|touch {name}}}",
-        {"py/object": "os.system", "py/reduce": [{"py/function": "os.system"}, f"touch {name}"]},
-        {"__class__": "os.system", "args": [f"touch {name}"]},
-        [f"!!python/object/apply:os.system ['touch {name}']"],
-    ]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the ways to everything in a manifest."""
-    items = value.items() if isinstance(value, dict) else ()
-    items = enumerate(value[:1]) if isinstance(value, list) else items
-    return [path] * bool(path) + [way for key, item in items for way in places(item, (*path, key))]
-
-
-def planted(content: dict[str, Any], way: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    changed: dict[str, Any] = json.loads(json.dumps(content))
-    inner: Any = changed
-    for key in way[:-1]:
-        inner = inner[key]
-    inner[way[-1]] = value
-    return changed
-
-
-def used(folder: Path) -> list[str]:
-    """Do everything with a folder that can be done; return why it was refused."""
-    reasons = []
-    for use in (
-        lambda: RunFolder(folder),
-        lambda: RunFolder(folder).data(),
-        lambda: eg.RealCriticalTable.load(folder).to_latex(),
-        lambda: eg.certify_run(folder),
-        lambda: eg.real_critical_table(ELLIPSE, samples=20, out=folder, resume=True),
-    ):
-        try:
-            use()
-        except eg.EdgeomError as error:
-            reasons.append(str(error))
-    return reasons
-
-
-@pytest.fixture
-def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return what an attack would leave behind; nothing is computed meanwhile."""
-
-    def computer(run: object) -> object:
-        raise eg.EdgeomError("it would be computed")
-
-    for module in ("run", "certificate"):
-        monkeypatch.setattr(f"edgeom.tables.{module}.computer", computer)
-    return tmp_path / "canary"
-
-
-FREE = ("columns", "options", "versions")  # of any content: it is shown, and nothing else
-WORDS = ("variety", "law", "proof")
-
-
-def test_no_field_of_a_manifest_runs(run: Path, canary: Path) -> None:
-    content = content_of(run)
-    ways = [way for way in places(content) if not {*FREE} & {*way[:-1]} and way != ("digest",)]
-    assert ("run", "variety", "equations", 0) in ways and len(ways) > 25
-    for way in ways:
-        for attack in attacks(canary):
-            write(run, planted(content, way, attack))
-            if not (way[0] in WORDS and isinstance(attack, str)) and way[-1] not in FREE:
-                with pytest.raises(eg.EdgeomError):
-                    eg.certify_run(run)
-            assert not canary.exists(), (way, attack)
-
-
-def test_no_word_in_a_manifest_runs(run: Path, canary: Path) -> None:
-    """Words for readers may say anything: all of them at once."""
-    content = content_of(run)
-    ways = [way for way in places(content) if way[0] in WORDS or way[-1] in FREE]
-    for attack in attacks(canary):
-        if isinstance(attack, str) and attack.isprintable():
-            changed = content
-            for way in ways:
-                value = {attack: attack} if way[-1] in FREE else attack
-                changed = planted(changed, way, value)
-            write(run, changed)
-            reasons = used(run)  # the table is read
-            assert len(reasons) == 2 and reasons[0] == "it would be computed"
-            assert not canary.exists(), attack
-
-
-def with_data(run: Path, content: bytes, checksum: str | None = None) -> None:
-    (run / "data.npy").write_bytes(content)
-    manifest = content_of(run)
-    if checksum is not None:
-        manifest["run"]["data"]["sha256"] = checksum
-    write(run, manifest)
-
-
-def npy(header: str, rest: bytes = b"") -> bytes:
-    text = header.encode()
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + rest
-
-
-def saved(array: Any) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=True)
-    return buffer.getvalue()
-
-
-def test_data_are_never_objects(run: Path, canary: Path) -> None:
-    attack = np.array([[Attack(canary), 1]] * 20, object)
-    zipped = io.BytesIO()
-    np.savez(zipped, data=attack)
-    for content in (
-        saved(attack),
-        saved(np.array([(Attack(canary), 1.0)] * 20, [("a", object), ("b", float)])),
-        zipped.getvalue(),
-        pickle.dumps(Attack(canary)),
-        *(npy(text) for text in attacks(canary) if isinstance(text, str)),
-        *(
-            npy(f"{{'descr': {text!r}, 'fortran_order': False, 'shape': (20, 2)}}\n")
-            for text in attacks(canary)
-        ),
-        npy(f"{{'descr': '<f8', 'fortran_order': open({str(canary)!r}, 'w'), 'shape': (20, 2)}}\n"),
-        npy("(" * 5000),
-        npy("{'descr': '<f8', 'fortran_order': False, 'shape': (20, 10000000000)}\n", b"0" * 80),
-        npy("{'descr': '<f8', 'fortran_order': False, 'shape': (20, -2)}\n", b"0" * 80),
-        b"",
-    ):
-        with_data(run, content)
-        found = used(run)
-        assert any("data.npy is damaged: it holds no array of numbers" in why for why in found)
-        assert not canary.exists(), content
-
-
 @pytest.mark.parametrize(
     "data",
     [np.zeros((19, 2)), np.zeros(20), np.zeros((20, 2), int), np.zeros((20, 2), complex),
@@ -376,24 +199,6 @@ def test_data_of_other_types(data: Any, run: Path) -> None:
     with_data(run, saved(data), checksum_of(data))
     with pytest.raises(eg.InputError, match=r"data\.npy must hold a row of doubles for each of 20"):
         eg.certify_run(run)
-
-
-def with_shard(run: Path, content: bytes) -> None:
-    """Put a file in place of a shard, with a checksum that fits."""
-    (run / "shard-00001.parquet").write_bytes(content)
-    manifest = content_of(run)
-    manifest["shards"]["shard-00001.parquet"] = hashlib.sha256(content).hexdigest()
-    write(run, manifest)
-
-
-def parquet_of(table: pyarrow.Table) -> bytes:
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer)
-    return buffer.getvalue()
-
-
-def replaced(table: pyarrow.Table, name: str, values: pyarrow.Array) -> pyarrow.Table:
-    return table.set_column(table.column_names.index(name), name, values)
 
 
 def test_shards_are_checked(run: Path) -> None:
@@ -425,39 +230,16 @@ def test_shards_are_checked(run: Path) -> None:
                 use()
             text = str(error.value)
             assert text.startswith(str(run / "shard-00001.parquet")) and message in text
-            assert text.endswith("delete it and continue the run (resume=True, --resume)")
+            assert text.endswith("delete it, then continue the run (resume=True, --resume)")
 
 
-def test_no_shard_runs(run: Path, canary: Path) -> None:
+def test_shards_of_different_widths(run: Path) -> None:
     table = parquet.read_table(run / "shard-00001.parquet")
-    program = pickle.dumps(Attack(canary))
-    extension = {
-        b"ARROW:extension:name": b"arrow.py_extension_type",
-        b"ARROW:extension:metadata": program,
-    }
-    field = pyarrow.field("real", pyarrow.int64(), metadata=extension)
-    schema = table.schema.set(table.column_names.index("real"), field)
-    extended = pyarrow.table(table.columns, schema=schema)
-    pandas = table.replace_schema_metadata({b"pandas": program, b"edgeom.run": program})
-    binary = replaced(table, "nearest", pyarrow.array([program] * 10))
-    for content in (program, parquet_of(extended), parquet_of(pandas), parquet_of(binary)):
-        with_shard(run, content)
-        used(run)
-        assert not canary.exists()
-
-
-def test_a_folder_cannot_lead_writers_elsewhere(run: Path, tmp_path: Path) -> None:
-    precious = tmp_path / "precious"
-    precious.write_text("mine")
-    for name in ("manifest.json", "shard-00001.parquet", "certificate.json"):
-        (run / f".{name}.part").symlink_to(precious)
-    (run / "shard-00001.parquet").unlink()
-    (run / "shard-00001.parquet").symlink_to(precious)
-    data = np.load(run / "data.npy")
-    metric = eg.Metric([[1, 0.1], [0.1, 3]])
-    eg.real_critical_table(ELLIPSE, data=data, metric=metric, out=run, shard_size=10, resume=True)
-    assert eg.certify_run(run).proved == 20
-    assert precious.read_text() == "mine" and not (run / "shard-00001.parquet").is_symlink()
+    place = table.column_names.index("index_1") + 1
+    with_shard(run, parquet_of(table.add_column(place, "index_2", table["index_1"])))
+    with pytest.raises(eg.InputError, match="has shards with different numbers of indices"):
+        _ = eg.RealCriticalTable.load(run).samples.by_index
+    assert eg.certify_run(run).different == list(range(10, 20))
 
 
 def test_what_could_not_be_read_is_not_written(tmp_path: Path) -> None:
