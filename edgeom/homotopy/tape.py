@@ -390,14 +390,19 @@ class Tape:
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
 
     def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Run the program with NumPy: an array ``(lanes, count)`` for each group, in and out."""
+        """Run the program with NumPy: an array ``(lanes, count)`` for each group, in and out.
+
+        What cannot be computed, as at a pole, is inf or NaN.
+        """
         lanes = self.lanes(inputs)
         columns = {name: list(_floating(values).T) for name, values in inputs.items()}
+        with np.errstate(all="ignore"):
+            results = self.evaluate(columns, double)
         return {
             name: np.stack([np.broadcast_to(v, lanes) for v in values], axis=1)
             if values
             else np.zeros((lanes, 0))
-            for name, values in self.evaluate(columns, double).items()
+            for name, values in results.items()
         }
 
     def lanes(self, inputs: Mapping[str, NDArray[Any]]) -> int:

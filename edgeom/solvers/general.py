@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
-from edgeom.equations.family import Family, family_of, general_tape
+from edgeom.equations.family import Family, family_of
 from edgeom.errors import IncompleteError
+from edgeom.homotopy import digits
 from edgeom.homotopy.endgame import EndKind, classify
+from edgeom.homotopy.kernels import jacobian_tape
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.solvers.found import Found
@@ -27,6 +30,8 @@ from edgeom.varieties.base import Array, gaussian
 __all__ = ["LARGEST", "GeneralPaths", "described_ends", "from_general"]
 
 LARGEST = 400  # solutions of a general member up to which paths start there
+LARGE = 1e6  # points that are larger may be poles
+POLE = 1e30  # and are when they are larger than this with many digits
 RUNS = 6  # routes from different members until two find everything that is known
 
 
@@ -99,18 +104,20 @@ def from_general(
     family = family_of(equations.chart)
     if family is None or family.count > LARGEST:
         return None
-    tracker = PathTracker(general_tape(family, equations.metric, equations.chart))
-    zeros = np.zeros(tracker.layout.parameters - family.own - len(q))
-    end = np.concatenate([family.head(), zeros, equations.metric.matrix @ q])
+    tracker = PathTracker(
+        family.tape(equations.chart, equations.metric), symmetric=family.symmetric
+    )
+    end = family.given(equations.metric.matrix @ q)
     found = Found(q)
     whole_runs: list[int] = []  # the numbers of points of the runs of which every end is known
     runs, agree = 0, False
     while runs < RUNS and not agree:
         runs += 1
-        starts, begin = _start(family, tracker.layout.parameters, int(rng.integers(2**31)))
+        starts, begin = _start(family, len(q), int(rng.integers(2**31)))
         ends = classify(tracker, starts, begin, end, lift=equations.system.lift)
         refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])
         u = ends.ends[ends.regular]
+        u = u[~_poles(tracker, equations, u, end)]
         u = u[smooth_points(equations, u)]
         numbers = set(found.add(equations, u))
         whole_runs += [len(numbers)] if ends.complete else []
@@ -122,15 +129,26 @@ def from_general(
     return GeneralPaths(family, solutions, ends.counts(), others, runs, agree)
 
 
-def _start(family: Family, parameters: int, seed: int) -> tuple[Array, Array]:
+def _poles(
+    tracker: PathTracker, equations: CriticalEquations, u: Array, p: Array
+) -> NDArray[np.bool_]:
+    """Tell which solutions are poles of the chart; with many digits those of large points."""
+    poles = np.zeros(len(u), bool)
+    if equations.chart.rational_degree and len(u):
+        jacobian = jacobian_tape(tracker.system, tracker.layout.symmetric)
+        near = np.abs(equations.system.lift(u)) < LARGE
+        for i in np.flatnonzero(~near.all(axis=1)):
+            with digits.with_digits():
+                found = digits.refined(jacobian, u[i], p)
+                x = [] if found is None else digits.run(equations.system.lift_tape, u=found[0])["x"]
+                poles[i] = not x or not digits.upper(x) < POLE
+    return poles
+
+
+def _start(family: Family, coordinates: int, seed: int) -> tuple[Array, Array]:
     """Return the solutions of a general member and its parameters."""
-    if family.map_degree:
-        member = family.draw(np.random.default_rng(seed))
-        return family.roots(member), np.concatenate(
-            [family.head(member), np.zeros(parameters - family.own)]
-        )
-    starts, begin = _solved(family, seed % MEMBERS)
-    return starts, begin
+    written = family.solved(np.random.default_rng(seed), coordinates)
+    return _solved(family, seed % MEMBERS) if written is None else written
 
 
 MEMBERS = 8  # general members of a family that are kept
@@ -140,32 +158,21 @@ MEMBERS = 8  # general members of a family that are kept
 def _solved(family: Family, seed: int) -> tuple[Array, Array]:
     """Solve a general member by monodromy, which stops at the known number."""
     rng = np.random.default_rng(seed)
-    tracker = PathTracker(general_tape(family), optimise=int(family.count > 200))
-    size = tracker.layout.parameters
+    tracker = PathTracker(
+        family.tape(), optimise=int(family.count > 200), symmetric=family.symmetric
+    )
+    u, begin = family.start_pair(rng)
 
     def draw(rng: np.random.Generator) -> Array:
-        values = gaussian(rng, size)
-        values[family.own - 1] = 0
+        values = gaussian(rng, len(begin))
+        values[family.general] = 0
         return values
 
-    u, begin = _start_pair(family, rng)
     search = Monodromy(tracker, lambda v: v, draw, draw, rng)
     solutions, _, _ = search.component(u, begin, family.count, stop=True)
     if len(solutions) != family.count:
         raise IncompleteError(
-            f"a general member of a family of equations of degrees {family.degrees} has "
+            f"a general member of {family} has "
             f"{family.count} critical points, {len(solutions)} were found; try another seed"
         )
     return solutions, begin
-
-
-def _start_pair(family: Family, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Choose unknowns, and constants e and c for which they are a solution."""
-    n, height = family.unknowns, len(family.degrees)
-    x, multipliers = gaussian(rng, n), gaussian(rng, height)
-    a, w = gaussian(rng, height * n).reshape(height, n), gaussian(rng, n)
-    degrees = np.array(family.degrees)[:, None]
-    e = -np.sum(a * x**degrees, axis=1)
-    c = w * x - multipliers @ (a * degrees * x ** (degrees - 1))
-    begin = np.concatenate([a.ravel(), e, [0], w, c])
-    return np.concatenate([x, multipliers]), begin

@@ -29,7 +29,9 @@ def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
     if not len(u):
         return np.zeros(0, bool)
     good = equations.chart.on_variety(equations.system.lift(u))
-    return good if equations.has_constraints else good & (_independence(equations, u) > SMALL)
+    if not equations.has_constraints:
+        good[good] = _independence(equations, u[good]) > SMALL
+    return good
 
 
 def refuse_curves(equations: CriticalEquations, u: Array) -> None:
@@ -42,10 +44,9 @@ def refuse_curves(equations: CriticalEquations, u: Array) -> None:
     ------
     DegenerateDataError
     """
-    if not len(u):
-        return
-    smooth = equations.chart.on_variety(equations.system.lift(u))
-    if (smooth & (_independence(equations, u) > CLEARLY)).any():
+    if len(u):
+        u = u[equations.chart.on_variety(equations.system.lift(u))]
+    if (_independence(equations, u) > CLEARLY).any():
         raise DegenerateDataError(
             f"the critical equations are singular at general points: for the metric "
             f"{equations.metric.name!r} every data point has a positive-dimensional set of "
@@ -60,6 +61,8 @@ def _independence(equations: CriticalEquations, u: Array) -> NDArray[np.float64]
     changing the unknown, by its own size or by 1, does nothing to the point, and a row of dg when
     all terms of the derivatives cancel.
     """
+    if not len(u):
+        return np.zeros(0)
     u = u[:, : len(equations.chart.names)]
     out = equations.geometry.arrays(u=u)
     if equations.has_constraints:

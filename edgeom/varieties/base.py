@@ -58,6 +58,7 @@ class Chart(ABC):
     names: tuple[str, ...]  #: names of the unknowns u
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
+    rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -70,6 +71,10 @@ class Chart(ABC):
     @abstractmethod
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         """Return random chart coordinates of a smooth point."""
+
+    def fractions(self, u: Sequence[Any]) -> tuple[list[Any], Any]:
+        """Return the numerators of x(u) over one denominator, and that: forms of one degree."""
+        return self.point(u), 1
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
         """Tell which of the points x(u), with g(u) = 0 and dg of full rank, are on the variety."""

