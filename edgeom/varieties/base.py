@@ -94,6 +94,10 @@ class Chart(ABC):
         """
         return None
 
+    def poles(self, u: Array) -> NDArray[np.bool_]:
+        """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""
+        return np.zeros(len(u), bool)
+
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
         return self
