@@ -172,6 +172,7 @@ class Variety(ABC):
     shape: tuple[int, ...]
     dimension: int
     is_irreducible: bool = True  #: False when it is not known to be
+    is_overdetermined: bool = False  #: whether it is given by more equations than its codimension
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points
