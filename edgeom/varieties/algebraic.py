@@ -404,6 +404,8 @@ def _without_common_factor(polynomials: Polynomials) -> tuple[Polynomials, Polyn
 
 def _zero_set(polynomials: Polynomials) -> ZeroSet:
     """Return the zero set, with points on its largest components where a search finds none."""
+    if len(polynomials.polys) > 1 and _common_factor(polynomials.polys).total_degree() > 0:
+        return ZeroSet(polynomials, 1)
     try:
         return ZeroSet(polynomials)
     except NoPointError:
