@@ -131,17 +131,18 @@ class EquationFamily(Family):
         b = Builder()
         n, height = self.unknowns, len(self.degrees)
         unknowns = b.inputs("u", n + height)
-        x, multipliers = unknowns[:n], unknowns[n:]
+        u, multipliers = unknowns[:n], unknowns[n:]
+        x = u if chart is None else [b.lift(value) for value in chart.point(u)]
         a, share, w, c = self._inputs(b, n)
         constraints = [
-            b.dot(a[i * n : (i + 1) * n], [b.power(v, degree) for v in x]) + a[height * n + i]
+            b.dot(a[i * n : (i + 1) * n], [b.power(v, degree) for v in u]) + a[height * n + i]
             for i, degree in enumerate(self.degrees)
         ]
         if chart is not None:
-            added = chart.constraints(x)
+            added = chart.constraints(u)
             constraints = [g + share * b.lift(f) for g, f in zip(constraints, added, strict=True)]
-        gradient = vjp(x, x, _residual(b, x, share, w, c, metric))
-        pull = vjp(constraints, x, multipliers)
+        gradient = vjp(x, u, _residual(b, x, share, w, c, metric))
+        pull = vjp(constraints, u, multipliers)
         gradient = [v - y for v, y in zip(gradient, pull, strict=True)]
         return b.finish({"F": [*gradient, *(-value for value in constraints)]})
 
