@@ -30,6 +30,7 @@ from edgeom.varieties.base import (
     random_orthogonal,
 )
 from edgeom.varieties.components import Components, component_of, find_components
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
@@ -140,6 +141,7 @@ def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) 
     return mix
 
 
+@kept_as(equations=list[str], variables=list[str], irreducible=bool)
 class AlgebraicVariety(Variety):
     """The zero set of polynomials.
 
@@ -338,9 +340,24 @@ class AlgebraicVariety(Variety):
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         return self.zero_set.is_singular(self.coordinates.inward(self.flatten(point)), tolerance)
 
+    @property
+    def equations(self) -> list[str]:
+        """The equations, as text."""
+        return self.polynomials.texts
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the coordinates."""
+        return [str(variable) for variable in self.polynomials.variables]
+
+    @property
+    def irreducible(self) -> bool:
+        """Whether it was said to be irreducible."""
+        return bool(self.is_irreducible)
+
     def __repr__(self) -> str:
-        equations = self.polynomials.texts
-        return f"AlgebraicVariety({equations}, {list(map(str, self.polynomials.variables))})"
+        said = ", irreducible=True" if self.irreducible else ""
+        return f"AlgebraicVariety({self.equations}, {self.variables}{said})"
 
     def __str__(self) -> str:
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
