@@ -26,7 +26,7 @@ def problem(equations, data):
 
 @needs_msolve
 @pytest.mark.parametrize(
-    "number", [*range(8), *(pytest.param(k, marks=pytest.mark.slow) for k in range(8, 72))]
+    "number", [*range(6), *(pytest.param(k, marks=pytest.mark.slow) for k in range(6, 72))]
 )
 def test_random_problems(number):
     asked = random_problem(SEED, number)
@@ -36,7 +36,7 @@ def test_random_problems(number):
 
 
 def test_problems_are_of_every_kind_and_fixed_by_their_seed():
-    problems = [random_problem(SEED, k) for k in range(72)]
+    problems = [random_problem(SEED, k) for k in range(30)]
     assert set(Counter(p.kind for p in problems)) == set(KINDS)
     assert problems[:3] == [random_problem(SEED, k) for k in range(3)]
     for asked in problems:
@@ -60,8 +60,8 @@ def test_every_wrong_number_is_seen():
 @needs_msolve
 @pytest.mark.parametrize(
     ("equations", "data"),
-    [(CIRCLE, (0.0, 0.0)), (ELLIPSE, (1.5, 0.0)), (("y - x^2",), (0.0, 0.5))],
-    ids=["centre of a circle", "cusp of an evolute", "focus"],
+    [(CIRCLE, (0.0, 0.0)), (ELLIPSE, (1.5, 0.0))],
+    ids=["centre of a circle", "cusp of an evolute"],
 )
 def test_refusals_of_special_data_are_told_apart(equations, data):
     assert judge(problem(equations, data), SECONDS)["verdict"] == "special"

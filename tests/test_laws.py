@@ -136,7 +136,7 @@ INVERTIBLE = three(three(st.integers(-9, 9))).filter(
 )
 
 
-@often(4)
+@often(3)
 def test_translations(examples, names):
     """The data is rounded on its way, so it is brought back for the comparison."""
 
