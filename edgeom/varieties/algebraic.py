@@ -8,8 +8,8 @@ set these define the same set, and monodromy from such a point stays on its comp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, reduce
-from operator import mul
+from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,6 +107,26 @@ class _ImplicitChart(Chart):
 
     def _turned(self, x: Array) -> Array:
         return x if self.rotation is None else np.asarray(x @ self.rotation)
+
+
+def _squarefree_on_a_line(poly: sympy.Poly) -> bool:
+    """Whether a polynomial has no multiple zero on a line: then it has no multiple factor.
+
+    Almost all lines prove that; without it the greatest common factor with derivatives in many
+    unknowns can take minutes.
+    """
+    from sympy.polys.rings import ring
+
+    line, t = ring("t", poly.domain)
+    rng = np.random.default_rng(0)
+    place, direction = rng.integers(-999, 1000, (2, len(poly.gens))).tolist()
+    x = [a + b * t for a, b in zip(place, direction, strict=True)]
+    values = (
+        prod((y**k for y, k in zip(x, powers, strict=True) if k), start=line(coefficient))
+        for powers, coefficient in poly.terms()
+    )
+    on_line = sum(values, line(0))
+    return on_line.degree() == poly.total_degree() and bool(on_line.is_squarefree)
 
 
 def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) -> Array:
@@ -305,7 +325,7 @@ class AlgebraicVariety(Variety):
         equations = [polynomials.quotients[i] for i in kept]
         if len(kept) == 1:
             poly, denominator = polynomials.polys[kept[0]], polynomials.denominators[kept[0]]
-            if not _is_squarefree_on_a_line(poly):
+            if not _squarefree_on_a_line(poly):
                 equations = [poly.sqf_part().as_expr() / denominator.as_expr()]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
@@ -354,25 +374,6 @@ class AlgebraicVariety(Variety):
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
         more = len(self.polynomials.expressions) - 3
         return shown + (f" and {more} more" if more > 0 else "")
-
-
-def _is_squarefree_on_a_line(poly: sympy.Poly) -> bool:
-    """Whether a polynomial has no multiple roots on a line; then it has no repeated factors."""
-    import sympy
-
-    rng = np.random.default_rng(0)
-    t = sympy.Dummy("t")
-    base, direction = rng.integers(-50, 50, (2, len(poly.gens))).tolist()
-    line = [
-        sympy.Poly(a + b * t, t, domain=poly.domain) for a, b in zip(base, direction, strict=True)
-    ]
-    zero = sympy.Poly(0, t, domain=poly.domain)
-    values = (
-        reduce(mul, (v**k for v, k in zip(line, alpha, strict=True) if k), zero + c)
-        for alpha, c in poly.terms()
-    )
-    restricted = sum(values, zero)
-    return restricted.degree() == poly.total_degree() and bool(restricted.is_sqf)
 
 
 def _common_factor(polys: Sequence[sympy.Poly]) -> sympy.Poly:
