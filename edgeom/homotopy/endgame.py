@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
 from edgeom.homotopy.kernels import jacobian_tape
-from edgeom.homotopy.lanes import INFO
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
@@ -233,8 +232,8 @@ class _Endgame:
         table = np.array([self.segment.at(RADII[0]), self.segment.end])
         results = self.tracker.track(self.near[paths], table, options=options)
         good = results.success
-        accuracy = results.info[good, INFO.index("accuracy")]
-        self._finish(paths[good], EndKind.REGULAR, results.solutions[good], 1, accuracy)
+        ends, accuracy = results.solutions[good], results.accuracy[good]
+        self._finish(paths[good], EndKind.REGULAR, ends, 1, accuracy)
         self.ends[paths[~good]] = results.solutions[~good]
 
     def _twins(self) -> NDArray[np.int64]:
