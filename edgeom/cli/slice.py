@@ -31,7 +31,7 @@ from edgeom.cli.options import (
 from edgeom.errors import EdgeomError, InputError
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.discriminant import STYLE
-from edgeom.tables.pictures import NUMBERS
+from edgeom.pictures.tables import NUMBERS
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.varieties.base import Variety
 

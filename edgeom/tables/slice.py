@@ -77,8 +77,8 @@ class DataSlice:
         return np.asarray((data - self.origin) @ self.metric.matrix @ self.axes.T)
 
     def plot(self, ax: Axes | None = None, *, what: str = "real") -> Axes:
-        """Colour the plane by a number, see :func:`edgeom.tables.pictures.plot_slice`."""
-        from edgeom.tables.pictures import plot_slice
+        """Colour the plane by a number, see :func:`edgeom.pictures.tables.plot_slice`."""
+        from edgeom.pictures.tables import plot_slice
 
         axes: Axes = plot_slice(self, ax, what=what)
         return axes

@@ -206,13 +206,13 @@ class RealCriticalTable:
 
     def histogram(self, ax: Axes | None = None) -> Axes:
         """Draw shares by real points, with confidence intervals (needs matplotlib)."""
-        from edgeom.tables.pictures import plot_histogram
+        from edgeom.pictures.tables import plot_histogram
 
         return plot_histogram(self, ax)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the counts as a heat-map, by default in a new figure (needs matplotlib)."""
-        from edgeom.tables.pictures import plot_table
+        from edgeom.pictures.tables import plot_table
 
         return plot_table(self, ax)
 

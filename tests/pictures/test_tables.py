@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import edgeom as eg
 from edgeom.cli.main import app
 from edgeom.pictures.discriminant import COLOURS
-from edgeom.tables.pictures import evolute
+from edgeom.pictures.tables import evolute
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable
 

@@ -96,14 +96,14 @@ class LossSlice:
         return self.network_loss.network.unflatten(position)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw contours, see :func:`edgeom.networks.linear.landscape_pictures.plot_contours`."""
-        from edgeom.networks.linear.landscape_pictures import plot_contours
+        """Draw contours, see :func:`edgeom.pictures.landscape.plot_contours`."""
+        from edgeom.pictures.landscape import plot_contours
 
         return plot_contours(self, ax)
 
     def plot_surface(self, ax: Axes | None = None) -> Axes:
-        """Draw a surface, see :func:`edgeom.networks.linear.landscape_pictures.plot_surface`."""
-        from edgeom.networks.linear.landscape_pictures import plot_surface
+        """Draw a surface, see :func:`edgeom.pictures.landscape.plot_surface`."""
+        from edgeom.pictures.landscape import plot_surface
 
         return plot_surface(self, ax)
 
