@@ -52,6 +52,7 @@ from edgeom.cli.table import table
 from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.critical.points import CriticalPoint, CriticalPoints
 from edgeom.critical.problem import DistanceProblem
+from edgeom.doctor import examine
 from edgeom.errors import EdgeomError, InputError
 from edgeom.evidence import describe_paths
 from edgeom.objectives.metric import Metric
@@ -212,8 +213,6 @@ def verify(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Show which solvers and optional parts work here, and how to get what is missing."""
-    from edgeom.doctor import examine
-
     findings = examine()
     if as_json:
         print_json({"ok": findings.ok, "parts": [finding.to_dict() for finding in findings]})

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from edgeom.cli.options import Json
 from edgeom.errors import InputError
-
-if TYPE_CHECKING:
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
-    from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.linear.network import LinearNetwork
 
 __all__ = ["network"]
 
@@ -61,11 +59,7 @@ def _network(
     if widths is not None:
         if strides is not None:
             raise InputError("--strides belongs to --filters; --widths has none")
-        from edgeom.networks.linear.network import LinearNetwork
-
         return LinearNetwork(_integers(widths, "--widths"))
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
-
     steps = None if strides is None else _integers(strides, "--strides")
     return ConvolutionalNetwork(_integers(str(filters), "--filters"), steps)
 

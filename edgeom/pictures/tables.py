@@ -15,12 +15,11 @@ from edgeom.errors import InputError, nearest_name
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.discriminant import COLOURS, pyplot
 from edgeom.tables.slice import DataSlice
+from edgeom.tables.table import RealCriticalTable
 from edgeom.varieties.algebraic import AlgebraicVariety
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from edgeom.tables.table import RealCriticalTable
 
 __all__ = ["evolute", "plot_histogram", "plot_slice", "plot_table"]
 

@@ -19,6 +19,7 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleEngine, check_problem
 from edgeom.varieties.base import Variety, metric_for
+from edgeom.views import view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,9 +79,7 @@ class DataSlice:
 
     def plot(self, ax: Axes | None = None, *, what: str = "real") -> Axes:
         """Colour the plane by a number, see :func:`edgeom.pictures.tables.plot_slice`."""
-        from edgeom.pictures.tables import plot_slice
-
-        axes: Axes = plot_slice(self, ax, what=what)
+        axes: Axes = view("plot_slice")(self, ax, what=what)
         return axes
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from edgeom.networks.arrays import Array, Weights, check_number, check_type
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.reports import CriticalPointReport
+from edgeom.views import view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,15 +98,13 @@ class LossSlice:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw contours, see :func:`edgeom.pictures.landscape.plot_contours`."""
-        from edgeom.pictures.landscape import plot_contours
-
-        return plot_contours(self, ax)
+        axes: Axes = view("plot_contours")(self, ax)
+        return axes
 
     def plot_surface(self, ax: Axes | None = None) -> Axes:
         """Draw a surface, see :func:`edgeom.pictures.landscape.plot_surface`."""
-        from edgeom.pictures.landscape import plot_surface
-
-        return plot_surface(self, ax)
+        axes: Axes = view("plot_surface")(self, ax)
+        return axes
 
 
 @keywords_checked
