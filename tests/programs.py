@@ -13,7 +13,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edgeom.homotopy.tape import Builder, Constant, Tape
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Builder, Tape
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ import numpy as np
 
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Constant, Op, Tape
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Op, Tape
 
 __all__ = [
     "Coefficient",

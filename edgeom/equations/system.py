@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.homotopy.constants import Constant
 from edgeom.homotopy.kernels import jacobian_tape, replay
-from edgeom.homotopy.tape import Builder, Constant, Tape
+from edgeom.homotopy.tape import Builder, Tape
 from edgeom.views import view
 
 if TYPE_CHECKING:

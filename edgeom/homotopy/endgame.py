@@ -368,9 +368,8 @@ class _Endgame:
             return
         end, slopes = _limit(last, then)
         finite = slopes == 0
-        spread = np.abs(then - last)[finite].max(initial=0) / max(
-            np.abs(then[finite]).max(initial=0), 1e-3
-        )
+        size = max(np.abs(then[finite]).max(initial=0), 1e-3)
+        spread = np.abs(then - last)[finite].max(initial=0) / size
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
         self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes

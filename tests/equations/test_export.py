@@ -23,7 +23,8 @@ from edgeom.equations.critical import critical_equations
 from edgeom.equations.export import collected
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Constant, Var
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Builder, Var
 from tests.programs import Pair, exact
 
 METHODS = ("to_phc", "to_macaulay2", "to_bertini", "to_julia", "to_msolve")

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeom.errors import InputError
+from edgeom.homotopy.constants import Constant, double
 from edgeom.homotopy.derivatives import jvp, vjp
-from edgeom.homotopy.tape import Builder, Constant, Op, Tape, Var, double
+from edgeom.homotopy.tape import Builder, Op, Tape, Var
 from tests.programs import Pair, Program, exact, programs
 
 
