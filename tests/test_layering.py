@@ -16,6 +16,7 @@ PACKAGE = "edgeom"
 LAYERS = (
     "errors",
     "limits",
+    "plain",
     "evidence",
     "views",
     "scaling",

@@ -19,6 +19,7 @@ __all__ = [
     "evaluated",
     "extrapolated",
     "finished",
+    "inverse_sizes",
     "refined",
     "regular_near",
     "regular_solution",
@@ -172,6 +173,33 @@ def solution_near(jacobian: Tape, u: Array, begin: Array, end: Array, rest: floa
         there = _between(_numbers(begin), _numbers(end), arb(rest))
         here = refined(jacobian, u, there)
         return None if here is None else _doubles(here[0])
+
+
+def inverse_sizes(
+    jacobian: Tape, nearby: list[tuple[float, Array]], begin: Array, end: Array
+) -> list[float]:
+    """Return the largest entries of the inverse Jacobian at points of a path.
+
+    Parameters
+    ----------
+    jacobian, begin, end
+        As for :func:`finished`.
+    nearby : list of (float, complex array (N,))
+        Shares that are left and solutions there. Where one of them is singular the size is 1e300,
+        and where it is none it is 1.
+    """
+    from flint import arb
+
+    first, last = _numbers(begin), _numbers(end)
+    sizes = []
+    with with_digits():
+        for left, guess in nearby:
+            here = refined(jacobian, guess, _between(first, last, arb(left)))
+            try:
+                sizes.append(1.0 if here is None else upper(here[1].inv().entries()))
+            except ZeroDivisionError:
+                sizes.append(1e300)
+    return sizes
 
 
 def extrapolated(

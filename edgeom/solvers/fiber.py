@@ -406,7 +406,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
         there = ends.ends[ends.regular]
-        there = there[smooth_points(generic.equations, there)]
+        there = there[smooth_points(generic.equations, there, target)]
         points = lift(there)
         arrived.add(points)
         before = len(known)

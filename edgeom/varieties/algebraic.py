@@ -8,7 +8,8 @@ set these define the same set, and monodromy from such a point stays on its comp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,10 +30,11 @@ from edgeom.varieties.base import (
     random_orthogonal,
 )
 from edgeom.varieties.components import Components, component_of, find_components
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
-from edgeom.varieties.zero_set import ZeroSet, undefined_at
+from edgeom.varieties.zero_set import NoPointError, ZeroSet, undefined_at
 
 if TYPE_CHECKING:
     import sympy
@@ -54,7 +56,7 @@ class _ImplicitChart(Chart):
         self.mix: Array | None = None
         if len(polys) > codimension:
             self.mix = _combinations(degrees, codimension, rng or np.random.default_rng(len(polys)))
-            degrees = []
+            degrees = sorted(degrees, reverse=True)[:codimension]
         self.degrees = tuple(degrees)
 
     def rotated(self, rng: np.random.Generator) -> Chart:
@@ -119,6 +121,7 @@ def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) 
     return mix
 
 
+@kept_as(equations=list[str], variables=list[str], irreducible=bool)
 class AlgebraicVariety(Variety):
     """The zero set of polynomials.
 
@@ -173,10 +176,10 @@ class AlgebraicVariety(Variety):
         self.polynomials = reduced
         coordinates, factors = good_coordinates(reduced.polys)
         if _is_good(coordinates, factors):
-            self._describe(reduced, ZeroSet(reduced))
+            self._describe(reduced, _zero_set(reduced))
         else:
             there = in_coordinates(reduced, coordinates, factors)
-            self._describe(reduced, ZeroSet(there))
+            self._describe(reduced, _zero_set(there))
             self._good, self._coordinates = self._moved(there, self.zero_set), coordinates
 
     def _moved(self, there: Polynomials, zero_set: ZeroSet) -> AlgebraicVariety:
@@ -227,8 +230,18 @@ class AlgebraicVariety(Variety):
         return find_components(polynomials, self.coordinates)
 
     def parts(self) -> tuple[Variety, ...]:
-        """Return the zero set once for each dimension that its components may have."""
-        return tuple(map(self._part, self._codimensions))
+        """Return the zero set once for each dimension that its components may have.
+
+        A common factor of all equations is taken out: its zero set is a part of its own.
+        """
+        codimensions = self._codimensions
+        if len(codimensions) == 1:
+            return (self,)
+        if codimensions[0] > 1:
+            return tuple(self._part(self.polynomials, codimension) for codimension in codimensions)
+        common, rest = _without_common_factor(self.polynomials)
+        others = () if rest is None else (self._part(rest, c) for c in codimensions[1:])
+        return (self._part(common, 1), *others)
 
     @cached_property
     def _codimensions(self) -> Sequence[int]:
@@ -236,7 +249,7 @@ class AlgebraicVariety(Variety):
         polys = self.polynomials.polys
         if len(polys) == 1 or self.is_irreducible:
             return (self.codimension,)
-        lowest = 1 if _have_common_factor(polys) else 2
+        lowest = 1 if _common_factor(polys).total_degree() > 0 else 2
         return range(lowest, min(len(polys), self.ambient_dimension) + 1)
 
     def factor_of(self, points: Array) -> NDArray[np.int64]:
@@ -259,11 +272,11 @@ class AlgebraicVariety(Variety):
             )
         return np.array([part.points[0] for part in parts]).reshape(-1, self.ambient_dimension)
 
-    def _part(self, codimension: int) -> AlgebraicVariety:
+    def _part(self, polynomials: Polynomials, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""
-        if codimension == self.codimension:
+        if codimension == self.codimension and polynomials is self.polynomials:
             return self
-        return self._moved(self.polynomials, ZeroSet(self.polynomials, codimension))
+        return self._moved(polynomials, ZeroSet(polynomials, codimension))
 
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         coordinates, factors = good_coordinates(self.polynomials.polys, metric.lengths)
@@ -284,6 +297,7 @@ class AlgebraicVariety(Variety):
         self.is_cone = all(poly.is_homogeneous for poly in polynomials.polys)
         self.shape = (len(polynomials.variables),)
         self.dimension = self.ambient_dimension - self.zero_set.codimension
+        self.is_overdetermined = len(polynomials.polys) > self.codimension
 
     @staticmethod
     def _reduced(polynomials: Polynomials, kept: list[int]) -> Polynomials:
@@ -291,9 +305,8 @@ class AlgebraicVariety(Variety):
         equations = [polynomials.quotients[i] for i in kept]
         if len(kept) == 1:
             poly, denominator = polynomials.polys[kept[0]], polynomials.denominators[kept[0]]
-            squarefree = poly.sqf_part()
-            if squarefree.total_degree() < poly.total_degree():
-                equations = [squarefree.as_expr() / denominator.as_expr()]
+            if not _is_squarefree_on_a_line(poly):
+                equations = [poly.sqf_part().as_expr() / denominator.as_expr()]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
     def critical_point_bound(self, metric: Metric) -> Fact | None:
@@ -318,9 +331,24 @@ class AlgebraicVariety(Variety):
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         return self.zero_set.is_singular(self.coordinates.inward(self.flatten(point)), tolerance)
 
+    @property
+    def equations(self) -> list[str]:
+        """The equations, as text."""
+        return self.polynomials.texts
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the coordinates."""
+        return [str(variable) for variable in self.polynomials.variables]
+
+    @property
+    def irreducible(self) -> bool:
+        """Whether it was said to be irreducible."""
+        return bool(self.is_irreducible)
+
     def __repr__(self) -> str:
-        equations = self.polynomials.texts
-        return f"AlgebraicVariety({equations}, {list(map(str, self.polynomials.variables))})"
+        said = ", irreducible=True" if self.irreducible else ""
+        return f"AlgebraicVariety({self.equations}, {self.variables}{said})"
 
     def __str__(self) -> str:
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
@@ -328,14 +356,63 @@ class AlgebraicVariety(Variety):
         return shown + (f" and {more} more" if more > 0 else "")
 
 
-def _have_common_factor(polys: Sequence[sympy.Poly]) -> bool:
-    """Whether polynomials vanish on a hypersurface together; True where it cannot be told."""
-    if not all(poly.get_domain().is_Exact for poly in polys):
-        return True
+def _is_squarefree_on_a_line(poly: sympy.Poly) -> bool:
+    """Whether a polynomial has no multiple roots on a line; then it has no repeated factors."""
+    import sympy
+
+    rng = np.random.default_rng(0)
+    t = sympy.Dummy("t")
+    base, direction = rng.integers(-50, 50, (2, len(poly.gens))).tolist()
+    line = [
+        sympy.Poly(a + b * t, t, domain=poly.domain) for a, b in zip(base, direction, strict=True)
+    ]
+    zero = sympy.Poly(0, t, domain=poly.domain)
+    values = (
+        reduce(mul, (v**k for v, k in zip(line, alpha, strict=True) if k), zero + c)
+        for alpha, c in poly.terms()
+    )
+    restricted = sum(values, zero)
+    return restricted.degree() == poly.total_degree() and bool(restricted.is_sqf)
+
+
+def _common_factor(polys: Sequence[sympy.Poly]) -> sympy.Poly:
+    """Return the greatest common divisor of polynomials."""
     common = polys[0]
     for poly in polys[1:]:
         common = common.gcd(poly)
-    return bool(common.total_degree() > 0)
+    return common
+
+
+def _without_common_factor(polynomials: Polynomials) -> tuple[Polynomials, Polynomials | None]:
+    """Return the common factor of all equations, and the quotients where it does not vanish.
+
+    There are no quotients where one of them is constant.
+    """
+    common = _common_factor(polynomials.polys)
+    below = common.as_expr()
+    for denominator in polynomials.excluded:
+        below *= denominator.as_expr()
+    factors = [common.sqf_part(), *(poly.quo(common) for poly in polynomials.polys)]
+    first, *rest = (poly.as_expr() / max(map(abs, poly.coeffs())) for poly in factors)
+    alone, quotients = (
+        Polynomials(expressions, polynomials.variables, "equation", "cleared")
+        for expressions in ([first * common.as_expr() / below], [q / below for q in rest])
+    )
+    empty = any(poly.is_ground for poly in quotients.polys)
+    return alone, None if empty else quotients
+
+
+def _zero_set(polynomials: Polynomials) -> ZeroSet:
+    """Return the zero set, with points on its largest components where a search finds none."""
+    try:
+        return ZeroSet(polynomials)
+    except NoPointError:
+        found = find_components(polynomials, Coordinates.identity(len(polynomials.variables)))
+        if not len(found):
+            raise
+        points = [part.points for part in found if part.dimension == found.dimension]
+        codimension = len(polynomials.variables) - found.dimension
+        return ZeroSet(polynomials, codimension, np.concatenate(points))
 
 
 def _is_good(coordinates: Coordinates, factors: Sequence[int]) -> bool:

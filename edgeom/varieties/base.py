@@ -94,6 +94,10 @@ class Chart(ABC):
         """
         return None
 
+    def poles(self, u: Array) -> NDArray[np.bool_]:
+        """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""
+        return np.zeros(len(u), bool)
+
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
         return self
@@ -168,6 +172,7 @@ class Variety(ABC):
     shape: tuple[int, ...]
     dimension: int
     is_irreducible: bool = True  #: False when it is not known to be
+    is_overdetermined: bool = False  #: whether it is given by more equations than its codimension
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points
