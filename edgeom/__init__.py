@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from edgeom.views import offer
+from edgeom.views import offer, offer_kinds
 
 if TYPE_CHECKING:  # the same names for type checkers; a test compares both lists
     from edgeom.certification.certificate import Certificate as Certificate
@@ -64,6 +64,8 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.varieties.determinantal import (
         SymmetricDeterminantalVariety as SymmetricDeterminantalVariety,
     )
+    from edgeom.varieties.fields import read_variety as read_variety
+    from edgeom.varieties.hankel import HankelVariety as HankelVariety
     from edgeom.varieties.isolated import IsolatedSolutions as IsolatedSolutions
     from edgeom.varieties.isolated import solve as solve
     from edgeom.varieties.parametrized import ParametrizedVariety as ParametrizedVariety
@@ -76,6 +78,7 @@ _SUBJECTS = {
         "DeterminantalVariety": ("matrices of bounded rank", "varieties.determinantal"),
         "SymmetricDeterminantalVariety": ("symmetric ones", "varieties.determinantal"),
         "SkewDeterminantalVariety": ("skew-symmetric ones", "varieties.determinantal"),
+        "HankelVariety": ("Hankel matrices", "varieties.hankel"),
         "SegreVariety": ("tensors of rank one", "varieties.segre"),
         "VeroneseVariety": ("symmetric tensors of rank one", "varieties.segre"),
         "AlgebraicVariety": ("zero sets of polynomials", "varieties.algebraic"),
@@ -84,6 +87,7 @@ _SUBJECTS = {
             "binary forms with multiple roots",
             "networks.convolutional.coincident_roots",
         ),
+        "read_variety": ("any of these, in words", "varieties.fields"),
     },
     "Distances and their critical points": {
         "Metric": ("an inner product, of a squared distance", "objectives.metric"),
@@ -149,7 +153,8 @@ _MODULES = {
     name: f"edgeom.{module}" for names in _SUBJECTS.values() for name, (_, module) in names.items()
 }
 
-# Where views of results are made, see edgeom/views.py.
+# Where kinds of varieties and views of results are made, see edgeom/views.py.
+offer_kinds(dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
 offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")

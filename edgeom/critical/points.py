@@ -273,7 +273,8 @@ class CriticalPoints:
     def __str__(self) -> str:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
         lines = [f"{whole} critical points of the squared distance to {self.variety}"]
-        rows = [("metric", self.metric.name), ("real", self._real_line())]
+        rows = [("variety", self.variety.text), ("metric", self.metric.name)]
+        rows.append(("real", self._real_line()))
         if self.is_real.any() and not self.metric.indefinite:
             rows.append(("nearest", f"squared distance {self.nearest.squared_distance:.6g}"))
         if len(self):
