@@ -237,7 +237,7 @@ def _certified(
         proof = certificate.certify(
             fiber.variety, fiber.metric, fiber.data, [fiber.equations], chart, unknowns
         )
-        distinct += int(proof.distinct.sum())
+        distinct += int(proof.is_distinct.sum())
     if distinct < number:
         raise IncompleteError(
             f"{distinct} of {int(number)} critical points could be certified for one data point; "

@@ -179,6 +179,16 @@ class CriticalPoints:
         return len(self) == self.expected
 
     @property
+    def is_minimum(self) -> NDArray[np.bool_]:
+        """Which points are local minima of the squared distance."""
+        return np.asarray(self.is_real & (self.index == 0))
+
+    @property
+    def is_undecided(self) -> NDArray[np.bool_]:
+        """Of which points it cannot be said whether they are real, or of which index."""
+        return np.asarray(self.index == UNDECIDED)
+
+    @property
     def real(self) -> CriticalPoints:
         """The real critical points."""
         return self.where(self.is_real)
@@ -186,12 +196,12 @@ class CriticalPoints:
     @property
     def undecided(self) -> CriticalPoints:
         """The points of which it cannot be said whether they are real, or of which index."""
-        return self.where(self.index == UNDECIDED)
+        return self.where(self.is_undecided)
 
     @property
     def minima(self) -> CriticalPoints:
         """The local minima of the squared distance."""
-        return self.where(self.is_real & (self.index == 0))
+        return self.where(self.is_minimum)
 
     @property
     def nearest(self) -> CriticalPoint:

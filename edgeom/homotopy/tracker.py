@@ -165,7 +165,7 @@ class PathResults:
         """Size of the last Newton correction of each path, relative to the solution."""
         return np.asarray(self.info[:, INFO.index("accuracy")])
 
-    def only(self, which: NDArray[np.bool_]) -> PathResults:
+    def where(self, which: NDArray[np.bool_]) -> PathResults:
         """Return the results of some of the paths."""
         return PathResults(self.solutions[which], self.status[which], self.info[which])
 

@@ -74,7 +74,7 @@ def test_where_two_real_matrices_merge(seed: int) -> None:
             proof = eg.DistanceProblem(MATRICES, S, data=q.reshape(2, 2)).certify(points)
             assert not contradictions(proof, truth)
             assert proof.complete and all_decided(proof)
-            counts.add(int(proof.real.sum()))
+            counts.add(int(proof.is_real.sum()))
     assert counts == {2, 4}
 
 
@@ -110,7 +110,7 @@ def test_nearly_equal_singular_values(rows: int, cols: int, rank: int, gap: floa
     choices = list(combinations(range(3), rank))
     points = [np.where(np.isin(np.arange(rows), kept)[:, None], q, 0) for kept in choices]
     proof = eg.DistanceProblem(V, data=q).certify(points)
-    assert proof.complete and all_decided(proof) and proof.real.all()
+    assert proof.complete and all_decided(proof) and proof.is_real.all()
     index = [sum(j > i for i in kept for j in range(3) if j not in kept) for kept in choices]
     assert proof.index.tolist() == index
     assert (np.abs(proof.center - points).max(axis=(1, 2)) <= proof.radius).all()
@@ -124,7 +124,7 @@ def test_nearly_equal_singular_values_in_general_position() -> None:
     proof = eg.DistanceProblem(MATRICES, data=a * terms[0] + (a + 1) * terms[1]).certify(
         [a * terms[0], (a + 1) * terms[1]]
     )
-    assert proof.complete and proof.real.all() and proof.index.tolist() == [1, 0]
+    assert proof.complete and proof.is_real.all() and proof.index.tolist() == [1, 0]
     assert proof.radius.max() < 1 and not proof.center.imag.any()
 
 
@@ -139,7 +139,7 @@ def test_three_points_at_a_cusp(q: tuple[float, float]) -> None:
     proof = eg.DistanceProblem(PARABOLA, data=q).certify([one.doubles for one in truth])
     assert not contradictions(proof, truth)
     assert len(proof) == 3 and all_decided(proof)
-    assert proof.real.tolist() == [one.real for one in truth]
+    assert proof.is_real.tolist() == [one.real for one in truth]
 
 
 @LAW
@@ -182,7 +182,7 @@ def test_noise_and_repetitions() -> None:
         given = exact * (1 + size * noise)
         proof = problem.certify(np.concatenate([exact, given, given[:1]]))
         assert not contradictions(proof, truth)
-        assert proof.distinct.sum() == 6 and proof.complete and all_decided_or_copies(proof)
+        assert proof.is_distinct.sum() == 6 and proof.complete and all_decided_or_copies(proof)
         for x, status, center in zip(given, proof.status[6:], proof.center[6:], strict=False):
             if status == "certified":
                 assert np.abs(center - x).max() <= 1.01e-3 * np.abs(x).max()
@@ -193,7 +193,7 @@ def test_noise_and_repetitions() -> None:
 
 
 def all_decided_or_copies(proof: Certificate) -> bool:
-    return not proof.undecided.any() and bool((proof.duplicate_of[6:] < 6).all())
+    return not proof.is_undecided.any() and bool((proof.duplicate_of[6:] < 6).all())
 
 
 @pytest.mark.parametrize("far", [1.0, 1e3, 1e5])
@@ -219,7 +219,7 @@ def test_data_scaled_by_powers_of_two(power: int) -> None:
     proof = eg.DistanceProblem(MATRICES, S, data=unit * q.reshape(2, 2)).certify(unit * points)
     assert proof.complete and all_decided(proof)
     assert proof.reality.tolist() == [1 if one.real else NOT_REAL for one in truth]
-    real = proof.real
+    real = proof.is_real
     assert proof.index[real].tolist() == [one.index for one in truth if one.real]
     assert (np.abs(proof.center - unit * points).max(axis=(1, 2)) < 1e-12 * unit).all()
 
@@ -239,26 +239,26 @@ def test_beside_the_centre_of_a_circle(off: float) -> None:
     assert all_decided(proof)
     assert proof.index.tolist() == ([0, 1] if off > 0 else [1, 0])
     elsewhere = eg.DistanceProblem(CIRCLE, data=[off, 0]).certify([[0.6, 0.8], [0, 1]])
-    assert not elsewhere.certified.any()
+    assert not elsewhere.is_certified.any()
 
 
 def test_positive_dimensional_sets_are_never_certified() -> None:
     angles = np.linspace(0, 6, 20)
     around = np.column_stack([np.cos(angles), np.sin(angles)])
-    assert not eg.DistanceProblem(CIRCLE, data=[0, 0]).certify(around).certified.any()
+    assert not eg.DistanceProblem(CIRCLE, data=[0, 0]).certify(around).is_certified.any()
     V = eg.DeterminantalVariety(3, 3, rank=1)
     u = np.column_stack([np.cos(angles), np.sin(angles), 0 * angles])
     proof = eg.DistanceProblem(V, data=np.diag([1.0, 1, 2])).certify(
         [*(np.outer(v, v) for v in u), np.diag([0, 0, 2.0])]
     )
-    assert proof.certified.tolist() == [*20 * [False], True] and not proof.complete
+    assert proof.is_certified.tolist() == [*20 * [False], True] and not proof.complete
 
 
 def test_huge_and_tiny_candidates() -> None:
     problem = eg.DistanceProblem(MATRICES, data=[[3, 1], [0, 1]])
     for size in (1e100, 1e-100, 1e-308, 5e-324):
         proof = problem.certify(np.full((1, 2, 2), size))
-        assert not proof.certified.any() and not proof.distinct.any()
+        assert not proof.is_certified.any() and not proof.is_distinct.any()
 
 
 # Charts
@@ -270,9 +270,9 @@ def test_complex_data_and_complex_metrics() -> None:
     q = rng.normal(size=(2, 2, 2)) @ [1, 1j]
     for metric in (eg.Metric.random(4, 0), eg.Metric.random_weights(4, 0)):
         proof = eg.DistanceProblem(MATRICES, metric, data=q).critical_points().certify()
-        assert proof.certified.all() and proof.complete and not proof.is_real_problem
+        assert proof.is_certified.all() and proof.complete and not proof.is_real_problem
         with pytest.raises(eg.InputError, match="reality is not asked"):
-            _ = proof.real
+            _ = proof.is_real
 
 
 def in_charts(
@@ -295,9 +295,9 @@ def test_points_from_several_charts() -> None:
         critical_equations(MATRICES.chart(rng), S, free) for free in ("data", "weights", "metric")
     ]
     proof = in_charts(MATRICES, S, q, x, charts)
-    assert not contradictions(proof, truth) and proof.certified.all() and proof.complete
+    assert not contradictions(proof, truth) and proof.is_certified.all() and proof.complete
     assert proof.duplicate_of.tolist() == [-1] * 6 + 2 * list(range(6))
-    assert not proof.undecided.any() and (proof.index[:6] == proof.index[6:12]).all()
+    assert not proof.is_undecided.any() and (proof.index[:6] == proof.index[6:12]).all()
 
 
 @pytest.mark.parametrize("tilt", [1e-2, 1e-5, 1e-8, 1e-11])
@@ -321,7 +321,7 @@ def test_real_tensors_with_unknowns_that_are_not_real(seed: int) -> None:
     proof = eg.DistanceProblem(eg.VeroneseVariety(2, 4), data=f).critical_points().certify()
     assert not contradictions(proof, truth)
     assert proof.complete and all_decided(proof)
-    assert proof.real.sum() == sum(one.real for one in truth)
+    assert proof.is_real.sum() == sum(one.real for one in truth)
 
 
 def test_reality_by_counting_needs_a_complete_list() -> None:
@@ -329,7 +329,7 @@ def test_reality_by_counting_needs_a_complete_list() -> None:
     f = np.random.default_rng(0).normal(size=5)
     points = eg.DistanceProblem(eg.VeroneseVariety(2, 4), data=f).critical_points()
     slanted = (np.abs(points.unknowns.imag).max(axis=1) > 1e-3) & points.is_real
-    assert slanted.any() and points.certify().real[slanted].all()
+    assert slanted.any() and points.certify().is_real[slanted].all()
     for missing in range(len(points)):
         kept = np.arange(len(points)) != missing
         proof = points.where(kept).certify()
@@ -339,7 +339,7 @@ def test_reality_by_counting_needs_a_complete_list() -> None:
 def test_dimension_and_codimension_zero() -> None:
     nothing = eg.DeterminantalVariety(2, 2, rank=0)
     proof = eg.DistanceProblem(nothing, data=[[1, 2], [3, 4]]).critical_points().certify()
-    assert proof.complete and proof.minima.all() and not proof.center.any()
+    assert proof.complete and proof.is_minimum.all() and not proof.center.any()
     everything = eg.DeterminantalVariety(2, 2, rank=2)
     proof = eg.DistanceProblem(everything, data=[[1, 2], [3, 4]]).certify(
         [[[1, 2], [3, 4]], [[1, 2], [3, 5]]]
@@ -347,7 +347,7 @@ def test_dimension_and_codimension_zero() -> None:
     assert proof.status == ("certified", "not a solution") and proof.complete
     points = eg.AlgebraicVariety(["x^2 - 2", "y*(y - 1)"], "x, y")
     proof = eg.DistanceProblem(points, data=[0.1, 0.3]).critical_points().certify()
-    assert proof.complete and proof.minima.sum() == 4
+    assert proof.complete and proof.is_minimum.sum() == 4
 
 
 def test_the_dimension_of_an_image() -> None:
@@ -358,7 +358,7 @@ def test_the_dimension_of_an_image() -> None:
         proof = eg.DistanceProblem(plane, data=[1.0, 1.0]).critical_points().certify()
     except eg.DegenerateDataError:  # its coordinates are of too different a size
         return
-    assert not proof.certified.any() or np.abs(proof.center - 1).max() < 1e-6
+    assert not proof.is_certified.any() or np.abs(proof.center - 1).max() < 1e-6
 
 
 def test_coefficients_that_are_no_doubles() -> None:
@@ -371,7 +371,7 @@ def test_coefficients_that_are_no_doubles() -> None:
         proof = problem.certify(np.array([c, 0]) + r * np.array([way, -way]))
     except eg.InputError:
         return
-    assert not proof.real.any()
+    assert not proof.is_real.any()
 
 
 # Tables

@@ -116,7 +116,7 @@ def at(p: fmpq_poly, t: Any) -> Any:
 def contradictions(proof: Certificate, truth: Sequence[Truth]) -> list[str]:
     """Return everything in a certificate that is not true."""
     wrong = []
-    for i in np.flatnonzero(proof.certified).tolist():
+    for i in np.flatnonzero(proof.is_certified).tolist():
         inside = [one for one in truth if one.inside(proof.center[i], float(proof.radius[i]))]
         if not inside:
             wrong.append(f"point {i}: no critical point in its ball")
@@ -126,14 +126,14 @@ def contradictions(proof: Certificate, truth: Sequence[Truth]) -> list[str]:
             wrong.append(f"point {i}: real")
         if proof.index[i] >= 0 and not any(one.index == proof.index[i] for one in inside):
             wrong.append(f"point {i}: index")
-    if proof.distinct.sum() > len(truth):
+    if proof.is_distinct.sum() > len(truth):
         wrong.append("more points than there are")
-    if proof.complete and not proof.undecided.any():
+    if proof.complete and not proof.is_undecided.any():
         real = sorted(one.index for one in truth if one.real)
-        if real != sorted(proof.index[proof.real].tolist()):
+        if real != sorted(proof.index[proof.is_real].tolist()):
             wrong.append("real points of each index")
     return wrong
 
 
 def all_decided(proof: Certificate) -> bool:
-    return bool(proof.distinct.all() and not proof.undecided.any())
+    return bool(proof.is_distinct.all() and not proof.is_undecided.any())

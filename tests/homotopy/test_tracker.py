@@ -186,8 +186,8 @@ class TestIndependence:
         twice = tracker.track(
             starts, table, np.repeat(start, 2), np.repeat(start, 2) // 8, np.repeat(target, 2)
         )
-        assert self.same(twice.only(np.arange(406) % 2 == 0), results)
-        assert self.same(twice.only(np.arange(406) % 2 == 1), results)
+        assert self.same(twice.where(np.arange(406) % 2 == 0), results)
+        assert self.same(twice.where(np.arange(406) % 2 == 1), results)
 
     def test_every_path_has_an_account(self, results: PathResults) -> None:
         steps, rejected = (results.info[:, INFO.index(name)] for name in ("steps", "rejected"))

@@ -167,7 +167,7 @@ class TestResults:
         assert self.results.residual == 1e-8
 
     def test_only(self) -> None:
-        some = self.results.only(~self.results.success)
+        some = self.results.where(~self.results.success)
         assert some.solutions[:, 0].tolist() == [2, 6]
         assert some.counts() == {"diverged": 1, "too_many_steps": 1}
         assert some.residual == 0.0
