@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from edgeom.cli.options import Json, Scheduler, Workers, print_json, progress_bar
+from edgeom.cli.options import Json, Scheduler, Workers
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.tables.certificate import certify_run
 
 __all__ = ["certify"]

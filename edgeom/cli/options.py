@@ -1,25 +1,15 @@
-"""Options that commands share: a variety, a metric and data; and what they print with."""
+"""Options that commands share: a variety, a metric and data."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from math import prod
+from collections.abc import Sequence
 from pathlib import Path
-from tokenize import TokenError
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
-from rich import progress
-from rich.console import Console
-from rich.text import Text
 
+from edgeom.cli.files import metric_from_file
 from edgeom.errors import InputError
-from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
@@ -46,12 +36,7 @@ __all__ = [
     "Variables",
     "Weights",
     "Workers",
-    "metric_from_file",
     "metric_of",
-    "print_json",
-    "progress_bar",
-    "read_array",
-    "shaped",
     "variety_of",
 ]
 
@@ -164,97 +149,3 @@ def metric_of(
     if weights is None:
         return variety.default_metric
     return metric_from_file(variety, weights, "--weights", indefinite)
-
-
-def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
-    """Return the metric that a file describes: entrywise weights or a matrix."""
-    array = read_array(path)
-    entries = shaped(array, variety.shape)
-    if entries is not None:
-        # a symmetric matrix has its entries off the diagonal twice, as in its default metric
-        diagonal = variety.default_metric.matrix.diagonal() * variety.flatten(entries, option)
-        return Metric(np.diag(diagonal), f"entrywise weights from {path.name}", indefinite)
-    n = variety.ambient_dimension
-    if array.shape == (n, n):
-        return Metric(array, f"metric matrix from {path.name}", indefinite)
-    raise InputError(
-        f"{option}: {path} has shape {array.shape}; for {variety} it must be entrywise weights "
-        f"of shape {variety.shape} or a metric matrix of shape {(n, n)}"
-    )
-
-
-def read_array(path: Path) -> NDArray[Any]:
-    """Read numbers from a text or .npy file."""
-    try:
-        if path.suffix == ".npy":
-            # a mapped file is as long as it says, and holds no objects, which would be programs
-            array = np.array(np.lib.format.open_memmap(path, mode="r"))
-            if array.dtype.kind not in "biufc":
-                raise ValueError(f"its entries are of type {array.dtype}")
-            return array
-        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
-        table = [line.split() for line in lines if line.strip()]
-        if len(set(map(len, table))) > 1:
-            raise ValueError("its lines have different lengths")
-        return np.array(table, float)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
-        raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
-
-
-def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:
-    """Return the array in this shape if it is meant to have it.
-
-    Axes of length one do not matter, and tensors may be given in any layout: a text file has only
-    lines and columns.
-    """
-    same = np.squeeze(array).shape == tuple(n for n in shape if n > 1)
-    return array.reshape(shape) if same or (len(shape) > 2 and array.size == prod(shape)) else None
-
-
-class _Rate(progress.ProgressColumn):
-    """Steps in a second."""
-
-    def render(self, task: progress.Task) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:.0f}/s")
-
-
-@contextmanager
-def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
-    """Yield a callback that draws a bar, on a terminal and after a second of work.
-
-    With `rate` the bar also shows how fast it goes and how long it will take.
-    """
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns: list[str | progress.ProgressColumn] = [
-        progress.SpinnerColumn(),
-        "{task.description}",
-        progress.MofNCompleteColumn(),
-        progress.BarColumn(),
-    ]
-    if rate:
-        columns += [_Rate(), progress.TimeRemainingColumn()]
-    begin, task = time.monotonic(), None
-    bar = progress.Progress(*columns, console=console, transient=True)
-
-    def report(stage: str, done: int, total: int | None) -> None:
-        nonlocal task
-        if task is None and time.monotonic() - begin > 1:
-            bar.start()
-            task = bar.add_task(stage, total=total, completed=done)
-        elif task is not None:
-            bar.update(task, description=stage, completed=done, total=total)
-
-    try:
-        yield report
-    finally:
-        bar.stop()
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

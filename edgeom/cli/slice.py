@@ -10,6 +10,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from edgeom.cli.files import read_array
 from edgeom.cli.options import (
     Cols,
     Dims,
@@ -23,11 +24,9 @@ from edgeom.cli.options import (
     Variables,
     Weights,
     metric_of,
-    print_json,
-    progress_bar,
-    read_array,
     variety_of,
 )
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.errors import EdgeomError, InputError
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.discriminant import STYLE

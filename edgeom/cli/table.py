@@ -11,6 +11,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from edgeom.cli.files import metric_from_file, read_array, shaped
 from edgeom.cli.options import (
     Certify,
     Cols,
@@ -24,13 +25,9 @@ from edgeom.cli.options import (
     Symmetric,
     Variables,
     Workers,
-    metric_from_file,
-    print_json,
-    progress_bar,
-    read_array,
-    shaped,
     variety_of,
 )
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.discriminant import STYLE

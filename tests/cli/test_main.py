@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import edgeom.cli.main
 from edgeom.cli.main import app
 from edgeom.errors import IncompleteError
 from edgeom.solvers.phcpack import Phcpack
@@ -189,7 +188,7 @@ def test_other_errors_have_status_1(monkeypatch) -> None:
     def lose_everything(*_, **__):
         raise IncompleteError("all paths were lost")
 
-    monkeypatch.setattr(edgeom.cli.main, "ed_degree", lose_everything)
+    monkeypatch.setattr("edgeom.cli.degree.ed_degree", lose_everything)
     assert_one_line(run(MATRICES), 1, "all paths were lost")
 
 
@@ -197,7 +196,7 @@ def test_interruption_has_status_130(monkeypatch) -> None:
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(edgeom.cli.main, "ed_degree", interrupted)
+    monkeypatch.setattr("edgeom.cli.degree.ed_degree", interrupted)
     result = run(MATRICES)
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "interrupted\n")
 
@@ -225,7 +224,7 @@ def test_version() -> None:
 def test_verify_tells_by_its_status(monkeypatch, literature: int, status: int) -> None:
     case = Case("2×2 rank 1", "generic", literature, "talk", DeterminantalVariety(2, 2, rank=1))
     monkeypatch.setattr(
-        edgeom.cli.main, "run_verification", lambda **options: verify(cases=[case], **options)
+        "edgeom.cli.verify.run_verification", lambda **options: verify(cases=[case], **options)
     )
     table, data = run("verify"), run("verify --json --seed 3")
     assert table.exit_code == data.exit_code == status
