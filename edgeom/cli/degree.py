@@ -8,42 +8,27 @@ import typer
 
 from edgeom.cli.options import (
     Certify,
-    Cols,
-    Dims,
-    Equations,
-    Generic,
-    Indefinite,
     Json,
     Method,
-    Rank,
-    Rows,
     Seed,
     Seeds,
-    Symmetric,
-    Variables,
-    Weights,
     metric_of,
     variety_of,
 )
-from edgeom.cli.output import print_json, progress_bar
+from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.shared import given
 from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.evidence import describe_paths
+from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
 __all__ = ["degree"]
 
 
+@given(variety=variety_of, metric=metric_of)
 def degree(
-    rows: Rows = None,
-    cols: Cols = None,
-    rank: Rank = None,
-    symmetric: Symmetric = False,
-    dims: Dims = None,
-    equations: Equations = None,
-    variables: Variables = None,
-    generic: Generic = False,
-    weights: Weights = None,
-    indefinite: Indefinite = False,
+    variety: Variety,
+    metric: Metric | None,
     method: Method = "auto",
     seed: Seed = 0,
     seeds: Seeds = None,
@@ -54,10 +39,8 @@ def degree(
 
     edgeom degree --rows 3 --cols 3 --rank 1 --generic
 
-    edgeom degree --equations "x^2 + 4*y^2 - 4" --vars x,y
+    edgeom degree --variety "zeros x^2 + 4*y^2 - 4 in x, y"
     """
-    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
-    metric = metric_of(variety, generic, weights, indefinite)
     with progress_bar() as report:
         options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
         options["certify"] = certify
@@ -67,14 +50,14 @@ def degree(
             number = ed_degree(variety, metric, **options, progress=report)
     name = "generic" if metric is None else metric.name
     if as_json:
-        print_json({"variety": str(variety), "metric": name, **number.to_dict()})
+        print_json({**described(variety), "metric": name, **number.to_dict()})
     else:
         _print_degree(number, variety, name)
 
 
 def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
     evidence = number.evidence
-    lines = [("metric", metric), ("method", evidence.method)]
+    lines = [("variety", variety.text), ("metric", metric), ("method", evidence.method)]
     lines += [("check", text) for text in evidence.checks]
     lines += [("note", text) for text in evidence.notes]
     if evidence.paths:

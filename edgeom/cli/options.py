@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from edgeom.cli.config import Config
 from edgeom.cli.files import metric_from_file
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety
+from edgeom.varieties.fields import EXAMPLE, read_variety
 from edgeom.varieties.segre import SegreVariety
 
 __all__ = [
     "Certify",
-    "Cols",
     "Data",
-    "Dims",
-    "Equations",
-    "Generic",
-    "Indefinite",
     "Json",
     "Method",
-    "Rank",
-    "Rows",
     "Scheduler",
     "Seed",
     "Seeds",
     "Solver",
-    "Symmetric",
-    "Variables",
-    "Weights",
     "Workers",
+    "definite_metric_of",
     "metric_of",
     "variety_of",
 ]
 
+VARIETY = "Any variety"
 MATRICES, TENSORS, ZEROS = "Matrices of bounded rank", "Rank-one tensors", "Zero sets"
+Words = Annotated[
+    str | None,
+    typer.Option(
+        "--variety",
+        help=f"In words: {EXAMPLE}, hankel 4x4 rank 2, segre 2x2x2, map t -> (t, t^3, t^4), "
+        "zeros x^2+4*y^2-4 in x,y, ... (docs/input.md).",
+        rich_help_panel=VARIETY,
+    ),
+]
 Rows = Annotated[int | None, typer.Option(help="Number of rows.", rich_help_panel=MATRICES)]
 Cols = Annotated[int | None, typer.Option(help="Number of columns.", rich_help_panel=MATRICES)]
 Rank = Annotated[int | None, typer.Option(help="Bound on the rank.", rich_help_panel=MATRICES)]
@@ -55,7 +57,8 @@ Equations = Annotated[
     typer.Option(help="Polynomials, separated by ; or repeated.", rich_help_panel=ZEROS),
 ]
 Variables = Annotated[
-    str | None, typer.Option("--vars", help="Their variables: x,y.", rich_help_panel=ZEROS)
+    str | None,
+    typer.Option("--variables", "--vars", help="Their variables: x,y.", rich_help_panel=ZEROS),
 ]
 Generic = Annotated[bool, typer.Option("--generic", help="A random metric.")]
 Weights = Annotated[
@@ -88,27 +91,31 @@ Scheduler = Annotated[
 
 
 def variety_of(
-    rows: int | None,
-    cols: int | None,
-    rank: int | None,
-    symmetric: bool,
-    dims: str | None,
-    equations: Sequence[str] | None,
-    variables: str | None,
+    config: Config = None,
+    words: Words = None,
+    rows: Rows = None,
+    cols: Cols = None,
+    rank: Rank = None,
+    symmetric: Symmetric = False,
+    dims: Dims = None,
+    equations: Equations = None,
+    variables: Variables = None,
 ) -> Variety:
     """Return the variety that the options describe, which have to describe exactly one."""
     if symmetric:
         rows, cols = (cols if rows is None else rows), (rows if cols is None else cols)
     families: list[dict[str, Any]] = [
+        {"--variety": words},
         {"--rows": rows, "--cols": cols, "--rank": rank, "--symmetric": symmetric or None},
         {"--dims": dims},
-        {"--equations": equations or None, "--vars": variables},
+        {"--equations": equations or None, "--variables": variables},
     ]
     used = [[name for name, value in f.items() if value is not None] for f in families]
     named = [names[0] for names in used if names]
     if not named:
         raise InputError(
-            "no variety given; use --rows, --cols and --rank, or --dims, or --equations and --vars"
+            "no variety given; use --rows, --cols and --rank, or --dims, or --equations and "
+            f"--variables, or --variety with words like {EXAMPLE!r}"
         )
     if len(named) > 1:
         raise InputError(f"{' and '.join(named)} describe different varieties; use one of them")
@@ -116,6 +123,8 @@ def variety_of(
     missing = [name for name, value in family.items() if value is None and name != "--symmetric"]
     if missing:
         raise InputError(f"{named[0]} needs {' and '.join(missing)}")
+    if words is not None:
+        return read_variety(words)
     if equations and variables is not None:
         texts = [text for option in equations for text in option.split(";") if text.strip()]
         return AlgebraicVariety(texts, variables)
@@ -137,7 +146,10 @@ def _integers(text: str) -> list[int]:
 
 
 def metric_of(
-    variety: Variety, generic: bool, weights: Path | None, indefinite: bool
+    variety: Variety,
+    generic: Generic = False,
+    weights: Weights = None,
+    indefinite: Indefinite = False,
 ) -> Metric | None:
     """Return the metric that the options ask for, None for a generic one."""
     if generic and weights:
@@ -149,3 +161,10 @@ def metric_of(
     if weights is None:
         return variety.default_metric
     return metric_from_file(variety, weights, "--weights", indefinite)
+
+
+def definite_metric_of(
+    variety: Variety, generic: Generic = False, weights: Weights = None
+) -> Metric | None:
+    """Return the metric for what needs a positive definite one."""
+    return metric_of(variety, generic, weights)

@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from edgeom.homotopy.monodromy import Progress
+from edgeom.varieties.base import Variety
 
-__all__ = ["numbers", "print_json", "progress_bar"]
+__all__ = ["described", "numbers", "print_json", "progress_bar"]
 
 
 class _Rate(progress.ProgressColumn):
@@ -64,6 +65,11 @@ def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def described(variety: Variety) -> dict[str, str]:
+    """Return what JSON objects say of a variety; `--variety` takes its text."""
+    return {"variety": str(variety), "variety_text": variety.text}
 
 
 def numbers(values: Any) -> Any:

@@ -10,44 +10,29 @@ from edgeom.certification.certificate import Certificate
 from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import (
     Certify,
-    Cols,
     Data,
-    Dims,
-    Equations,
-    Generic,
-    Indefinite,
     Json,
-    Rank,
-    Rows,
     Seed,
     Solver,
-    Symmetric,
-    Variables,
-    Weights,
     metric_of,
     variety_of,
 )
-from edgeom.cli.output import numbers, print_json, progress_bar
+from edgeom.cli.output import described, numbers, print_json, progress_bar
+from edgeom.cli.shared import given
 from edgeom.critical.points import CriticalPoint, CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.registry import EMBEDDED
+from edgeom.varieties.base import Variety
 
 __all__ = ["points"]
 
 
+@given(variety=variety_of, metric=metric_of)
 def points(
     data: Data,
-    rows: Rows = None,
-    cols: Cols = None,
-    rank: Rank = None,
-    symmetric: Symmetric = False,
-    dims: Dims = None,
-    equations: Equations = None,
-    variables: Variables = None,
-    generic: Generic = False,
-    weights: Weights = None,
-    indefinite: Indefinite = False,
+    variety: Variety,
+    metric: Metric | None,
     backend: Solver = EMBEDDED,
     seed: Seed = 0,
     certify: Certify = False,
@@ -57,8 +42,6 @@ def points(
 
     edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt --json
     """
-    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
-    metric = metric_of(variety, generic, weights, indefinite)
     if metric is None:
         metric = Metric.random(variety.ambient_dimension, seed)
     array = read_array(data)
@@ -76,7 +59,7 @@ def points(
 def _points_to_dict(found: CriticalPoints, proof: Certificate | None) -> dict[str, Any]:
     certificate = None if proof is None else proof.to_dict()
     return {
-        "variety": str(found.variety),
+        **described(found.variety),
         "metric": found.metric.name,
         "data": numbers(found.data),
         "count": len(found),

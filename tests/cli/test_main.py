@@ -74,7 +74,7 @@ def test_summary_for_people() -> None:
     first, *rest = run(f"{MATRICES} --generic").stdout.splitlines()
     assert first == "39 critical points on 3×3 matrices of rank ≤ 1"
     assert [line.split()[0] for line in rest] == [
-        *["metric", "method", "check", "check", "paths", "residual", "seed"]
+        *["variety", "metric", "method", "check", "check", "paths", "residual", "seed"]
     ]
 
 
@@ -140,8 +140,8 @@ def test_points_of_a_tensor_from_a_text_file(file) -> None:
         (f"{MATRICES} --equations x --vars x", "--rows and --equations describe different"),
         ("degree --dims 2,2 --rank 1", "--rank and --dims describe different"),
         ("degree --dims 2,a", "--dims must be integers like 2,2,2, got '2,a'"),
-        ("degree --equations x", "--equations needs --vars"),
-        ("degree --vars x", "--vars needs --equations"),
+        ("degree --equations x", "--equations needs --variables"),
+        ("degree --vars x", "--variables needs --equations"),
         ("degree --equations ; --vars x", "there is no equation"),
         ("degree --equations x --vars=", "variables must be one or more symbols"),
         ("degree --equations sin(x) --vars x", "contains sin, not among"),
