@@ -104,7 +104,10 @@ def _by_paths(
     general = from_general(equations, q, rng, progress)
     if general is None:
         return None
-    tracker = PathTracker(equations.system.tape)
+    try:
+        tracker = PathTracker(equations.system.tape)
+    except InputError:  # the Jacobian is singular wherever it may be: there are no such points
+        return None
     parameters = equations.parameters(q)
     residual, traces, sizes = 0.0, list[TraceTest](), [0]
     solutions = general.solutions

@@ -8,8 +8,7 @@ set these define the same set, and monodromy from such a point stays on its comp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, reduce
-from operator import mul
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +28,11 @@ from edgeom.varieties.base import (
     product,
     random_orthogonal,
 )
+from edgeom.varieties.common_factor import (
+    common_factor,
+    is_squarefree_on_a_line,
+    without_common_factor,
+)
 from edgeom.varieties.components import Components, component_of, find_components
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
@@ -37,7 +41,7 @@ from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
 from edgeom.varieties.zero_set import NoPointError, ZeroSet, undefined_at
 
 if TYPE_CHECKING:
-    import sympy
+    pass
 
 __all__ = ["AlgebraicVariety"]
 
@@ -151,7 +155,7 @@ class AlgebraicVariety(Variety):
     Notes
     -----
     The zero set may have several components, also of different dimensions; `dimension` is that of
-    the component on which a random search lands. Squares of a single equation are removed.
+    the component on which a random search lands. Squares of common factors are removed.
 
     Examples
     --------
@@ -244,7 +248,7 @@ class AlgebraicVariety(Variety):
             return (self,)
         if codimensions[0] > 1:
             return tuple(self._part(self.polynomials, codimension) for codimension in codimensions)
-        common, rest = _without_common_factor(self.polynomials)
+        common, rest = without_common_factor(self.polynomials)
         others = () if rest is None else (self._part(rest, c) for c in codimensions[1:])
         return (self._part(common, 1), *others)
 
@@ -254,7 +258,7 @@ class AlgebraicVariety(Variety):
         polys = self.polynomials.polys
         if len(polys) == 1 or self.is_irreducible:
             return (self.codimension,)
-        lowest = 1 if _common_factor(polys).total_degree() > 0 else 2
+        lowest = 1 if common_factor(polys).total_degree() > 0 else 2
         return range(lowest, min(len(polys), self.ambient_dimension) + 1)
 
     def factor_of(self, points: Array) -> NDArray[np.int64]:
@@ -306,12 +310,18 @@ class AlgebraicVariety(Variety):
 
     @staticmethod
     def _reduced(polynomials: Polynomials, kept: list[int]) -> Polynomials:
-        """Drop zero equations, and repeated factors where there is one equation."""
+        """Drop zero equations, and repeated factors that all equations have."""
         equations = [polynomials.quotients[i] for i in kept]
-        if len(kept) == 1:
-            poly, denominator = polynomials.polys[kept[0]], polynomials.denominators[kept[0]]
-            if not _is_squarefree_on_a_line(poly):
-                equations = [poly.sqf_part().as_expr() / denominator.as_expr()]
+        polys = [polynomials.polys[i] for i in kept]
+        common = common_factor(polys)
+        squarefree = common if is_squarefree_on_a_line(common) else common.sqf_part()
+        if squarefree.total_degree() < common.total_degree():
+            rest = [poly.quo(common) for poly in polys]
+            constant = [k for k, poly in enumerate(rest) if poly.is_ground]
+            equations = [
+                (squarefree * rest[k]).as_expr() / polynomials.denominators[kept[k]].as_expr()
+                for k in constant[:1] or range(len(rest))
+            ]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
     def critical_point_bound(self, metric: Metric) -> Fact | None:
@@ -361,54 +371,10 @@ class AlgebraicVariety(Variety):
         return shown + (f" and {more} more" if more > 0 else "")
 
 
-def _is_squarefree_on_a_line(poly: sympy.Poly) -> bool:
-    """Whether a polynomial has no multiple roots on a line; then it has no repeated factors."""
-    import sympy
-
-    rng = np.random.default_rng(0)
-    t = sympy.Dummy("t")
-    base, direction = rng.integers(-50, 50, (2, len(poly.gens))).tolist()
-    line = [
-        sympy.Poly(a + b * t, t, domain=poly.domain) for a, b in zip(base, direction, strict=True)
-    ]
-    zero = sympy.Poly(0, t, domain=poly.domain)
-    values = (
-        reduce(mul, (v**k for v, k in zip(line, alpha, strict=True) if k), zero + c)
-        for alpha, c in poly.terms()
-    )
-    restricted = sum(values, zero)
-    return restricted.degree() == poly.total_degree() and bool(restricted.is_sqf)
-
-
-def _common_factor(polys: Sequence[sympy.Poly]) -> sympy.Poly:
-    """Return the greatest common divisor of polynomials."""
-    common = polys[0]
-    for poly in polys[1:]:
-        common = common.gcd(poly)
-    return common
-
-
-def _without_common_factor(polynomials: Polynomials) -> tuple[Polynomials, Polynomials | None]:
-    """Return the common factor of all equations, and the quotients where it does not vanish.
-
-    There are no quotients where one of them is constant.
-    """
-    common = _common_factor(polynomials.polys)
-    below = common.as_expr()
-    for denominator in polynomials.excluded:
-        below *= denominator.as_expr()
-    factors = [common.sqf_part(), *(poly.quo(common) for poly in polynomials.polys)]
-    first, *rest = (poly.as_expr() / max(map(abs, poly.coeffs())) for poly in factors)
-    alone, quotients = (
-        Polynomials(expressions, polynomials.variables, "equation", "cleared")
-        for expressions in ([first * common.as_expr() / below], [q / below for q in rest])
-    )
-    empty = any(poly.is_ground for poly in quotients.polys)
-    return alone, None if empty else quotients
-
-
 def _zero_set(polynomials: Polynomials) -> ZeroSet:
     """Return the zero set, with points on its largest components where a search finds none."""
+    if len(polynomials.polys) > 1 and common_factor(polynomials.polys).total_degree() > 0:
+        return ZeroSet(polynomials, 1)
     try:
         return ZeroSet(polynomials)
     except NoPointError:
