@@ -21,7 +21,7 @@ from edgeom.cli.output import described, print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.errors import EdgeomError, InputError
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.discriminant import STYLE
+from edgeom.pictures.style import STYLE
 from edgeom.pictures.tables import NUMBERS
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.varieties.base import Variety

@@ -17,12 +17,12 @@ from matplotlib.colors import to_hex
 from edgeom.errors import EdgeomError, InputError
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.convolutional.real_roots import count_real_roots
-from edgeom.pictures.discriminant import COLOURS
 from edgeom.pictures.filters import (
     discriminant_curve,
     plot_neuromanifold,
     real_root_counts,
 )
+from edgeom.pictures.style import COLOURS
 
 LAW = settings(max_examples=25, deadline=None, derandomize=True)
 CUBICS = ([1, 0, 0, 0], [[0, 0, 1, 0], [0, 0, 0, 1]])
