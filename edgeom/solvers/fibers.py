@@ -16,7 +16,7 @@ from edgeom.solvers.fiber import Draw, Fiber, chart_for, find_fiber
 from edgeom.solvers.general import from_general
 from edgeom.varieties.base import Variety, gaussian
 
-__all__ = ["find_fibers"]
+__all__ = ["find_fibers", "find_joint_fiber"]
 
 SEEDS = 8  # random starting points where the components are not known
 
@@ -55,6 +55,29 @@ def find_fibers(
     found = (_fiber(part, metric, seed, progress) for part in variety.parts())
     fibers = [fiber for fiber in found if fiber is not None]
     return tuple(f for f in fibers if len(f)) or tuple(fibers[-1:])
+
+
+def find_joint_fiber(
+    variety: Variety,
+    metric: Metric,
+    seed: int = 0,
+    expected: int | None = None,
+    stop: bool = False,
+) -> Fiber:
+    """Find all critical points for generic complex data in one fibre.
+
+    Raises
+    ------
+    InputError
+        There are components of different dimensions.
+    """
+    fibers = find_fibers(variety, metric, seed, expected, stop)
+    if len({fiber.variety.dimension for fiber in fibers}) > 1:
+        raise InputError(
+            f"{variety} has components of different dimensions; make a table for each of them"
+        )
+    joint = _fiber(variety, metric, seed, None) if len(fibers) > 1 else None
+    return fibers[0] if joint is None else joint
 
 
 def _fiber(variety: Variety, metric: Metric, seed: int, progress: Progress | None) -> Fiber | None:
@@ -116,12 +139,9 @@ def _by_paths(
         solutions = np.where(check.success[:, None], check.solutions, solutions)
         residual = check.residual
         lift = equations.system.lift
-        factors = variety.factor_of(lift(solutions))
-        groups = [solutions[factors == number] for number in np.unique(factors)]
         draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
         search = Monodromy(tracker, lift, draw, draw.direction, rng)
-        traces = [search.test(group, parameters) for group in groups]
-        solutions, sizes = np.concatenate(groups), list(map(len, groups))
+        traces, sizes = [search.test(solutions, parameters)], [len(solutions)]
     result = MonodromyResult(
         solutions=solutions,
         parameters=parameters,

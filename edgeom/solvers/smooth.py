@@ -13,6 +13,8 @@ from edgeom.varieties.base import Array
 __all__ = ["refuse_curves", "smooth_points"]
 
 SMALL = 1e-7  # relative to what it would be without cancellation
+ROUNDING = 1e-12  # what is smaller in doubles is 0
+VANISHING = 1e-9  # with many digits; equations with rounded coefficients have no exact solutions
 CLEARLY = 1e-3  # what is smaller is decided with many digits
 ZERO = 1e-35  # what is smaller with many digits is 0
 
@@ -33,6 +35,10 @@ def smooth_points(equations: CriticalEquations, u: Array, p: Array) -> NDArray[n
     if not len(u):
         return np.zeros(0, bool)
     good = equations.chart.on_variety(equations.system.lift(u))
+    if equations.remainders is not None:
+        sizes = np.abs(equations.remainders.arrays(u=u[good])["f"]).max(axis=1, initial=0)
+        for i in np.flatnonzero(good)[sizes > ROUNDING]:
+            good[i] = _vanish(equations, u[i], p)
     if not equations.has_constraints:
         places = np.flatnonzero(good)
         sizes = _independence(equations, u[good])
@@ -40,6 +46,16 @@ def smooth_points(equations: CriticalEquations, u: Array, p: Array) -> NDArray[n
         for i in places[sizes <= CLEARLY]:
             good[i] = _is_immersed(equations, u[i], p, bool(good[i]))
     return good
+
+
+def _vanish(equations: CriticalEquations, u: Array, p: Array) -> bool:
+    """Whether the remainders vanish at the solution near u, with many digits."""
+    tape = equations.remainders
+    with digits.with_digits():
+        here = digits.refined(equations.system.jacobian, u, p)
+        if here is None or tape is None:
+            return False
+        return digits.upper(digits.run(tape, u=here[0])["f"]) < VANISHING
 
 
 def _is_immersed(equations: CriticalEquations, u: Array, p: Array, otherwise: bool) -> bool:

@@ -31,7 +31,7 @@ from edgeom.varieties.base import (
 from edgeom.varieties.common_factor import (
     common_factor,
     is_squarefree_on_a_line,
-    without_common_factor,
+    split,
 )
 from edgeom.varieties.components import Components, component_of, find_components
 from edgeom.varieties.fields import kept_as
@@ -105,9 +105,10 @@ class _ImplicitChart(Chart):
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
         here = ~undefined_at(self.variety.polynomials, x, 1e-8)
-        if self.mix is not None:
-            here &= np.array([self.variety.zero_set.is_smooth(point) for point in x], bool)
-        return here
+        return here if self.mix is None else here & self.variety.zero_set.solved_by(x, 1e-3)
+
+    def remainders(self, u: Sequence[Any]) -> list[Any]:
+        return [] if self.mix is None else self.variety.polynomials(self.point(u))
 
     def _turned(self, x: Array) -> Array:
         return x if self.rotation is None else np.asarray(x @ self.rotation)
@@ -239,18 +240,19 @@ class AlgebraicVariety(Variety):
         return find_components(polynomials, self.coordinates)
 
     def parts(self) -> tuple[Variety, ...]:
-        """Return the zero set once for each dimension that its components may have.
+        """Return varieties whose components have one dimension each; together they are this one.
 
-        A common factor of all equations is taken out: its zero set is a part of its own.
+        They are the factors of one equation, or of what all equations have in common, and for each
+        smaller dimension the rest.
         """
-        codimensions = self._codimensions
-        if len(codimensions) == 1:
+        if self.is_irreducible:
             return (self,)
-        if codimensions[0] > 1:
-            return tuple(self._part(self.polynomials, codimension) for codimension in codimensions)
-        common, rest = without_common_factor(self.polynomials)
-        others = () if rest is None else (self._part(rest, c) for c in codimensions[1:])
-        return (self._part(common, 1), *others)
+        common, rest = split(self.polynomials)
+        if common == [self.polynomials]:
+            return (self,)
+        codimensions = [c for c in self._codimensions if c > 1]
+        others = [] if rest is None else [self._part(rest, c) for c in codimensions]
+        return (*(self._part(factor, 1) for factor in common), *others)
 
     @cached_property
     def _codimensions(self) -> Sequence[int]:
@@ -260,15 +262,6 @@ class AlgebraicVariety(Variety):
             return (self.codimension,)
         lowest = 1 if common_factor(polys).total_degree() > 0 else 2
         return range(lowest, min(len(polys), self.ambient_dimension) + 1)
-
-    def factor_of(self, points: Array) -> NDArray[np.int64]:
-        polys = self.polynomials.polys
-        if len(polys) > 1 or not self.is_exact or not len(points):
-            return super().factor_of(points)
-        factors = [factor.as_expr() for factor, _ in polys[0].factor_list()[1]]
-        values = Polynomials(factors, self.polynomials.variables, "factor")(list(points.T))
-        sizes = [np.abs(np.broadcast_to(value, len(points))) for value in values]
-        return np.asarray(np.argmin(np.array(sizes), axis=0))
 
     def component_points(self, dimension: int) -> Array | None:
         if len(self.polynomials.polys) == 1 or self.is_irreducible:
@@ -373,7 +366,7 @@ class AlgebraicVariety(Variety):
 
 def _zero_set(polynomials: Polynomials) -> ZeroSet:
     """Return the zero set, with points on its largest components where a search finds none."""
-    if len(polynomials.polys) > 1 and common_factor(polynomials.polys).total_degree() > 0:
+    if common_factor(polynomials.polys).total_degree() > 0:
         return ZeroSet(polynomials, 1)
     try:
         return ZeroSet(polynomials)

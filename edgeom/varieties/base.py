@@ -78,8 +78,12 @@ class Chart(ABC):
         return self.point(u), 1
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
-        """Tell which of the points x(u), with g(u) = 0 and dg of full rank, are on the variety."""
+        """Tell which of the points x(u) may be on the variety, as far as doubles can tell."""
         return np.ones(len(x), bool)
+
+    def remainders(self, u: Sequence[Any]) -> list[Any]:
+        """Return what vanishes on the variety, and not wherever g(u) does."""
+        return []
 
     @cached_property
     def membership(self) -> Tape | None:
@@ -210,10 +214,6 @@ class Variety(ABC):
     def parts(self) -> tuple[Variety, ...]:
         """Return varieties whose components have one dimension each; together they are this one."""
         return (self,)
-
-    def factor_of(self, points: Array) -> NDArray[np.int64]:
-        """Tell on the zero set of which rational factor points ``(points, n)`` are, by numbers."""
-        return np.zeros(len(points), np.int64)
 
     def component_points(self, dimension: int) -> Array | None:
         """Return a point on each component of a dimension; None where they need no points.

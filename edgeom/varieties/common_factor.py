@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from math import prod
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from edgeom.varieties.polynomials import Polynomials
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["common_factor", "is_squarefree_on_a_line", "without_common_factor"]
+__all__ = ["common_factor", "is_squarefree_on_a_line", "split"]
 
 
 def is_squarefree_on_a_line(poly: sympy.Poly) -> bool:
@@ -58,20 +60,71 @@ def _on_line(poly: sympy.Poly) -> Any:
     return sum(values, line(0))
 
 
-def without_common_factor(polynomials: Polynomials) -> tuple[Polynomials, Polynomials | None]:
-    """Return the common factor of all equations, and the quotients where it does not vanish.
+def split(polynomials: Polynomials) -> tuple[list[Polynomials], Polynomials | None]:
+    """Take out what equations have in common.
 
-    There are no quotients where one of them is constant.
+    Returns
+    -------
+    list of Polynomials
+        The irreducible factors of the greatest common divisor, each where the others do not
+        vanish; the equations themselves if there is one that is irreducible.
+    Polynomials or None
+        The quotients, where the common divisor does not vanish; None where one is constant.
     """
-    common = common_factor(polynomials.polys)
-    below = common.as_expr()
-    for denominator in polynomials.excluded:
-        below *= denominator.as_expr()
-    factors = [common.sqf_part(), *(poly.quo(common) for poly in polynomials.polys)]
-    first, *rest = (poly.as_expr() / max(map(abs, poly.coeffs())) for poly in factors)
-    alone, quotients = (
-        Polynomials(expressions, polynomials.variables, "equation", "cleared")
-        for expressions in ([first * common.as_expr() / below], [q / below for q in rest])
+    polys = polynomials.polys
+    common = common_factor(polys)
+    factors = _factors(common)
+    if len(polys) == 1 and len(factors) <= 1:
+        return [polynomials], None
+    below = reduce(mul, (poly.as_expr() for poly in polynomials.excluded), polys[0].one.as_expr())
+    alone = [
+        _where(
+            polynomials,
+            [factor],
+            below * reduce(mul, [f.as_expr() for f in factors if f != factor], 1),
+        )
+        for factor in factors
+    ]
+    rest = [poly.quo(common) for poly in polys]
+    quotients = _where(polynomials, rest, below * common.as_expr())
+    return alone, None if any(poly.is_ground for poly in quotients.polys) else quotients
+
+
+def _where(
+    polynomials: Polynomials, numerators: Sequence[sympy.Poly], denominator: Any
+) -> Polynomials:
+    """Return equations, with coefficients of at most 1, that hold where a denominator is not 0."""
+    scaled = [poly.as_expr() / max(map(abs, poly.coeffs())) for poly in numerators]
+    return Polynomials(
+        [equation / denominator for equation in scaled],
+        polynomials.variables,
+        "equation",
+        "cleared",
     )
-    empty = any(poly.is_ground for poly in quotients.polys)
-    return alone, None if empty else quotients
+
+
+def _factors(poly: sympy.Poly) -> list[sympy.Poly]:
+    """Return the factors of a polynomial over the rational or Gaussian numbers, each once."""
+    if poly.is_ground:
+        return []
+    if not poly.domain.is_QQ:
+        return [factor for factor, _ in poly.factor_list()[1]]
+    from flint import fmpq, fmpq_mpoly_ctx
+
+    ring = fmpq_mpoly_ctx.get([f"x{i}" for i in range(len(poly.gens))], "degrevlex")
+    terms = {alpha: fmpq(int(c.p), int(c.q)) for alpha, c in poly.terms()}
+    _, found = ring.from_dict(terms).factor()
+    return [
+        poly.from_dict(
+            {tuple(map(int, alpha)): _rational(c) for alpha, c in factor.to_dict().items()},
+            *poly.gens,
+            domain=poly.domain,
+        )
+        for factor, _ in found
+    ]
+
+
+def _rational(value: Any) -> Any:
+    import sympy
+
+    return sympy.QQ(int(value.p), int(value.q))

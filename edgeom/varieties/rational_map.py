@@ -74,7 +74,9 @@ class RationalChart(Chart):
         ]
 
     def fractions(self, u: Sequence[Any]) -> tuple[list[Any], Any]:
-        h = self._homogeneous(u)
+        return self._forms(self._homogeneous(u))
+
+    def _forms(self, h: Sequence[Any]) -> tuple[list[Any], Any]:
         bottom, *values = self._fractions(h)
         count = len(values) // 2
         products = [top * rest for top, rest in zip(values[:count], values[count:], strict=True)]
@@ -93,7 +95,7 @@ class RationalChart(Chart):
         sizes = []
         for values in h:
             values = values.reshape(len(frame), -1)
-            bottom = self._fractions(list(values / np.linalg.norm(values, axis=0)))[0]
+            _, bottom = self._forms(list(values / np.linalg.norm(values, axis=0)))
             sizes.append(np.abs(np.broadcast_to(bottom, values.shape[1])))
         return np.asarray(sizes[0] < POLE * np.median(sizes[1]))
 

@@ -290,10 +290,6 @@ class ZeroSet:
         bound = tolerance * self._gradient_scale(x)
         return int(np.sum(values > bound)) < self.codimension
 
-    def is_smooth(self, x: Array) -> bool:
-        """Whether a point is on the zero set, and a smooth point of a component like the others."""
-        return self.vanishes(x, 1e-8) and self.codimension_at(x) == self.codimension
-
 
 def undefined_at(polynomials: Polynomials, points: Array, tolerance: float) -> NDArray[np.bool_]:
     """Tell at which of the points ``(points, n)`` a denominator that was cleared vanishes."""
