@@ -16,8 +16,9 @@ from edgeom.homotopy.cauchy import is_same
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
-from edgeom.solvers.fiber import Draw, Fiber, chart_for
+from edgeom.solvers.fiber import Draw, chart_for
 from edgeom.solvers.found import Found
+from edgeom.solvers.generic import Fiber
 
 __all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
 
