@@ -29,5 +29,5 @@ def certify(
     if as_json:
         print_json(asdict(found))
     else:
-        typer.echo(f"{found}\n\n{folder}: certificate.json")
+        typer.echo(f"{found}\n\nvariety: {found.variety}\n{folder}: certificate.json")
     raise typer.Exit(0 if found.proved == found.samples else 1)

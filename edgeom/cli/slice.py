@@ -79,7 +79,7 @@ def data_slice_picture(
     if as_json:
         print_json(_to_dict(found, out))
     else:
-        typer.echo(f"{found}\n\nvariety: {variety.text}\n{out}: picture")
+        typer.echo(f"{found}\n\n{out}: picture")
 
 
 def _random_points(variety: Variety, seed: int) -> NDArray[Any]:

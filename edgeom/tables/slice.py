@@ -89,6 +89,7 @@ class DataSlice:
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
         ]
+        lines.append(f"  variety   {self.variety.text}")
         for name, values in (("real", self.real), ("minima", self.minima)):
             found, counts = np.unique(values, return_counts=True)
             shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)

@@ -71,7 +71,7 @@ def test_points_slices_and_tables(tmp_path: Path) -> None:
     table = run("table --samples 5 --metric fixed --out", tmp_path / "run", *words)
     assert "\nvariety: zeros x^2 + 4*y^2 - 4 in x,y\n" in table.stdout
     drawn = run("slice --grid 4 --refine 0 --out", tmp_path / "a.png", *words)
-    assert "\nvariety: zeros x^2 + 4*y^2 - 4 in x,y\n" in drawn.stdout
+    assert "\n  variety   zeros x^2 + 4*y^2 - 4 in x,y\n" in drawn.stdout
 
 
 def test_options_from_a_file(config) -> None:
