@@ -340,7 +340,7 @@ def centre(polys: Sequence[sympy.Poly], constants: bool = True) -> NDArray[np.fl
         if not matrix.size or not matrix.any():
             continue
         left, sizes, right = np.linalg.svd(matrix, full_matrices=True)
-        rank = int(np.sum(sizes > FREE * sizes[0]))
+        rank = int(np.sum(sizes > FREE * max(sizes[0], 1.0)))
         coordinates = right[:rank].conj().T @ ((left.T @ rhs)[:rank] / sizes[:rank])
         t = t + free @ coordinates
         free = free @ right[rank:].T
