@@ -31,7 +31,7 @@ lists = [
 lists[0].certify()
 begin = time.process_time()
 proofs = [points.certify() for points in lists]
-print((time.process_time() - begin) / (20 * 39), sum(int(p.distinct.sum()) for p in proofs))
+print((time.process_time() - begin) / (20 * 39), sum(int(p.is_distinct.sum()) for p in proofs))
 """
 
 

@@ -1,99 +1,179 @@
 """All critical points of a squared distance on an algebraic variety, and how many there are.
 
-Importing edgeom is cheap: sympy, LLVM and the rest are loaded when they are first used.
+Importing edgeom is cheap: a public name is loaded when it is first used, with what it needs.
 """
 
-from edgeom.certification.certificate import Certificate
-from edgeom.critical.completeness import trace_test
-from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
-from edgeom.critical.points import CriticalPoint, CriticalPoints
-from edgeom.critical.problem import DistanceProblem
-from edgeom.errors import (
-    BackendError,
-    DegenerateDataError,
-    EdgeomError,
-    IncompleteError,
-    InputError,
-)
-from edgeom.evidence import Evidence
-from edgeom.exact.count import ExactCount, exact_count
-from edgeom.homotopy.trace_test import TraceTest
-from edgeom.networks.convolutional.coincident_roots import CoincidentRootLocus
-from edgeom.networks.convolutional.network import ConvolutionalNetwork
-from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
-from edgeom.networks.linear.classification import NetworkLoss
-from edgeom.networks.linear.fibers import Fiber, FiberPath
-from edgeom.networks.linear.function_space import eckart_young, on_ed_discriminant
-from edgeom.networks.linear.landscape import loss_plane, loss_slice
-from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.linear.study import bad_minima_study
-from edgeom.networks.linear.take_away import take_away_table
-from edgeom.networks.losses import DistanceLoss, PowerLoss, QuadraticLoss
-from edgeom.objectives.metric import Metric
-from edgeom.solvers.registry import backends  # in place of the package of this name
-from edgeom.tables.certificate import RunCertificate, certify_run
-from edgeom.tables.slice import DataSlice, data_slice
-from edgeom.tables.table import RealCriticalTable, real_critical_table
-from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.determinantal import (
-    DeterminantalVariety,
-    SkewDeterminantalVariety,
-    SymmetricDeterminantalVariety,
-)
-from edgeom.varieties.isolated import IsolatedSolutions, solve
-from edgeom.varieties.parametrized import ParametrizedVariety
-from edgeom.varieties.segre import SegreVariety, VeroneseVariety
+from __future__ import annotations
 
-__all__ = [
-    "AlgebraicVariety",
-    "BackendError",
-    "Certificate",
-    "CoincidentRootLocus",
-    "ConvolutionalNetwork",
-    "CriticalPoint",
-    "CriticalPoints",
-    "DataSlice",
-    "DegenerateDataError",
-    "DeterminantalVariety",
-    "DistanceLoss",
-    "DistanceProblem",
-    "EDDegree",
-    "EdgeomError",
-    "Evidence",
-    "ExactCount",
-    "Fiber",
-    "FiberPath",
-    "IncompleteError",
-    "InputError",
-    "IsolatedSolutions",
-    "LinearNetwork",
-    "Metric",
-    "NetworkLoss",
-    "ParametrizedVariety",
-    "PolynomialLoss",
-    "PowerLoss",
-    "QuadraticLoss",
-    "RealCriticalTable",
-    "RunCertificate",
-    "SegreVariety",
-    "SkewDeterminantalVariety",
-    "SmoothLoss",
-    "SymmetricDeterminantalVariety",
-    "TraceTest",
-    "VeroneseVariety",
-    "backends",
-    "bad_minima_study",
-    "certify_run",
-    "data_slice",
-    "eckart_young",
-    "ed_degree",
-    "exact_count",
-    "generic_ed_degree",
-    "loss_plane",
-    "loss_slice",
-    "on_ed_discriminant",
-    "real_critical_table",
-    "solve",
-    "take_away_table",
-    "trace_test",
-]
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from edgeom.views import offer, offer_kinds
+
+if TYPE_CHECKING:  # the same names for type checkers; a test compares both lists
+    from edgeom.certification.certificate import Certificate as Certificate
+    from edgeom.critical.completeness import trace_test as trace_test
+    from edgeom.critical.counting import EDDegree as EDDegree
+    from edgeom.critical.counting import ed_degree as ed_degree
+    from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
+    from edgeom.critical.points import CriticalPoint as CriticalPoint
+    from edgeom.critical.points import CriticalPoints as CriticalPoints
+    from edgeom.critical.problem import DistanceProblem as DistanceProblem
+    from edgeom.errors import BackendError as BackendError
+    from edgeom.errors import DegenerateDataError as DegenerateDataError
+    from edgeom.errors import EdgeomError as EdgeomError
+    from edgeom.errors import IncompleteError as IncompleteError
+    from edgeom.errors import InputError as InputError
+    from edgeom.evidence import Evidence as Evidence
+    from edgeom.exact.count import ExactCount as ExactCount
+    from edgeom.exact.count import exact_count as exact_count
+    from edgeom.homotopy.trace_test import TraceTest as TraceTest
+    from edgeom.networks.convolutional.coincident_roots import (
+        CoincidentRootLocus as CoincidentRootLocus,
+    )
+    from edgeom.networks.convolutional.network import ConvolutionalNetwork as ConvolutionalNetwork
+    from edgeom.networks.custom_losses import PolynomialLoss as PolynomialLoss
+    from edgeom.networks.custom_losses import SmoothLoss as SmoothLoss
+    from edgeom.networks.linear.classification import NetworkLoss as NetworkLoss
+    from edgeom.networks.linear.fibers import Fiber as Fiber
+    from edgeom.networks.linear.fibers import FiberPath as FiberPath
+    from edgeom.networks.linear.function_space import eckart_young as eckart_young
+    from edgeom.networks.linear.function_space import on_ed_discriminant as on_ed_discriminant
+    from edgeom.networks.linear.landscape import loss_plane as loss_plane
+    from edgeom.networks.linear.landscape import loss_slice as loss_slice
+    from edgeom.networks.linear.network import LinearNetwork as LinearNetwork
+    from edgeom.networks.linear.study import bad_minima_study as bad_minima_study
+    from edgeom.networks.linear.take_away import take_away_table as take_away_table
+    from edgeom.networks.losses import DistanceLoss as DistanceLoss
+    from edgeom.networks.losses import PowerLoss as PowerLoss
+    from edgeom.networks.losses import QuadraticLoss as QuadraticLoss
+    from edgeom.objectives.metric import Metric as Metric
+    from edgeom.solvers.registry import backends as backends
+    from edgeom.tables.certificate import RunCertificate as RunCertificate
+    from edgeom.tables.certificate import certify_run as certify_run
+    from edgeom.tables.slice import DataSlice as DataSlice
+    from edgeom.tables.slice import data_slice as data_slice
+    from edgeom.tables.table import RealCriticalTable as RealCriticalTable
+    from edgeom.tables.table import real_critical_table as real_critical_table
+    from edgeom.varieties.algebraic import AlgebraicVariety as AlgebraicVariety
+    from edgeom.varieties.determinantal import DeterminantalVariety as DeterminantalVariety
+    from edgeom.varieties.determinantal import (
+        SkewDeterminantalVariety as SkewDeterminantalVariety,
+    )
+    from edgeom.varieties.determinantal import (
+        SymmetricDeterminantalVariety as SymmetricDeterminantalVariety,
+    )
+    from edgeom.varieties.fields import read_variety as read_variety
+    from edgeom.varieties.hankel import HankelVariety as HankelVariety
+    from edgeom.varieties.isolated import IsolatedSolutions as IsolatedSolutions
+    from edgeom.varieties.isolated import solve as solve
+    from edgeom.varieties.parametrized import ParametrizedVariety as ParametrizedVariety
+    from edgeom.varieties.segre import SegreVariety as SegreVariety
+    from edgeom.varieties.segre import VeroneseVariety as VeroneseVariety
+
+# Every public name: what it is, and the module that it comes from.
+_SUBJECTS = {
+    "Varieties": {
+        "DeterminantalVariety": ("matrices of bounded rank", "varieties.determinantal"),
+        "SymmetricDeterminantalVariety": ("symmetric ones", "varieties.determinantal"),
+        "SkewDeterminantalVariety": ("skew-symmetric ones", "varieties.determinantal"),
+        "HankelVariety": ("Hankel matrices", "varieties.hankel"),
+        "SegreVariety": ("tensors of rank one", "varieties.segre"),
+        "VeroneseVariety": ("symmetric tensors of rank one", "varieties.segre"),
+        "AlgebraicVariety": ("zero sets of polynomials", "varieties.algebraic"),
+        "ParametrizedVariety": ("images of rational maps", "varieties.parametrized"),
+        "CoincidentRootLocus": (
+            "binary forms with multiple roots",
+            "networks.convolutional.coincident_roots",
+        ),
+        "read_variety": ("any of these, in words", "varieties.fields"),
+    },
+    "Distances and their critical points": {
+        "Metric": ("an inner product, of a squared distance", "objectives.metric"),
+        "DistanceProblem": ("a squared distance from data to a variety", "critical.problem"),
+        "CriticalPoints": ("its critical points, with the evidence", "critical.points"),
+        "CriticalPoint": ("one of them", "critical.points"),
+        "Certificate": ("what is proved of them", "certification.certificate"),
+        "trace_test": ("whether these points are all", "critical.completeness"),
+        "TraceTest": ("the outcome of a trace test", "homotopy.trace_test"),
+        "solve": ("all isolated solutions of polynomial equations", "varieties.isolated"),
+        "IsolatedSolutions": ("those solutions", "varieties.isolated"),
+    },
+    "Counting": {
+        "ed_degree": ("the number of critical points for general data", "critical.counting"),
+        "generic_ed_degree": ("the number for a generic metric", "critical.counting"),
+        "EDDegree": ("such a number, with its evidence", "critical.counting"),
+        "Evidence": ("the account of a computation", "evidence"),
+        "exact_count": ("the number by Gröbner bases, for rational data", "exact.count"),
+        "ExactCount": ("such a number", "exact.count"),
+        "backends": ("the solvers that are installed", "solvers.registry"),
+    },
+    "Tables over random data": {
+        "real_critical_table": ("count real critical points and minima", "tables.table"),
+        "RealCriticalTable": ("such a table", "tables.table"),
+        "certify_run": ("prove the counts in a run folder", "tables.certificate"),
+        "RunCertificate": ("what is proved of a run", "tables.certificate"),
+        "data_slice": ("count over a plane of data", "tables.slice"),
+        "DataSlice": ("such a plane with its numbers", "tables.slice"),
+    },
+    "Networks": {
+        "LinearNetwork": ("matrices as products of matrices", "networks.linear.network"),
+        "Fiber": ("all weights with the same product", "networks.linear.fibers"),
+        "FiberPath": ("a path of such weights", "networks.linear.fibers"),
+        "eckart_young": ("critical points by singular values", "networks.linear.function_space"),
+        "on_ed_discriminant": (
+            "whether data has equal singular values",
+            "networks.linear.function_space",
+        ),
+        "NetworkLoss": ("a loss in the weights of a network", "networks.linear.classification"),
+        "QuadraticLoss": ("the loss of data pairs", "networks.losses"),
+        "DistanceLoss": ("a squared distance as a loss", "networks.losses"),
+        "PowerLoss": ("sums of even powers", "networks.losses"),
+        "PolynomialLoss": ("any polynomial as a loss", "networks.custom_losses"),
+        "SmoothLoss": ("functions as a loss", "networks.custom_losses"),
+        "bad_minima_study": ("how often bad minima occur", "networks.linear.study"),
+        "take_away_table": ("where bad minima occur", "networks.linear.take_away"),
+        "loss_slice": ("the loss on a plane of weights", "networks.linear.landscape"),
+        "loss_plane": ("the same through three weights", "networks.linear.landscape"),
+        "ConvolutionalNetwork": (
+            "filters as products of filters",
+            "networks.convolutional.network",
+        ),
+    },
+    "Errors": {
+        "EdgeomError": ("every error of edgeom", "errors"),
+        "InputError": ("an argument cannot be used", "errors"),
+        "DegenerateDataError": ("the data is special", "errors"),
+        "IncompleteError": ("a list may not be complete", "errors"),
+        "BackendError": ("another solver failed", "errors"),
+    },
+}
+_MODULES = {
+    name: f"edgeom.{module}" for names in _SUBJECTS.values() for name, (_, module) in names.items()
+}
+
+# Where kinds of varieties and views of results are made, see edgeom/views.py.
+offer_kinds(dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
+offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
+offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")
+
+__all__ = sorted(_MODULES)
+for _subject, _names in _SUBJECTS.items():
+    _lines = (f"    {name:30s} {text}" for name, (text, _) in _names.items())
+    __doc__ = "\n".join([f"{__doc__}", _subject, *_lines, ""])
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name, or a folder such as `edgeom.degrees`, when it is first used."""
+    if name in _MODULES:
+        value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+        return value
+    if not name.startswith("_") and find_spec(f"edgeom.{name}"):
+        return import_module(f"edgeom.{name}")
+    raise AttributeError(f"module 'edgeom' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -14,7 +14,8 @@ from operator import mul
 from typing import Any
 
 from edgeom.errors import InputError, nearest_name
-from edgeom.homotopy.tape import Builder, Constant, Tape, Var
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.limits import MAX_DEGREE
 
 __all__ = ["Formulas", "rounded"]

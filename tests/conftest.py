@@ -1,6 +1,9 @@
-"""Settings that hold for every test."""
+"""Settings that hold for every test, and a place for temporary files."""
+
+import tempfile
 
 import matplotlib
+import pytest
 from hypothesis import settings
 
 # Not by way of MPLBACKEND: the kernels that execute notebooks would inherit it and draw nothing.
@@ -9,3 +12,12 @@ matplotlib.use("agg")
 # A first call compiles kernels, so examples may take any time.
 settings.register_profile("edgeom", deadline=None)
 settings.load_profile("edgeom")
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """The only place for temporary files."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder

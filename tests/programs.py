@@ -9,11 +9,13 @@ from itertools import permutations
 from random import Random
 from typing import Any
 
+import mpmath
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edgeom.homotopy.tape import Builder, Constant, Tape
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Builder, Tape
 
 
 @dataclass(frozen=True)
@@ -198,3 +200,14 @@ class Cubic:
             ]
             rows.append(b.dot(linear, u) - p[i])
         return b.finish({"F": rows})
+
+
+def flat(groups: dict[str, list[Any]]) -> list[Any]:
+    """Return the values of all groups of outputs, in the order of their names."""
+    return [value for name in sorted(groups) for value in groups[name]]
+
+
+def rational(value: Any) -> Any:
+    """Return a rational number in the precision of mpmath."""
+    fraction = Fraction(value)
+    return mpmath.mpf(fraction.numerator) / fraction.denominator

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import edgeom as eg
+from edgeom.cli.files import read_array
 from edgeom.cli.main import app
-from edgeom.cli.options import read_array
 from edgeom.formulas import Formulas
 from edgeom.limits import MAX_CHARACTERS
 from edgeom.networks.custom_losses import PolynomialLoss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from edgeom.varieties.placed import Placed
 __all__ = ["Certificate", "certify", "check_certifiable"]
 
 Array = NDArray[Any]
+COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # one entry a point
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,23 +79,32 @@ class Certificate:
     def __len__(self) -> int:
         return len(self.status)
 
+    def where(self, which: NDArray[np.bool_] | slice) -> Certificate:
+        """Return what is proved of a selection of the points, a boolean array or a slice."""
+        chosen = np.arange(len(self))[which]
+        place = np.full(len(self) + 1, -1)  # the last one stands for no number
+        place[chosen] = np.arange(len(chosen))
+        columns: dict[str, Any] = {name: getattr(self, name)[chosen] for name in COLUMNS}
+        columns["duplicate_of"] = place[columns["duplicate_of"]]
+        return replace(self, status=tuple(self.status[i] for i in chosen), **columns)
+
     @property
-    def certified(self) -> NDArray[np.bool_]:
+    def is_certified(self) -> NDArray[np.bool_]:
         """Which points are certified."""
         return np.array([s == "certified" for s in self.status], bool)
 
     @property
-    def distinct(self) -> NDArray[np.bool_]:
-        """Certified points without repetitions: pairwise different critical points."""
-        return np.asarray(self.certified & (self.duplicate_of < 0))
+    def is_distinct(self) -> NDArray[np.bool_]:
+        """Which points are certified and no repetitions: pairwise different critical points."""
+        return np.asarray(self.is_certified & (self.duplicate_of < 0))
 
     @property
     def complete(self) -> bool:
         """Whether it is proved that no isolated critical point is missing."""
-        return self.bound is not None and int(self.distinct.sum()) == self.bound.value
+        return self.bound is not None and int(self.is_distinct.sum()) == self.bound.value
 
     @property
-    def real(self) -> NDArray[np.bool_]:
+    def is_real(self) -> NDArray[np.bool_]:
         """Which distinct points are certified to be real.
 
         Raises
@@ -103,19 +113,34 @@ class Certificate:
             Data, metric or variety is complex.
         """
         self._need_real()
-        return np.asarray(self.distinct & (self.reality == REAL))
+        return np.asarray(self.is_distinct & (self.reality == REAL))
 
     @property
-    def minima(self) -> NDArray[np.bool_]:
+    def is_minimum(self) -> NDArray[np.bool_]:
         """Which distinct points are certified to be local minima."""
-        return np.asarray(self.real & (self.index == 0))
+        return np.asarray(self.is_real & (self.index == 0))
 
     @property
-    def undecided(self) -> NDArray[np.bool_]:
+    def is_undecided(self) -> NDArray[np.bool_]:
         """Distinct points not proved to be real or not, and real ones of unproved index."""
         self._need_real()
         open_index = (self.reality == REAL) & (self.index == UNDECIDED)
-        return np.asarray(self.distinct & ((self.reality == UNDECIDED) | open_index))
+        return np.asarray(self.is_distinct & ((self.reality == UNDECIDED) | open_index))
+
+    @property
+    def real(self) -> Certificate:
+        """What is proved of the real critical points."""
+        return self.where(self.is_real)
+
+    @property
+    def minima(self) -> Certificate:
+        """What is proved of the local minima."""
+        return self.where(self.is_minimum)
+
+    @property
+    def undecided(self) -> Certificate:
+        """What is proved of the undecided points."""
+        return self.where(self.is_undecided)
 
     def _need_real(self) -> None:
         if not self.is_real_problem:
@@ -127,7 +152,7 @@ class Certificate:
     @property
     def completeness(self) -> str:
         """Whether the list is complete, and why that is known."""
-        count = int(self.distinct.sum())
+        count = int(self.is_distinct.sum())
         if self.complete and self.bound is not None:
             return f"complete: {count} = {self.bound.reason}"
         text = "completeness is not proved"
@@ -147,26 +172,26 @@ class Certificate:
             "center": {"re": self.center.real.tolist(), "im": self.center.imag.tolist()},
             "radius": self.radius.tolist(),
             "bits": self.bits.tolist(),
-            "distinct": int(self.distinct.sum()),
+            "distinct": int(self.is_distinct.sum()),
             "complete": self.complete,
             "bound": None if self.bound is None else vars(self.bound),
         }
 
     def __str__(self) -> str:
         parts = [
-            f"{int(self.certified.sum())} of {len(self)} certified",
-            f"{int(self.distinct.sum())} distinct",
+            f"{int(self.is_certified.sum())} of {len(self)} certified",
+            f"{int(self.is_distinct.sum())} distinct",
         ]
         if self.is_real_problem:
-            not_real = int(np.sum(self.distinct & (self.reality == NOT_REAL)))
-            parts.append(f"{int(self.real.sum())} real")
+            not_real = int(np.sum(self.is_distinct & (self.reality == NOT_REAL)))
+            parts.append(f"{int(self.is_real.sum())} real")
             parts.append(f"{not_real} not real")
-            parts.append(f"{int(self.undecided.sum())} undecided")
+            parts.append(f"{int(self.is_undecided.sum())} undecided")
         others = Counter(s for s in self.status if s != "certified")
         parts.extend(f"{count} {status}" for status, count in others.items())
         text = ", ".join(parts)
         if self.is_real_problem and not self.metric.indefinite:
-            minima = int(self.minima.sum())
+            minima = int(self.is_minimum.sum())
             text += f"; {minima} local {'minimum' if minima == 1 else 'minima'} certified"
         return f"{text}; {self.completeness}"
 
@@ -260,5 +285,5 @@ def certify(
         is_real_problem=real,
         numerical=numerical,
     )
-    check_bound(int(certificate.distinct.sum()), bound)
+    check_bound(int(certificate.is_distinct.sum()), bound)
     return certificate

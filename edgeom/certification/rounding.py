@@ -29,7 +29,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Builder, Constant, Op, Tape, Var, double
+from edgeom.homotopy.constants import Constant, double
+from edgeom.homotopy.tape import Builder, Op, Tape, Var
 
 __all__ = ["EPSILON", "RADIUS", "with_radii"]
 

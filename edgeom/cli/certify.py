@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from edgeom.cli.options import Json, Scheduler, Workers, print_json, progress_bar
+from edgeom.cli.options import Json, Scheduler, Workers
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.tables.certificate import certify_run
 
 __all__ = ["certify"]
@@ -28,5 +29,5 @@ def certify(
     if as_json:
         print_json(asdict(found))
     else:
-        typer.echo(f"{found}\n\n{folder}: certificate.json")
+        typer.echo(f"{found}\n\nvariety: {found.variety}\n{folder}: certificate.json")
     raise typer.Exit(0 if found.proved == found.samples else 1)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from edgeom.cli.options import Json
 from edgeom.errors import InputError
-
-if TYPE_CHECKING:
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
-    from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.linear.network import LinearNetwork
 
 __all__ = ["network"]
 
 Widths = Annotated[
     str | None, typer.Option(help="Widths of a fully connected network, input first: 3,1,3.")
 ]
-Filters = Annotated[
-    str | None, typer.Option(help="Filter sizes of a convolutional network, input first: 2,2.")
+FilterSizes = Annotated[
+    str | None,
+    typer.Option(
+        "--filter-sizes",
+        "--filters",
+        help="Filter sizes of a convolutional network, input first: 2,2.",
+    ),
 ]
 Strides = Annotated[
     str | None, typer.Option(help="Strides of a convolutional network; default: all 1.")
@@ -29,7 +32,7 @@ Strides = Annotated[
 
 def network(
     widths: Widths = None,
-    filters: Filters = None,
+    filter_sizes: FilterSizes = None,
     strides: Strides = None,
     as_json: Json = False,
 ) -> None:
@@ -37,9 +40,9 @@ def network(
 
     edgeom network --widths 3,1,3
 
-    edgeom network --filters 2,2
+    edgeom network --filter-sizes 2,2
     """
-    given = _network(widths, filters, strides)
+    given = _network(widths, filter_sizes, strides)
     facts = given.facts()
     if as_json:
         numbers = {
@@ -54,20 +57,16 @@ def network(
 
 
 def _network(
-    widths: str | None, filters: str | None, strides: str | None
+    widths: str | None, filter_sizes: str | None, strides: str | None
 ) -> LinearNetwork | ConvolutionalNetwork:
-    if (widths is None) == (filters is None):
-        raise InputError("give the network by --widths or by --filters, one of them")
+    if (widths is None) == (filter_sizes is None):
+        raise InputError("give the network by --widths or by --filter-sizes, one of them")
     if widths is not None:
         if strides is not None:
-            raise InputError("--strides belongs to --filters; --widths has none")
-        from edgeom.networks.linear.network import LinearNetwork
-
+            raise InputError("--strides belongs to --filter-sizes; --widths has none")
         return LinearNetwork(_integers(widths, "--widths"))
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
-
     steps = None if strides is None else _integers(strides, "--strides")
-    return ConvolutionalNetwork(_integers(str(filters), "--filters"), steps)
+    return ConvolutionalNetwork(_integers(str(filter_sizes), "--filter-sizes"), steps)
 
 
 def _too_long(value: object) -> bool:

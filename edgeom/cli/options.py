@@ -1,61 +1,48 @@
-"""Options that commands share: a variety, a metric and data; and what they print with."""
+"""Options that commands share: a variety, a metric and data."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from math import prod
 from pathlib import Path
-from tokenize import TokenError
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
-from rich import progress
-from rich.console import Console
-from rich.text import Text
 
+from edgeom.cli.config import Config
+from edgeom.cli.files import metric_from_file
 from edgeom.errors import InputError
-from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety
+from edgeom.varieties.fields import EXAMPLE, read_variety
 from edgeom.varieties.segre import SegreVariety
 
 __all__ = [
     "Certify",
-    "Cols",
     "Data",
-    "Dims",
-    "Equations",
-    "Generic",
-    "Indefinite",
     "Json",
     "Method",
-    "Rank",
-    "Rows",
     "Scheduler",
     "Seed",
     "Seeds",
     "Solver",
-    "Symmetric",
-    "Variables",
-    "Weights",
     "Workers",
-    "metric_from_file",
+    "definite_metric_of",
     "metric_of",
-    "print_json",
-    "progress_bar",
-    "read_array",
-    "shaped",
     "variety_of",
 ]
 
+VARIETY = "Any variety"
 MATRICES, TENSORS, ZEROS = "Matrices of bounded rank", "Rank-one tensors", "Zero sets"
+Words = Annotated[
+    str | None,
+    typer.Option(
+        "--variety",
+        help=f"In words: {EXAMPLE}, hankel 4x4 rank 2, segre 2x2x2, map t -> (t, t^3, t^4), "
+        "zeros x^2+4*y^2-4 in x,y, ... (docs/input.md).",
+        rich_help_panel=VARIETY,
+    ),
+]
 Rows = Annotated[int | None, typer.Option(help="Number of rows.", rich_help_panel=MATRICES)]
 Cols = Annotated[int | None, typer.Option(help="Number of columns.", rich_help_panel=MATRICES)]
 Rank = Annotated[int | None, typer.Option(help="Bound on the rank.", rich_help_panel=MATRICES)]
@@ -70,7 +57,8 @@ Equations = Annotated[
     typer.Option(help="Polynomials, separated by ; or repeated.", rich_help_panel=ZEROS),
 ]
 Variables = Annotated[
-    str | None, typer.Option("--vars", help="Their variables: x,y.", rich_help_panel=ZEROS)
+    str | None,
+    typer.Option("--variables", "--vars", help="Their variables: x,y.", rich_help_panel=ZEROS),
 ]
 Generic = Annotated[bool, typer.Option("--generic", help="A random metric.")]
 Weights = Annotated[
@@ -103,27 +91,31 @@ Scheduler = Annotated[
 
 
 def variety_of(
-    rows: int | None,
-    cols: int | None,
-    rank: int | None,
-    symmetric: bool,
-    dims: str | None,
-    equations: Sequence[str] | None,
-    variables: str | None,
+    config: Config = None,
+    words: Words = None,
+    rows: Rows = None,
+    cols: Cols = None,
+    rank: Rank = None,
+    symmetric: Symmetric = False,
+    dims: Dims = None,
+    equations: Equations = None,
+    variables: Variables = None,
 ) -> Variety:
     """Return the variety that the options describe, which have to describe exactly one."""
     if symmetric:
         rows, cols = (cols if rows is None else rows), (rows if cols is None else cols)
     families: list[dict[str, Any]] = [
+        {"--variety": words},
         {"--rows": rows, "--cols": cols, "--rank": rank, "--symmetric": symmetric or None},
         {"--dims": dims},
-        {"--equations": equations or None, "--vars": variables},
+        {"--equations": equations or None, "--variables": variables},
     ]
     used = [[name for name, value in f.items() if value is not None] for f in families]
     named = [names[0] for names in used if names]
     if not named:
         raise InputError(
-            "no variety given; use --rows, --cols and --rank, or --dims, or --equations and --vars"
+            "no variety given; use --rows, --cols and --rank, or --dims, or --equations and "
+            f"--variables, or --variety with words like {EXAMPLE!r}"
         )
     if len(named) > 1:
         raise InputError(f"{' and '.join(named)} describe different varieties; use one of them")
@@ -131,6 +123,8 @@ def variety_of(
     missing = [name for name, value in family.items() if value is None and name != "--symmetric"]
     if missing:
         raise InputError(f"{named[0]} needs {' and '.join(missing)}")
+    if words is not None:
+        return read_variety(words)
     if equations and variables is not None:
         texts = [text for option in equations for text in option.split(";") if text.strip()]
         return AlgebraicVariety(texts, variables)
@@ -152,7 +146,10 @@ def _integers(text: str) -> list[int]:
 
 
 def metric_of(
-    variety: Variety, generic: bool, weights: Path | None, indefinite: bool
+    variety: Variety,
+    generic: Generic = False,
+    weights: Weights = None,
+    indefinite: Indefinite = False,
 ) -> Metric | None:
     """Return the metric that the options ask for, None for a generic one."""
     if generic and weights:
@@ -166,95 +163,8 @@ def metric_of(
     return metric_from_file(variety, weights, "--weights", indefinite)
 
 
-def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
-    """Return the metric that a file describes: entrywise weights or a matrix."""
-    array = read_array(path)
-    entries = shaped(array, variety.shape)
-    if entries is not None:
-        # a symmetric matrix has its entries off the diagonal twice, as in its default metric
-        diagonal = variety.default_metric.matrix.diagonal() * variety.flatten(entries, option)
-        return Metric(np.diag(diagonal), f"entrywise weights from {path.name}", indefinite)
-    n = variety.ambient_dimension
-    if array.shape == (n, n):
-        return Metric(array, f"metric matrix from {path.name}", indefinite)
-    raise InputError(
-        f"{option}: {path} has shape {array.shape}; for {variety} it must be entrywise weights "
-        f"of shape {variety.shape} or a metric matrix of shape {(n, n)}"
-    )
-
-
-def read_array(path: Path) -> NDArray[Any]:
-    """Read numbers from a text or .npy file."""
-    try:
-        if path.suffix == ".npy":
-            # a mapped file is as long as it says, and holds no objects, which would be programs
-            array = np.array(np.lib.format.open_memmap(path, mode="r"))
-            if array.dtype.kind not in "biufc":
-                raise ValueError(f"its entries are of type {array.dtype}")
-            return array
-        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
-        table = [line.split() for line in lines if line.strip()]
-        if len(set(map(len, table))) > 1:
-            raise ValueError("its lines have different lengths")
-        return np.array(table, float)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
-        raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
-
-
-def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:
-    """Return the array in this shape if it is meant to have it.
-
-    Axes of length one do not matter, and tensors may be given in any layout: a text file has only
-    lines and columns.
-    """
-    same = np.squeeze(array).shape == tuple(n for n in shape if n > 1)
-    return array.reshape(shape) if same or (len(shape) > 2 and array.size == prod(shape)) else None
-
-
-class _Rate(progress.ProgressColumn):
-    """Steps in a second."""
-
-    def render(self, task: progress.Task) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:.0f}/s")
-
-
-@contextmanager
-def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
-    """Yield a callback that draws a bar, on a terminal and after a second of work.
-
-    With `rate` the bar also shows how fast it goes and how long it will take.
-    """
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns: list[str | progress.ProgressColumn] = [
-        progress.SpinnerColumn(),
-        "{task.description}",
-        progress.MofNCompleteColumn(),
-        progress.BarColumn(),
-    ]
-    if rate:
-        columns += [_Rate(), progress.TimeRemainingColumn()]
-    begin, task = time.monotonic(), None
-    bar = progress.Progress(*columns, console=console, transient=True)
-
-    def report(stage: str, done: int, total: int | None) -> None:
-        nonlocal task
-        if task is None and time.monotonic() - begin > 1:
-            bar.start()
-            task = bar.add_task(stage, total=total, completed=done)
-        elif task is not None:
-            bar.update(task, description=stage, completed=done, total=total)
-
-    try:
-        yield report
-    finally:
-        bar.stop()
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+def definite_metric_of(
+    variety: Variety, generic: Generic = False, weights: Weights = None
+) -> Metric | None:
+    """Return the metric for what needs a positive definite one."""
+    return metric_of(variety, generic, weights)

@@ -10,28 +10,19 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from edgeom.cli.files import read_array
 from edgeom.cli.options import (
-    Cols,
-    Dims,
-    Equations,
-    Generic,
     Json,
-    Rank,
-    Rows,
     Seed,
-    Symmetric,
-    Variables,
-    Weights,
-    metric_of,
-    print_json,
-    progress_bar,
-    read_array,
+    definite_metric_of,
     variety_of,
 )
+from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.shared import given
 from edgeom.errors import EdgeomError, InputError
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.discriminant import STYLE
-from edgeom.tables.pictures import NUMBERS
+from edgeom.pictures.style import STYLE
+from edgeom.pictures.tables import NUMBERS
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.varieties.base import Variety
 
@@ -49,25 +40,21 @@ Window = Annotated[
 ]
 Grid = Annotated[int, typer.Option(help="Cells of the coarse grid in each direction.")]
 Refine = Annotated[int, typer.Option(help="How often cells at borders are halved.")]
-Colour = Annotated[str, typer.Option(help="What the colours show: real or minima.")]
+What = Annotated[
+    str, typer.Option("--what", "--colour", help="What the colours show: real or minima.")
+]
 
 
+@given(variety=variety_of, metric=definite_metric_of)
 def data_slice_picture(
     out: Out,
-    rows: Rows = None,
-    cols: Cols = None,
-    rank: Rank = None,
-    symmetric: Symmetric = False,
-    dims: Dims = None,
-    equations: Equations = None,
-    variables: Variables = None,
-    generic: Generic = False,
-    weights: Weights = None,
+    variety: Variety,
+    metric: Metric | None,
     points: Points = None,
     window: Window = None,
     grid: Grid = 60,
     refine: Refine = 3,
-    colour: Colour = "real",
+    what: What = "real",
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -75,10 +62,8 @@ def data_slice_picture(
 
     edgeom slice --equations "x^2+4*y^2-4" --vars x,y --window=-3,3,-4,4 --out ellipse.png
     """
-    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
-    metric = metric_of(variety, generic, weights, indefinite=False)
     given = _random_points(variety, seed) if points is None else _given_points(variety, points)
-    _check_picture(out, colour)
+    _check_picture(out, what)
     with progress_bar(rate=True) as report:
         found = data_slice(
             variety,
@@ -90,7 +75,7 @@ def data_slice_picture(
             seed=seed,
             progress=report,
         )
-    _write(found, out, colour)
+    _write(found, out, what)
     if as_json:
         print_json(_to_dict(found, out))
     else:
@@ -122,25 +107,25 @@ def _numbers(text: str) -> list[float]:
         raise InputError(f"--window must be numbers like -3,3,-3,3, got {text!r}") from None
 
 
-def _check_picture(path: Path, colour: str) -> None:
+def _check_picture(path: Path, what: str) -> None:
     """Refuse what could not be drawn or written, before anything is computed."""
     if find_spec("matplotlib") is None:
         raise EdgeomError('pictures need matplotlib; run: pip install "edgeom[plot]"')
-    if colour not in NUMBERS:
-        raise InputError(f"--colour must be one of {', '.join(NUMBERS)}, got {colour!r}")
+    if what not in NUMBERS:
+        raise InputError(f"--what must be one of {', '.join(NUMBERS)}, got {what!r}")
     if path.suffix not in (".png", ".pdf", ".svg"):
         raise InputError(f"--out must end in .png, .pdf or .svg, got {path}")
     if not path.parent.is_dir():
         raise InputError(f"--out: there is no folder {path.parent}")
 
 
-def _write(found: DataSlice, path: Path, colour: str) -> None:
+def _write(found: DataSlice, path: Path, what: str) -> None:
     import matplotlib.pyplot as plt
 
     plt.switch_backend("agg")
     with plt.style.context(STYLE):
         figure, ax = plt.subplots(figsize=(7.4, 5.6))
-        found.plot(ax, what=colour)
+        found.plot(ax, what=what)
         try:
             figure.savefig(path, dpi=200)
         except OSError as error:
@@ -157,7 +142,7 @@ def _to_dict(found: DataSlice, path: Path) -> dict[str, Any]:
         pairs = zip(numbers.tolist(), counts.tolist(), strict=True)
         shares[name] = {str(number): count / values.size for number, count in pairs}
     return {
-        "variety": str(found.variety),
+        **described(found.variety),
         "metric": found.metric.name,
         "degree": found.degree,
         "points": found.data(found.points[:, 0], found.points[:, 1]).tolist(),

@@ -11,29 +11,20 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from edgeom.cli.files import metric_from_file, read_array, shaped
 from edgeom.cli.options import (
     Certify,
-    Cols,
-    Dims,
-    Equations,
     Json,
-    Rank,
-    Rows,
     Scheduler,
     Seed,
-    Symmetric,
-    Variables,
     Workers,
-    metric_from_file,
-    print_json,
-    progress_bar,
-    read_array,
-    shaped,
     variety_of,
 )
+from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.discriminant import STYLE
+from edgeom.pictures.style import STYLE
 from edgeom.tables.engine import LAWS
 from edgeom.tables.store import write_file
 from edgeom.tables.table import RealCriticalTable, real_critical_table
@@ -59,15 +50,10 @@ Out = Annotated[Path, typer.Option(help="New folder for samples, tables and pict
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
 
 
+@given(variety=variety_of)
 def table(
     out: Out,
-    rows: Rows = None,
-    cols: Cols = None,
-    rank: Rank = None,
-    symmetric: Symmetric = False,
-    dims: Dims = None,
-    equations: Equations = None,
-    variables: Variables = None,
+    variety: Variety,
     samples: Samples = None,
     metric: Law = "fresh",
     data: Given = None,
@@ -82,7 +68,6 @@ def table(
 
     edgeom table --rows 3 --cols 3 --rank 1 --samples 2000 --out run
     """
-    variety = variety_of(rows, cols, rank, symmetric, dims, equations, variables)
     points = None if data is None else _points(variety, data)
     with progress_bar(rate=True) as report:
         found = real_critical_table(
@@ -100,9 +85,9 @@ def table(
         )
     files = _write(found, out)
     if as_json:
-        print_json(_to_dict(found, out))
+        print_json({**described(variety), **_to_dict(found, out)})
     else:
-        typer.echo(f"{found}\n\n{out}: samples, {', '.join(files)}")
+        typer.echo(f"{found}\n\nvariety: {variety.text}\n{out}: samples, {', '.join(files)}")
 
 
 def _metric(variety: Variety, name: str, seed: int) -> Metric | str:
@@ -158,7 +143,6 @@ def _heat_map(found: RealCriticalTable) -> bytes:
 
 def _to_dict(found: RealCriticalTable, folder: Path) -> dict[str, Any]:
     return {
-        "variety": found.variety,
         "law": found.law,
         "seed": found.seed,
         "degree": found.degree,

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from edgeom.certification import certificate
-from edgeom.critical.problem import components_of, known_count, notes_on
+from edgeom.critical.account import components_of, notes_on
+from edgeom.critical.problem import known_count
 from edgeom.errors import (
     EdgeomError,
     IncompleteError,
@@ -27,8 +28,8 @@ from edgeom.errors import (
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Fiber
 from edgeom.solvers.fibers import find_fibers
+from edgeom.solvers.generic import Fiber
 from edgeom.solvers.outside import solve_fiber
 from edgeom.solvers.registry import get_backend, solver_names
 from edgeom.varieties.base import Fact, Variety, metric_for
@@ -237,7 +238,7 @@ def _certified(
         proof = certificate.certify(
             fiber.variety, fiber.metric, fiber.data, [fiber.equations], chart, unknowns
         )
-        distinct += int(proof.distinct.sum())
+        distinct += int(proof.is_distinct.sum())
     if distinct < number:
         raise IncompleteError(
             f"{distinct} of {int(number)} critical points could be certified for one data point; "

@@ -5,7 +5,7 @@ Which points are real, and the indices of these, is found out by :mod:`edgeom.eq
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, SupportsIndex
 
@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.equations.critical import CriticalEquations
-from edgeom.equations.digits import regular_solution
-from edgeom.equations.hessian import NOT_REAL, UNDECIDED, indices, reality
+from edgeom.equations.hessian import UNDECIDED
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
@@ -24,18 +23,13 @@ from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 
-__all__ = ["CriticalPoint", "CriticalPoints", "describe"]
+__all__ = ["CriticalPoint", "CriticalPoints"]
 
 Array = NDArray[Any]
 COLUMNS = (
     "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
     "unknowns",
 )  # fmt: skip
-
-
-STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
-SMALL = 1e-8
-SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +173,16 @@ class CriticalPoints:
         return len(self) == self.expected
 
     @property
+    def is_minimum(self) -> NDArray[np.bool_]:
+        """Which points are local minima of the squared distance."""
+        return np.asarray(self.is_real & (self.index == 0))
+
+    @property
+    def is_undecided(self) -> NDArray[np.bool_]:
+        """Of which points it cannot be said whether they are real, or of which index."""
+        return np.asarray(self.index == UNDECIDED)
+
+    @property
     def real(self) -> CriticalPoints:
         """The real critical points."""
         return self.where(self.is_real)
@@ -186,12 +190,12 @@ class CriticalPoints:
     @property
     def undecided(self) -> CriticalPoints:
         """The points of which it cannot be said whether they are real, or of which index."""
-        return self.where(self.index == UNDECIDED)
+        return self.where(self.is_undecided)
 
     @property
     def minima(self) -> CriticalPoints:
         """The local minima of the squared distance."""
-        return self.where(self.is_real & (self.index == 0))
+        return self.where(self.is_minimum)
 
     @property
     def nearest(self) -> CriticalPoint:
@@ -273,7 +277,8 @@ class CriticalPoints:
     def __str__(self) -> str:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
         lines = [f"{whole} critical points of the squared distance to {self.variety}"]
-        rows = [("metric", self.metric.name), ("real", self._real_line())]
+        rows = [("variety", self.variety.text), ("metric", self.metric.name)]
+        rows.append(("real", self._real_line()))
         if self.is_real.any() and not self.metric.indefinite:
             rows.append(("nearest", f"squared distance {self.nearest.squared_distance:.6g}"))
         if len(self):
@@ -301,95 +306,3 @@ class CriticalPoints:
                 name = f"saddle{'s' * (count > 1)} of index {index}"
             kinds.append(f"{count} {name}")
         return f"{int(self.is_real.sum())}" + (f": {', '.join(kinds)}" if kinds else "")
-
-
-def describe(
-    variety: Variety,
-    metric: Metric,
-    data: Array,
-    placed: Placed,
-    parts: Sequence[tuple[CriticalEquations, Array]],
-    expected: int,
-    evidence: Evidence,
-) -> CriticalPoints:
-    """Turn solutions of critical equations into critical points.
-
-    Parameters
-    ----------
-    variety, metric
-    data : array (coordinates,)
-    placed : Placed
-        The same in good coordinates, in which the critical equations are.
-    parts : sequence of (CriticalEquations, complex array (points, N))
-        Distinct solutions, by the chart in which they were found.
-    expected : int
-        Number of critical points of general data.
-    evidence : Evidence
-
-    Raises
-    ------
-    InputError
-        A part has solutions of the wrong shape.
-    """
-    real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
-    q, unit = placed.inward(data), 2.0**placed.exponent
-    columns: list[tuple[Array, ...]] = []
-    most = max(len(equations.system.unknowns) for equations, _ in parts)
-    for number, (equations, u) in enumerate(parts):
-        p = np.broadcast_to(equations.parameters(q), (len(u), len(equations.system.parameters)))
-        x = equations.system.lift(u)
-        index, smallest = np.full(len(u), NOT_REAL), np.full(len(u), np.nan)
-        is_real = np.zeros(len(u), bool)
-        if real_problem:
-            answer = reality(equations, u, p, x)
-            is_real = answer > 0
-            hessians = indices(equations, u[is_real], p[is_real], placed.coordinates.scale)
-            index = np.where(answer == UNDECIDED, UNDECIDED, NOT_REAL)
-            index[is_real], smallest[is_real] = hessians.index, unit * hessians.smallest
-        residual = _residuals(equations, u, p)
-        padded = np.pad(u, ((0, 0), (0, most - u.shape[1])))
-        columns.append((x, is_real, index, smallest, residual, padded, np.full(len(u), number)))
-    x, is_real, index, smallest, residual, unknowns, chart = (
-        np.concatenate(column) for column in zip(*columns, strict=True)
-    )
-    x = np.where(is_real[:, None], x.real, x)
-    value = unit * np.einsum("pi,ij,pj->p", x - q, placed.metric.matrix, x - q)
-    order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
-    return CriticalPoints(
-        variety=variety,
-        metric=metric,
-        data=variety.unflatten(data),
-        points=variety.unflatten(placed.outward(x))[order],
-        is_real=is_real[order],
-        index=index[order],
-        smallest_eigenvalue=smallest[order],
-        squared_distance=value[order],
-        residual=residual[order],
-        charts=tuple(equations for equations, _ in parts),
-        chart=chart[order],
-        unknowns=unknowns[order],
-        expected=expected,
-        evidence=evidence,
-        placed=placed,
-    )
-
-
-def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.float64]:
-    """Return the relative size of a Newton correction at each solution.
-
-    Where the Hessian is nearly singular it is the distance of the solution that Newton's method
-    leads to with many digits, and infinite where there is no regular one.
-    """
-    if not u.size:
-        return np.zeros(len(u))
-    values, jacobians = equations.system.evaluate(u, p)
-    size = np.maximum(np.linalg.norm(u, axis=1), SMALLEST)
-    with np.errstate(all="ignore"):
-        singular = np.linalg.svd(jacobians, compute_uv=False)
-        steps = (np.linalg.pinv(jacobians, rcond=1e-15) @ values[:, :, None])[:, :, 0]
-        residual = np.linalg.norm(steps, axis=1) / size
-    safe = (singular[:, -1] > STEEP * singular[:, 0]) & (residual < SMALL)
-    for i in np.flatnonzero(~safe):
-        sharp = regular_solution(equations, u[i], p[i])
-        residual[i] = np.inf if sharp is None else np.linalg.norm(sharp - u[i]) / size[i]
-    return np.asarray(residual)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.certification.balls import NEAR
 from edgeom.certification.certificate import Certificate, certify
-from edgeom.critical.points import CriticalPoints, describe
+from edgeom.critical.account import evidence_of, missing, only_smooth
+from edgeom.critical.describe import describe
+from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
@@ -25,9 +26,8 @@ from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
-from edgeom.solvers.fiber import Fiber
 from edgeom.solvers.fibers import find_fibers
-from edgeom.solvers.general import described_ends
+from edgeom.solvers.generic import Fiber
 from edgeom.solvers.native import Solutions, solve_at
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
@@ -37,7 +37,6 @@ from edgeom.varieties.placed import Placed
 __all__ = ["DistanceProblem", "known_count"]
 
 Array = NDArray[Any]
-SOLUTION = 1e-6  # residual of a solution, at most
 
 
 class DistanceProblem:
@@ -198,10 +197,10 @@ class DistanceProblem:
         solutions = Solutions.joined(
             [solve_at(fiber, target, seed, progress=progress) for fiber in fibers]
         )
-        evidence = _evidence(fibers, solutions, known, seed)
-        points = _smooth(self._described(q, solutions.parts, total, evidence), raise_incomplete)
+        evidence = evidence_of(fibers, solutions, known, seed)
+        points = only_smooth(self._described(q, solutions.parts, total, evidence), raise_incomplete)
         if raise_incomplete and not points.complete:
-            raise _missing(points, solutions)
+            raise missing(points, solutions)
         return points
 
     def _found(self, seed: int, known: Fact | None, progress: Progress | None) -> tuple[Fiber, ...]:
@@ -321,11 +320,11 @@ class DistanceProblem:
             residual=fiber.residual,
         )
         points = self._described(q, reached.parts, len(fiber), evidence)
-        points = _smooth(points, raise_incomplete)
+        points = only_smooth(points, raise_incomplete)
         if raise_incomplete and not points.complete:
             kinds = {"regular": reached.last["success"], "singular": reached.at_end}
             ends = {kind: n for kind, n in kinds.items() if n} if reached.at_end else {}
-            raise _missing(points, Solutions([], {}, reached.attempts, ends))
+            raise missing(points, Solutions([], {}, reached.attempts, ends))
         return points
 
     def _single_point(self) -> CriticalPoints:
@@ -344,93 +343,3 @@ def known_count(variety: Variety, metric: Metric) -> Fact | None:
     if fact is None and metric.generic:
         fact = variety.generic_ed_degree_fact()
     return fact
-
-
-def _evidence(
-    fibers: Sequence[Fiber], solutions: Solutions, known: Fact | None, seed: int
-) -> Evidence:
-    count = sum(map(len, fibers))
-    if known is not None and known.value == count:
-        checks: tuple[str, ...] = (f"{count} for general data: {known.reason}, and monodromy",)
-    else:
-        checks = tuple(f"{len(f)} for general data: {check}" for f in fibers for check in f.checks)
-    return Evidence(
-        method=fibers[0].method,
-        checks=checks,
-        seed=seed,
-        paths=solutions.paths,
-        residual=max(fiber.residual for fiber in fibers),
-        components=components_of(fibers),
-        notes=tuple(notes_on(fibers)),
-    )
-
-
-def components_of(fibers: Sequence[Fiber]) -> tuple[int, ...]:
-    """Return the number of critical points on each component that was told from the others."""
-    return tuple(count for fiber in fibers for count in fiber.monodromy.components)
-
-
-def notes_on(fibers: Sequence[Fiber]) -> list[str]:
-    """Return notes on the components of a variety."""
-    counts = components_of(fibers)
-    if any(fiber.assumes_irreducible for fiber in fibers):
-        return ["that the variety is irreducible was assumed"]
-    if len({fiber.variety.dimension for fiber in fibers}) > 1:
-        parts = ", ".join(f"{len(f)} in dimension {f.variety.dimension}" for f in fibers)
-        return [f"the variety has components of several dimensions: {parts}"]
-    if len(counts) > 1:
-        parts = " + ".join(map(str, counts))
-        return [f"the variety has several components: {parts} critical points"]
-    return []
-
-
-def _smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
-    """Return the critical points that are smooth points of the variety; there should be no other.
-
-    A chart may go through singular points, such as matrices of lower rank, and for special data
-    they solve the critical equations there.
-    """
-    variety = points.variety
-    smooth = points.is_smooth
-    solutions = points.residual < SOLUTION  # others are singular, or no solutions
-    if smooth.all():
-        return points.where(solutions)
-    count = int(np.sum(~smooth))
-    text = f"{count} of {points.expected} critical points are singular points of {variety}"
-    if strict:
-        raise DegenerateDataError(
-            f"{text} for this data, as for data on the variety; move the data, or pass "
-            "raise_incomplete=False to see the others"
-        )
-    evidence = replace(points.evidence, notes=(*points.evidence.notes, f"{text}, left out"))
-    return replace(points.where(smooth & solutions), evidence=evidence)
-
-
-def _missing(points: CriticalPoints, solutions: Solutions) -> Exception:
-    """Return the error for missing points, from what became of the paths of the last attempt."""
-    gone = points.expected - len(points)
-    if gone < 0:
-        return DegenerateDataError(
-            f"{len(points)} critical points were met for this data, general data has "
-            f"{points.expected}: they are not isolated; move the data, or pass "
-            "raise_incomplete=False to see what was found"
-        )
-    ends = solutions.ends
-    if ends and not ends.get("failed"):
-        return DegenerateDataError(
-            f"{gone} of {points.expected} critical points are missing for this data: of the paths "
-            f"from general data {described_ends(ends)}. The data lies on the ED discriminant or "
-            "extremely close to it; move the data, or pass raise_incomplete=False to see what was "
-            "found"
-        )
-    if sum(len(u) for _, u in solutions.parts) >= points.expected:
-        return DegenerateDataError(
-            f"{gone} of {points.expected} critical points are singular for this data: they meet, "
-            "or are points of whole curves of critical points. The data lies on the ED "
-            "discriminant or extremely close to it; move the data, or pass raise_incomplete=False "
-            "to see what was found"
-        )
-    return IncompleteError(
-        f"{gone} of {points.expected} critical points were lost on the way to this data "
-        f"({solutions.attempts} attempts); try another seed, or raise_incomplete=False"
-    )

@@ -1,4 +1,16 @@
-"""ED degrees of the matrices of bounded rank: general, symmetric, skew and Hankel."""
+"""ED degrees of the matrices of bounded rank: general, symmetric, skew and Hankel.
+
+Sizes are positive integers, and ranks integers from 0 to the largest one, that of a general matrix;
+anything else is an InputError. `generic` counts are for a general quadratic form on the space of
+matrices of the kind.
+
+References
+----------
+Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049: ED degrees, polar degrees, Chern
+classes. Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376: general and Hankel matrices. Nie,
+Ranestad, Sturmfels, arXiv:math/0611562, and von Bothmer, Ranestad, arXiv:math/0701877: symmetric
+matrices.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +33,11 @@ __all__ = [
 
 
 def determinantal_generic_ed_degrees(rows: SupportsIndex, cols: SupportsIndex) -> tuple[int, ...]:
-    """Return the generic ED degrees of the matrices of rank <= r, for every r at once.
+    """Return the generic ED degrees of the matrices of rank <= r, for r = 0, ..., min(rows, cols).
 
     For m <= n, the coefficients of det(I + x U_0^T U_c), with c = n - m and U_c the m x m matrix of
     the numbers 2^(i-j) C(i+c, j+c). Determinantal form, derived from the resolution of the conormal
     variety over Gr(r, m) x Gr(r, n); checked against torus localisation and Macaulay2 multidegrees.
-
-    Parameters
-    ----------
-    rows, cols : int
-        Size of the matrices, both at least 1.
-
-    Returns
-    -------
-    tuple of int
-        Entry r belongs to rank <= r, for r = 0, ..., min(rows, cols).
-
-    Raises
-    ------
-    InputError
-        If a size is not a positive integer.
-
-    References
-    ----------
-    Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376, for the varieties and their polar degrees.
 
     Examples
     --------
@@ -59,25 +52,6 @@ def determinantal_generic_ed_degree(
 ) -> int:
     """Return the generic ED degree of the rows x cols matrices of rank <= rank.
 
-    Parameters
-    ----------
-    rows, cols, rank : int
-        Size of the matrices, and 0 <= rank <= min(rows, cols).
-
-    Returns
-    -------
-    int
-        One entry of :func:`determinantal_generic_ed_degrees`.
-
-    Raises
-    ------
-    InputError
-        If a size is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376.
-
     Examples
     --------
     >>> determinantal_generic_ed_degree(3, 3, 1)
@@ -91,24 +65,7 @@ def determinantal_generic_ed_degree(
 def determinantal_ed_degree(rows: SupportsIndex, cols: SupportsIndex, rank: SupportsIndex) -> int:
     """Return the ED degree of the matrices of rank <= rank for the Frobenius norm (Eckart-Young).
 
-    Parameters
-    ----------
-    rows, cols, rank : int
-        Size of the matrices, and 0 <= rank <= min(rows, cols).
-
-    Returns
-    -------
-    int
-        C(min(rows, cols), rank): a critical point keeps `rank` of the singular values.
-
-    Raises
-    ------
-    InputError
-        If a size is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049.
+    C(min(rows, cols), rank): a critical point keeps `rank` of the singular values.
 
     Examples
     --------
@@ -127,26 +84,6 @@ def rank_one_formula(rows: SupportsIndex, cols: SupportsIndex) -> int:
     C(m+1, i) C(n+1, j) / ((m-i)! (n-j)!). Printed at (m, n), it counts for matrices of size
     (m+1) x (n+1). This function takes the size of the matrices and shifts: m = rows - 1 and
     n = cols - 1, so 39 = `rank_one_formula(3, 3)` is the printed formula at m = n = 2.
-
-    Parameters
-    ----------
-    rows, cols : int
-        Size of the matrices, both at least 1.
-
-    Returns
-    -------
-    int
-        The same number as :func:`determinantal_generic_ed_degree` at rank 1.
-
-    Raises
-    ------
-    InputError
-        If a size is not a positive integer.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049 (Chern classes and polar
-    degrees of a smooth projective variety).
 
     Examples
     --------
@@ -172,25 +109,6 @@ def symmetric_generic_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
     The sum of the algebraic degrees of semidefinite programming over all dimensions. It is computed
     in polynomial time, as a coefficient of one Pfaffian.
 
-    Parameters
-    ----------
-    n, rank : int
-        Size of the matrices, and 0 <= rank <= n.
-
-    Returns
-    -------
-    int
-        ED degree for a generic quadratic form on the space of symmetric matrices.
-
-    Raises
-    ------
-    InputError
-        If the size is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Nie, Ranestad, Sturmfels, arXiv:math/0611562; von Bothmer, Ranestad, arXiv:math/0701877.
-
     Examples
     --------
     >>> [symmetric_generic_ed_degree(4, rank) for rank in range(5)]
@@ -203,24 +121,7 @@ def symmetric_generic_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
 def symmetric_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
     """Return the ED degree of the symmetric matrices of rank <= rank for the Frobenius norm.
 
-    Parameters
-    ----------
-    n, rank : int
-        Size of the matrices, and 0 <= rank <= n.
-
-    Returns
-    -------
-    int
-        C(n, rank): a critical point keeps `rank` of the eigenvalues.
-
-    Raises
-    ------
-    InputError
-        If the size is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049.
+    C(n, rank): a critical point keeps `rank` of the eigenvalues.
 
     Examples
     --------
@@ -232,29 +133,10 @@ def symmetric_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
 
 
 def skew_generic_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
-    """Return the generic ED degree of the skew-symmetric n x n matrices of rank <= rank.
+    """Return the generic ED degree of the skew-symmetric n x n matrices of an even rank <= rank.
 
     Pfaffian form, derived from the resolution of the conormal variety over a Grassmannian; checked
     against torus localisation for n <= 9.
-
-    Parameters
-    ----------
-    n, rank : int
-        Size of the matrices, and an even rank, 0 <= rank <= n.
-
-    Returns
-    -------
-    int
-        ED degree for a generic quadratic form on the space of skew-symmetric matrices.
-
-    Raises
-    ------
-    InputError
-        If the size is not a positive integer or the rank is odd or out of range.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049 (polar degrees).
 
     Examples
     --------
@@ -269,27 +151,8 @@ def hankel_generic_ed_degree(degree: SupportsIndex, rank: SupportsIndex) -> int:
     """Return the generic ED degree of the binary forms of one degree and border rank <= rank.
 
     They are the Hankel matrices of rank <= rank, in other words the secant variety of the rational
-    normal curve of degree d. With r the rank, the count is the sum over k = 0, ..., r of
-    C(d-r+1, k) 2^(r-k) C(d-r-k, r-k).
-
-    Parameters
-    ----------
-    degree, rank : int
-        Degree of the binary forms, and 0 <= 2 rank <= degree.
-
-    Returns
-    -------
-    int
-        ED degree for a generic quadratic form in the degree + 1 coefficients.
-
-    Raises
-    ------
-    InputError
-        If the degree is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376 (Hankel matrices).
+    normal curve of degree d. With r the rank, 0 <= 2 r <= d, the count is the sum over
+    k = 0, ..., r of C(d-r+1, k) 2^(r-k) C(d-r-k, r-k).
 
     Examples
     --------

@@ -3,6 +3,15 @@
 The polar degrees of a projective variety X are the multidegrees of its conormal variety. Their sum
 is the generic ED degree, and dropping the first ones counts for generic linear sections. How they
 are computed is in :mod:`edgeom.degrees.generating`.
+
+Sizes and ranks are positive integers, ranks at most the largest one, and those of skew-symmetric
+matrices even; anything else is an InputError.
+
+References
+----------
+Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049: polar degrees and ED degrees.
+Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376: general and Hankel matrices. Nie, Ranestad,
+Sturmfels, arXiv:math/0611562, and von Bothmer, Ranestad, arXiv:math/0701877: symmetric matrices.
 """
 
 from __future__ import annotations
@@ -134,26 +143,8 @@ def determinantal_polar_degrees(
 
     Determinantal form, derived from the resolution of the conormal variety over Gr(r, m) x Gr(r, n)
     and checked against torus localisation and Macaulay2 multidegrees, see
-    :func:`edgeom.degrees.generating.minor_sums`.
-
-    Parameters
-    ----------
-    rows, cols, rank : int
-        Size of the matrices, and 1 <= rank <= min(rows, cols).
-
-    Returns
-    -------
-    PolarDegrees
-        The first index is rank (|rows - cols| + rank) - 1.
-
-    Raises
-    ------
-    InputError
-        If a size is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376.
+    :func:`edgeom.degrees.generating.minor_sums`. The first index is
+    rank (|rows - cols| + rank) - 1.
 
     Examples
     --------
@@ -170,26 +161,8 @@ def determinantal_polar_degrees(
 def symmetric_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
     """Return the polar degrees of the symmetric n x n matrices of rank <= rank.
 
-    They are the algebraic degrees of semidefinite programming, in the order of the dimension.
-
-    Parameters
-    ----------
-    n, rank : int
-        Size of the matrices, and 1 <= rank <= n.
-
-    Returns
-    -------
-    PolarDegrees
-        The first index is C(rank + 1, 2) - 1.
-
-    Raises
-    ------
-    InputError
-        If the size is not a positive integer or the rank is out of range.
-
-    References
-    ----------
-    Nie, Ranestad, Sturmfels, arXiv:math/0611562; von Bothmer, Ranestad, arXiv:math/0701877.
+    They are the algebraic degrees of semidefinite programming, in the order of the dimension. The
+    first index is C(rank + 1, 2) - 1.
 
     Examples
     --------
@@ -202,29 +175,10 @@ def symmetric_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegre
 
 
 def skew_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
-    """Return the polar degrees of the skew-symmetric n x n matrices of rank <= rank.
+    """Return the polar degrees of the skew-symmetric n x n matrices of rank <= rank, for n >= 2.
 
     Pfaffian form, derived from the resolution of the conormal variety over a Grassmannian; checked
-    against torus localisation for n <= 9.
-
-    Parameters
-    ----------
-    n, rank : int
-        Size of the matrices, and an even rank, 2 <= rank <= n.
-
-    Returns
-    -------
-    PolarDegrees
-        The first index is C(rank + n mod 2, 2) - 1.
-
-    Raises
-    ------
-    InputError
-        If the size is not an integer >= 2 or the rank is odd or out of range.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049 (polar degrees).
+    against torus localisation for n <= 9. The first index is C(rank + n mod 2, 2) - 1.
 
     Examples
     --------
@@ -239,24 +193,8 @@ def skew_polar_degrees(n: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
 def hankel_polar_degrees(degree: SupportsIndex, rank: SupportsIndex) -> PolarDegrees:
     """Return the polar degrees of the binary forms of border rank <= rank (Hankel matrices).
 
-    Parameters
-    ----------
-    degree, rank : int
-        Degree d of the binary forms, and the rank r with 2 <= 2 r <= d.
-
-    Returns
-    -------
-    PolarDegrees
-        C(d-r+1, k) 2^(r-k) C(d-r-k, r-k) for k = 0, ..., r, with first index r - 1.
-
-    Raises
-    ------
-    InputError
-        If the degree is not an integer >= 2 or the rank is out of range.
-
-    References
-    ----------
-    Ottaviani, Spaenlehauer, Sturmfels, arXiv:1311.2376 (Hankel matrices).
+    For degree d and rank r, 2 <= 2 r <= d, they are C(d-r+1, k) 2^(r-k) C(d-r-k, r-k) for
+    k = 0, ..., r, with first index r - 1.
 
     Examples
     --------
@@ -274,29 +212,10 @@ def segre_veronese_polar_degrees(
 ) -> PolarDegrees:
     """Return the polar degrees of a product of projective spaces embedded by O(d_1, ..., d_s).
 
-    For X smooth of dimension N, delta_i is the sum over j >= i of (-1)^(N-j) C(j+1, i+1) times the
-    degree of the Chern class c_(N-j).
-
-    Parameters
-    ----------
-    dims : iterable of int
-        Number of variables of each factor: dims = (3, 3) is P^2 x P^2.
-    degrees : iterable of int
-        The degrees d_1, ..., d_s, all at least 1.
-
-    Returns
-    -------
-    PolarDegrees
-        Its first index is positive when the dual variety is not a hypersurface.
-
-    Raises
-    ------
-    InputError
-        If an entry is not a positive integer or the lengths differ.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049 (smooth projective varieties).
+    `dims` are the numbers of variables of the factors, so (3, 3) is P^2 x P^2, and `degrees` the
+    d_i. For X smooth of dimension N, delta_i is the sum over j >= i of (-1)^(N-j) C(j+1, i+1) times
+    the degree of the Chern class c_(N-j). The first index is positive when the dual variety is no
+    hypersurface.
 
     Examples
     --------

@@ -1,4 +1,16 @@
-"""ED degrees of rank-one tensors: Segre, Veronese and Segre-Veronese varieties."""
+"""ED degrees of rank-one tensors: Segre, Veronese and Segre-Veronese varieties.
+
+`dims` is the format of the tensors, the number of variables of each factor: (2, 2, 2) is the
+product of three projective lines. Formats, numbers of variables and degrees are positive integers,
+anything else is an InputError. `generic` counts are for a general quadratic form on the space of
+tensors.
+
+References
+----------
+Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049: smooth projective varieties.
+Friedland, Ottaviani, arXiv:1210.8316: singular vector tuples. Cartwright, Sturmfels,
+arXiv:1004.4953: eigenvectors of symmetric tensors.
+"""
 
 from __future__ import annotations
 
@@ -25,27 +37,9 @@ def segre_veronese_generic_ed_degree(
 ) -> int:
     """Return the generic ED degree of a Segre-Veronese variety, Segre and Veronese included.
 
-    Parameters
-    ----------
-    dims : iterable of int
-        Number of variables of each factor: dims = (3, 3) is P^2 x P^2.
-    degrees : iterable of int
-        Degree of the embedding in each factor, all at least 1.
-
-    Returns
-    -------
-    int
-        The sum over j of (-1)^(N-j) (2^(j+1) - 1) deg c_(N-j), where N is the dimension of the
-        product of projective spaces and c its Chern classes.
-
-    Raises
-    ------
-    InputError
-        If an entry is not a positive integer or the lengths differ.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049 (smooth projective varieties).
+    With `degrees` those of the embedding in each factor, it is the sum over j of
+    (-1)^(N-j) (2^(j+1) - 1) deg c_(N-j), where N is the dimension of the product of projective
+    spaces and c its Chern classes.
 
     Examples
     --------
@@ -60,25 +54,6 @@ def segre_veronese_generic_ed_degree(
 def segre_generic_ed_degree(dims: Iterable[SupportsIndex]) -> int:
     """Return the generic ED degree of the rank-one tensors of a given format.
 
-    Parameters
-    ----------
-    dims : iterable of int
-        Format of the tensors: dims = (2, 2, 2) is the product of three projective lines.
-
-    Returns
-    -------
-    int
-        ED degree for a generic quadratic form on the space of tensors.
-
-    Raises
-    ------
-    InputError
-        If `dims` is empty or an entry is not a positive integer.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049.
-
     Examples
     --------
     >>> segre_generic_ed_degree((2, 2, 2))
@@ -90,25 +65,6 @@ def segre_generic_ed_degree(dims: Iterable[SupportsIndex]) -> int:
 
 def veronese_generic_ed_degree(n_variables: SupportsIndex, degree: SupportsIndex) -> int:
     """Return the generic ED degree of the powers of linear forms (rank-one symmetric tensors).
-
-    Parameters
-    ----------
-    n_variables, degree : int
-        Number of variables and degree of the power, both at least 1.
-
-    Returns
-    -------
-    int
-        ED degree for a generic quadratic form on the space of homogeneous polynomials.
-
-    Raises
-    ------
-    InputError
-        If an argument is not a positive integer.
-
-    References
-    ----------
-    Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049.
 
     Examples
     --------
@@ -122,27 +78,8 @@ def veronese_generic_ed_degree(n_variables: SupportsIndex, degree: SupportsIndex
 def segre_ed_degree(dims: Iterable[SupportsIndex]) -> int:
     """Return the ED degree of the rank-one tensors for the Frobenius norm (singular vector tuples).
 
-    The coefficient of the product of all z_i^(n_i - 1) in the product over i of
-    (y_i^(n_i) - z_i^(n_i)) / (y_i - z_i), where y_i is the sum of the other z_j.
-
-    Parameters
-    ----------
-    dims : iterable of int
-        Format n_1, ..., n_s of the tensors: dims = (2, 2, 2) is the product of three lines.
-
-    Returns
-    -------
-    int
-        Number of singular vector tuples of a generic tensor.
-
-    Raises
-    ------
-    InputError
-        If `dims` is empty or an entry is not a positive integer.
-
-    References
-    ----------
-    Friedland, Ottaviani, arXiv:1210.8316.
+    For the format n_1, ..., n_s, the coefficient of the product of all z_i^(n_i - 1) in the product
+    over i of (y_i^(n_i) - z_i^(n_i)) / (y_i - z_i), where y_i is the sum of the other z_j.
 
     Examples
     --------
@@ -165,24 +102,8 @@ def segre_ed_degree(dims: Iterable[SupportsIndex]) -> int:
 def veronese_ed_degree(n_variables: SupportsIndex, degree: SupportsIndex) -> int:
     """Return the ED degree of the powers of linear forms for the Bombieri-Weyl metric.
 
-    Parameters
-    ----------
-    n_variables, degree : int
-        Number n of variables and degree d of the power, both at least 1.
-
-    Returns
-    -------
-    int
-        ((d-1)^n - 1) / (d-2), which is n for d = 2: the eigenvectors of a generic symmetric tensor.
-
-    Raises
-    ------
-    InputError
-        If an argument is not a positive integer.
-
-    References
-    ----------
-    Cartwright, Sturmfels, arXiv:1004.4953.
+    ((d-1)^n - 1) / (d-2) for degree d in n variables, which is n for d = 2: the eigenvectors of a
+    generic symmetric tensor.
 
     Examples
     --------

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Constant, Op, Tape
-
-if TYPE_CHECKING:
-    from edgeom.equations.system import PolynomialSystem
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Op, Tape
 
 __all__ = [
     "Coefficient",

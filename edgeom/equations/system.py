@@ -1,7 +1,7 @@
 """Square polynomial systems with parameters and a lift from solutions to points.
 
 A system is a tape, so it runs in any arithmetic; evaluated on sympy symbols it prints as the
-polynomials it stands for, and :mod:`edgeom.equations.export` writes it for other programs.
+polynomials it stands for, and `to_phc()` and the like are views of it for other programs.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations import export
+from edgeom.homotopy.constants import Constant
 from edgeom.homotopy.kernels import jacobian_tape, replay
-from edgeom.homotopy.tape import Builder, Constant, Tape
+from edgeom.homotopy.tape import Builder, Tape
+from edgeom.views import view
 
 if TYPE_CHECKING:
     import sympy
@@ -115,7 +116,7 @@ class PolynomialSystem:
         x1^2*x3 - 1.0e-1*x1 + x3 - 2;
         <BLANKLINE>
         """
-        return export.to_phc(self)
+        return str(view("to_phc")(self))
 
     def to_macaulay2(self) -> str:
         """Return a Macaulay2 program that solves the equations and prints the solutions.
@@ -129,7 +130,7 @@ class PolynomialSystem:
         InputError
             The system has parameters, no unknowns or equations that are not polynomials.
         """
-        return export.to_macaulay2(self)
+        return str(view("to_macaulay2")(self))
 
     def to_bertini(self) -> str:
         """Return a complete input file of Bertini, with its default configuration.
@@ -143,7 +144,7 @@ class PolynomialSystem:
             The system has parameters, no unknowns or equations that are not polynomials, or a
             coefficient is too large for double precision.
         """
-        return export.to_bertini(self)
+        return str(view("to_bertini")(self))
 
     def to_julia(self) -> str:
         """Return a Julia program that solves the equations with HomotopyContinuation.jl.
@@ -158,7 +159,7 @@ class PolynomialSystem:
             The system has no unknowns or equations that are not polynomials, or a coefficient is
             too large for double precision.
         """
-        return export.to_julia(self)
+        return str(view("to_julia")(self))
 
     def to_msolve(self) -> str:
         """Return the equations as an input file of msolve, over the rational numbers.
@@ -172,7 +173,7 @@ class PolynomialSystem:
             The system has complex coefficients, parameters, no unknowns or equations that are
             not polynomials.
         """
-        return export.to_msolve(self)
+        return str(view("to_msolve")(self))
 
     def __str__(self) -> str:
         head = f"{len(self.unknowns)} equations in {', '.join(self.unknowns)}"

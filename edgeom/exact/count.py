@@ -94,7 +94,8 @@ class ExactCount:
     def __str__(self) -> str:
         noun = "critical point" if self.count == 1 else "critical points"
         lines = [f"{self.count} complex {noun} of the squared distance to {self.variety}, exactly"]
-        rows = [("metric", self.metric.name), ("count", self._account())]
+        rows = [("variety", self.variety.text), ("metric", self.metric.name)]
+        rows.append(("count", self._account()))
         if self.real is not None:
             rows.append(("real", f"{len(self.real)}, in disjoint rational boxes"))
         if self.primes:

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tape import Constant, Op, Tape, double
+from edgeom.homotopy.constants import Constant, double
+from edgeom.homotopy.tape import Op, Tape
 from edgeom.limits import MAX_INSTRUCTIONS
 
 __all__ = [
@@ -51,9 +52,7 @@ def constant_table(tape: Tape) -> NDArray[np.float64]:
     >>> constant_table(b.finish({"y": [3 * x + 2j]}))
     array([3., 0., 2.])
     """
-    flat: list[float] = []
-    for value in tape.constants:
-        flat.extend(_parts(value))
+    flat = [part for value in tape.constants for part in _parts(value)]
     return np.array(flat or [0.0])
 
 
@@ -121,17 +120,9 @@ class _TapeWriter:
         self.slots = [0, *accumulate(len(_parts(value)) for value in tape.constants)]
 
     def write(self) -> list[str]:
-        kinds = {
-            Op.INPUT: self.input,
-            Op.CONST: self.constant,
-            Op.ADD: self.add,
-            Op.SUB: self.sub,
-            Op.MUL: self.mul,
-            Op.INV: self.inverse,
-            Op.SIZE: self.size,
-        }
         for i, (op, a, b) in enumerate(self.tape.code):
-            self.values.append(kinds[op](f"%r{i}", f"%i{i}", a, b))
+            write = getattr(self, op.name.lower())
+            self.values.append(write(f"%r{i}", f"%i{i}", a, b))
         for group, indices in enumerate(self.tape.outputs.values()):
             for position, index in enumerate(indices):
                 self.output(f"out{group}", position, self.values[index])
@@ -140,11 +131,11 @@ class _TapeWriter:
     def input(self, re: str, im: str, place: int, _: int) -> Parts:
         group, position = self.places[place]
         for offset, target in enumerate((re, im)):
-            self._let(f"{target}.p", f"getelementptr {VECTOR}, {_at(group, position, offset)}")
+            self._pointer(f"{target}.p", group, position, offset)
             self._let(target, f"load {VECTOR}, ptr {target}.p, align 64")
         return re, im
 
-    def constant(self, re: str, im: str, number: int, _: int) -> Parts:
+    def const(self, re: str, im: str, number: int, _: int) -> Parts:
         slot, end = self.slots[number : number + 2]
         self._splat(re, slot)
         return re, self._splat(im, slot + 1) if end - slot == 2 else None
@@ -179,7 +170,7 @@ class _TapeWriter:
             return re, self._arith(im, "fmul", ai, br)
         return re, None if bi is None else self._arith(im, "fmul", ar, bi)
 
-    def inverse(self, re: str, im: str, a: int, _: int) -> Parts:
+    def inv(self, re: str, im: str, a: int, _: int) -> Parts:
         ar, ai = self.values[a]
         if ai is None:
             return self._arith(re, "fdiv", vector_constant(1.0), ar), None
@@ -200,8 +191,7 @@ class _TapeWriter:
 
     def output(self, group: str, position: int, value: Parts) -> None:
         for offset, part in enumerate(value):
-            pointer = f"%{group}.{position}.{offset}"
-            self._let(pointer, f"getelementptr {VECTOR}, {_at(group, position, offset)}")
+            pointer = self._pointer(f"%{group}.{position}.{offset}", group, position, offset)
             stored = part or "zeroinitializer"
             self.lines.append(f"store {VECTOR} {stored}, ptr {pointer}, align 64")
 
@@ -212,6 +202,10 @@ class _TapeWriter:
     def _let(self, target: str, text: str) -> str:
         self.lines.append(f"{target} = {text}")
         return target
+
+    def _pointer(self, target: str, group: str, position: int, offset: int) -> str:
+        place = f"ptr %{group}, i32 {2 * position + offset}"
+        return self._let(target, f"getelementptr {VECTOR}, {place}")
 
     def _arith(self, target: str, word: str, x: str, y: str) -> str:
         return self._let(target, f"{word} contract {VECTOR} {x}, {y}")
@@ -228,10 +222,6 @@ class _TapeWriter:
         self._let(f"{target}.v", f"insertelement {VECTOR} poison, double {target}.s, i32 0")
         zeros = f"<{LANES} x i32> zeroinitializer"
         return self._let(target, f"shufflevector {VECTOR} {target}.v, {VECTOR} poison, {zeros}")
-
-
-def _at(group: str, position: int, offset: int) -> str:
-    return f"ptr %{group}, i32 {2 * position + offset}"
 
 
 ENDING = (
@@ -280,7 +270,6 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
             f"the equations are too large to be compiled: a function of {longest:,} instructions, "
             f"the limit is {MAX_INSTRUCTIONS:,}; fewer unknowns or shorter formulas are needed"
         )
-
     if optimise not in range(4):
         raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")
     with _lock:

@@ -1,17 +1,28 @@
 """Newton's method and path tracking with many digits, for what double precision cannot tell.
 
-The numbers are midpoints of Arb balls: fast, with as many bits as asked for, and nothing proved.
-A system is given by the tape that :func:`edgeom.homotopy.kernels.jacobian_tape` returns.
+The numbers are those of :mod:`edgeom.homotopy.precision`, which this module passes on. A system is
+given by the tape that :func:`edgeom.homotopy.kernels.jacobian_tape` returns.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.homotopy.precision import (
+    OPTIONS,
+    as_balls,
+    between,
+    doubles,
+    evaluated,
+    less,
+    run,
+    solved,
+    upper,
+    with_digits,
+)
 from edgeom.homotopy.tape import Tape
 
 __all__ = [
@@ -32,7 +43,6 @@ __all__ = [
 
 Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
-OPTIONS = {"digits": 100, "steps": 20}
 STEP = 0.2  # largest tangent, relative to a point, and correction, relative to the one before
 ON_THE_WAY = 0.3  # share of the digits that the points of a path have
 TRACKED = 1500  # steps of a path, those that were too long included
@@ -45,51 +55,6 @@ NEVER = 1e-14  # where corrections of this size still shrink slowly the solution
 HALVINGS = 60  # of the distance to a multiple solution before it is called one
 
 
-def with_digits() -> Any:
-    """Return a context in which Arb has that many digits."""
-    from flint import ctx
-
-    return ctx.workdps(OPTIONS["digits"])
-
-
-@lru_cache(maxsize=10_000)
-def _constant(value: Any, bits: int) -> Any:
-    from flint import acb, arb, fmpq
-
-    if isinstance(value, complex | float | int):
-        return acb(value)
-    return acb(arb(fmpq(value.numerator, value.denominator)))
-
-
-def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
-    """Run a program on lists of complex balls, with the precision that is set."""
-    from flint import ctx
-
-    bits = ctx.prec
-    return tape.evaluate(inputs, lambda value: _constant(value, bits))
-
-
-def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
-    """Return F as a column and ∂F/∂u as a matrix of balls."""
-    from flint import acb_mat
-
-    out = run(jacobian, u=u, p=p)
-    size, entries = len(u), out["J"]
-    if len(entries) == size * size:
-        return acb_mat(size, 1, out["F"]), acb_mat(size, size, entries)
-    lower = iter(entries)
-    rows: list[list[Any]] = [[None] * size for _ in range(size)]
-    for i in range(size):
-        for j in range(i + 1):
-            rows[i][j] = rows[j][i] = next(lower)
-    return acb_mat(size, 1, out["F"]), acb_mat(rows)
-
-
-def upper(values: list[Any]) -> float:
-    """Return the largest modulus, nearly."""
-    return max((float(value.abs_upper()) for value in values), default=0.0)
-
-
 def _size(x: list[Any]) -> float:
     """Return the size of a point, in good units, in which the origin is not a small one."""
     return max(upper(x), FLOOR)
@@ -100,14 +65,14 @@ def refined(jacobian: Tape, u: Any, p: Any, share: float = 0.6) -> Refined | Non
 
     To be called with the digits set; the last correction has this share of them.
     """
-    x, p = _numbers(u), _numbers(p)
+    x, p = as_balls(u), as_balls(p)
     enough = 10.0 ** (-share * OPTIONS["digits"])
     for _ in range(OPTIONS["steps"]):
         value, matrix = evaluated(jacobian, x, p)
-        step = _solved(matrix, value)
+        step = solved(matrix, value)
         if step is None:
             return None
-        x = _less(x, step)
+        x = less(x, step)
         if upper(step) <= _size(x) * enough:
             return x, matrix.mid()
     return None
@@ -136,14 +101,14 @@ def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | No
         The largest distance at which a solution counts as near.
     """
     with with_digits():
-        x, parameters = _numbers(u), _numbers(p)
+        x, parameters = as_balls(u), as_balls(p)
         start, last = x, float("inf")
         for _ in range(HALVINGS):
-            step = _solved(*reversed(evaluated(jacobian, x, parameters)))
+            step = solved(*reversed(evaluated(jacobian, x, parameters)))
             if step is None:
                 return None
-            x = _less(x, step)
-            if upper(_less(x, start)) > reach:
+            x = less(x, step)
+            if upper(less(x, start)) > reach:
                 return None
             size = upper(step) / _size(x)
             if size <= CLOSE:
@@ -170,9 +135,9 @@ def solution_near(jacobian: Tape, u: Array, begin: Array, end: Array, rest: floa
     with with_digits():
         if not np.isfinite(u).all():
             return None
-        there = _between(_numbers(begin), _numbers(end), arb(rest))
+        there = between(as_balls(begin), as_balls(end), arb(rest))
         here = refined(jacobian, u, there)
-        return None if here is None else _doubles(here[0])
+        return None if here is None else doubles(here[0])
 
 
 def inverse_sizes(
@@ -190,11 +155,11 @@ def inverse_sizes(
     """
     from flint import arb
 
-    first, last = _numbers(begin), _numbers(end)
+    first, last = as_balls(begin), as_balls(end)
     sizes = []
     with with_digits():
         for left, guess in nearby:
-            here = refined(jacobian, guess, _between(first, last, arb(left)))
+            here = refined(jacobian, guess, between(first, last, arb(left)))
             try:
                 sizes.append(1.0 if here is None else upper(here[1].inv().entries()))
             except ZeroDivisionError:
@@ -230,11 +195,11 @@ def extrapolated(
     """
     from flint import arb
 
-    first, last = _numbers(begin), _numbers(end)
+    first, last = as_balls(begin), as_balls(end)
     with with_digits():
         sharp = []
         for left, guess in nearby:
-            here = refined(jacobian, guess, _between(first, last, arb(left)))
+            here = refined(jacobian, guess, between(first, last, arb(left)))
             if here is None:
                 return None
             sharp.append(here[0])
@@ -254,8 +219,8 @@ def extrapolated(
             ).mid()
             for i, k in enumerate(order.tolist())
         ]
-        found = refined(jacobian, far, _between(first, last, arb(rest)))
-        return None if found is None or not _alike(found[0], far) else _doubles(found[0])
+        found = refined(jacobian, far, between(first, last, arb(rest)))
+        return None if found is None or not _alike(found[0], far) else doubles(found[0])
 
 
 def _alike(x: list[Any], y: list[Any]) -> bool:
@@ -311,12 +276,12 @@ def way_to_the_end(
         if here is None or float(rest) > NEAR_END:
             return None
         if rest == 0:
-            reached = _doubles(here[0])
+            reached = doubles(here[0])
             return reached, reached, sharp and _regular(here) is not None
         x, matrix = here
-        half = _between(_numbers(begin), _numbers(end), rest / 2)
-        step = _solved(matrix, evaluated(jacobian, x, half)[0])
-        return None if step is None else (_doubles(x), _doubles(_less(x, step)), False)
+        half = between(as_balls(begin), as_balls(end), rest / 2)
+        step = solved(matrix, evaluated(jacobian, x, half)[0])
+        return None if step is None else (doubles(x), doubles(less(x, step)), False)
 
 
 def _last(
@@ -325,19 +290,19 @@ def _last(
     """Return the share that is left at the last point, this point, and if it has all digits."""
     from flint import arb
 
-    first, last = _numbers(begin), _numbers(end)
+    first, last = as_balls(begin), as_balls(end)
     rest, share = arb(left), 1.0
-    here = refined(jacobian, u, _between(first, last, rest))
+    here = refined(jacobian, u, between(first, last, rest))
     for _ in range(TRACKED):
         if here is None or float(rest) < END:
             break
         then = (rest * (1 - arb(share))).mid()
-        moved = _moved(jacobian, here, _between(first, last, then))
+        moved = _moved(jacobian, here, between(first, last, then))
         if moved is None:
             share /= 2
         else:
             here, rest, share = moved, then, min(1.0, 1.25 * share)
-    sharp = refined(jacobian, here[0], _between(first, last, rest)) if here else None
+    sharp = refined(jacobian, here[0], between(first, last, rest)) if here else None
     return rest, sharp or here, sharp is not None
 
 
@@ -348,15 +313,15 @@ def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
     the curve, and it is the next ones that move along it.
     """
     x, matrix = here
-    tangent = _solved(matrix, evaluated(jacobian, x, p)[0])
+    tangent = solved(matrix, evaluated(jacobian, x, p)[0])
     if tangent is None or upper(tangent) > STEP * _size(x):
         return None
-    x = _less(x, tangent)
+    x = less(x, tangent)
     value, there = evaluated(jacobian, x, p)
-    correction = _solved(there, value)
+    correction = solved(there, value)
     if correction is None or upper(correction) > STEP * upper(tangent):
         return None
-    return refined(jacobian, _less(x, correction), p, ON_THE_WAY)
+    return refined(jacobian, less(x, correction), p, ON_THE_WAY)
 
 
 def _regular(here: Refined) -> Array | None:
@@ -377,31 +342,4 @@ def _regular(here: Refined) -> Array | None:
         return None
     if upper(inverse.entries()) > 10.0 ** (SINGULAR * OPTIONS["digits"]):
         return None
-    return _doubles(x)
-
-
-def _doubles(x: list[Any]) -> Array:
-    return np.array([complex(v) for v in x])
-
-
-def _between(first: list[Any], last: list[Any], rest: Any) -> list[Any]:
-    return [(b + rest * (a - b)).mid() for a, b in zip(first, last, strict=True)]
-
-
-def _less(x: list[Any], step: list[Any]) -> list[Any]:
-    return [(a - b).mid() for a, b in zip(x, step, strict=True)]
-
-
-def _solved(matrix: Any, column: Any) -> list[Any] | None:
-    """Solve a linear system, None where the matrix is singular to the precision that is set."""
-    try:
-        solution: list[Any] = matrix.mid().solve(column.mid(), nonstop=False).mid().entries()
-    except ZeroDivisionError:
-        return None
-    return solution
-
-
-def _numbers(values: Any) -> list[Any]:
-    from flint import acb
-
-    return [v if isinstance(v, acb) else acb(complex(v)) for v in values]
+    return doubles(x)

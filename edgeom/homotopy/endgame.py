@@ -11,8 +11,7 @@ solution in double precision. What the loops do not tell is tracked with many di
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,12 @@ from numpy.typing import NDArray
 
 from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
+from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.kernels import jacobian_tape
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
-__all__ = ["EndKind", "PathEnds", "classify"]
+__all__ = ["classify"]
 
 Array = NDArray[Any]
 Lift = Callable[[Array], Array]
@@ -42,71 +42,6 @@ NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
 EXACT = 1e-16  # the uncertainty of an end that is known with many digits
 TWIN = 1e-13  # relative distance of equal regular ends, known with many digits
 CLUSTER = 1e-5  # relative distance of singular ends that are decided together
-
-
-class EndKind(IntEnum):
-    """How a path ends."""
-
-    REGULAR = 0
-    SINGULAR = 1
-    INFINITE = 2
-    FAILED = 3
-
-    @property
-    def text(self) -> str:
-        """One line for people."""
-        return {
-            EndKind.REGULAR: "ends at a regular solution",
-            EndKind.SINGULAR: "ends at a finite solution with a singular Jacobian",
-            EndKind.INFINITE: "leaves every bounded region",
-            EndKind.FAILED: "was lost, its end is not known",
-        }[self]
-
-
-@dataclass(frozen=True, eq=False)
-class PathEnds:
-    """The ends of a batch of paths, one for each path, in order.
-
-    Attributes
-    ----------
-    kind : integer array (paths,)
-        An :class:`EndKind` for each.
-    ends : complex array (paths, N)
-        The unknowns at t = 1; those that go to infinity are inf. Of a failed path, the last point.
-    points : complex array (paths, n)
-        The lifted ends, also inf where they go to infinity: part of a path may stay finite.
-    winding : integer array (paths,)
-        Number of paths in the cycle: 1 for a regular end, 0 where it is not known.
-    valuation : float array (paths, N)
-        The exponent of 1 - t with which an unknown goes to infinity, else 0.
-    residual : float array (paths,)
-        Uncertainty of the end, relative: the last Newton correction, or the difference of two
-        estimates. NaN for failed paths.
-    """
-
-    kind: NDArray[np.int64]
-    ends: Array
-    points: Array
-    winding: NDArray[np.int64]
-    valuation: Array
-    residual: Array
-
-    def __len__(self) -> int:
-        return len(self.kind)
-
-    @property
-    def regular(self) -> NDArray[np.bool_]:
-        """Which paths end at a regular solution."""
-        return np.asarray(self.kind == EndKind.REGULAR)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every end is known."""
-        return not (self.kind == EndKind.FAILED).any()
-
-    def counts(self) -> dict[str, int]:
-        """Return the number of paths for each kind of end that occurs."""
-        return {k.name.lower(): int(n) for k in EndKind if (n := np.sum(self.kind == k))}
 
 
 def classify(
@@ -388,9 +323,8 @@ class _Endgame:
             return
         end, slopes = _limit(last, then)
         finite = slopes == 0
-        spread = np.abs(then - last)[finite].max(initial=0) / max(
-            np.abs(then[finite]).max(initial=0), 1e-3
-        )
+        size = max(np.abs(then[finite]).max(initial=0), 1e-3)
+        spread = np.abs(then - last)[finite].max(initial=0) / size
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
         self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.homotopy.endgame import PathEnds, classify
+from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.homotopy.tracker import PathTracker
 

@@ -12,9 +12,7 @@ Derivatives are programs as well, see :mod:`edgeom.homotopy.derivatives`.
 
 from __future__ import annotations
 
-import cmath
 import hashlib
-import numbers
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,10 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.homotopy.constants import Constant, double, normal
 
-__all__ = ["UNARY", "Builder", "Constant", "Op", "Tape", "Var", "double"]
-
-Constant = int | Fraction | float | complex
+__all__ = ["UNARY", "Builder", "Op", "Tape", "Var"]
 
 
 class Op(IntEnum):
@@ -122,7 +119,7 @@ class Builder:
 
     def constant(self, value: Constant) -> Var:
         """Record a constant; it stays exact (int, Fraction, or the double that was given)."""
-        value = _normal(value)
+        value = normal(value)
         key = (type(value), value)
         if key not in self._constant_index:
             self._constant_index[key] = len(self._constants)
@@ -148,11 +145,9 @@ class Builder:
             return b
         if b.index == self.zero.index:
             return a
-        negated = self._negated(b)
-        if negated is not None:
+        if (negated := self._negated(b)) is not None:
             return self.sub(a, negated)
-        negated = self._negated(a)
-        if negated is not None:
+        if (negated := self._negated(a)) is not None:
             return self.sub(b, negated)
         if (folded := self._fold(a, b, lambda x, y: x + y)) is not None:
             return folded
@@ -165,8 +160,7 @@ class Builder:
             return a
         if a.index == b.index:
             return self.zero
-        negated = self._negated(b)
-        if negated is not None:
+        if (negated := self._negated(b)) is not None:
             return self.add(a, negated)
         if (folded := self._fold(a, b, lambda x, y: x - y)) is not None:
             return folded
@@ -238,24 +232,17 @@ class Builder:
     def finish(self, outputs: Mapping[str, Sequence[Var | Constant]]) -> Tape:
         """Freeze the program, keeping what the named outputs need."""
         wanted = {name: [self.lift(v).index for v in group] for name, group in outputs.items()}
-        needed = [False] * len(self._code)
-        for group in wanted.values():
-            for i in group:
-                needed[i] = True
+        needed = {i for group in wanted.values() for i in group}
         for i in range(len(self._code) - 1, -1, -1):
             op, a, b = self._code[i]
-            if needed[i] and op >= Op.ADD:
-                needed[a] = True
-                needed[b] = needed[b] or op not in UNARY
-        for group_vars in self._groups.values():
-            for var in group_vars:
-                needed[var.index] = True
+            if i in needed and op >= Op.ADD:
+                needed.update((a,) if op in UNARY else (a, b))
+        needed.update(var.index for group in self._groups.values() for var in group)
         new: dict[int, int] = {}
         code: list[tuple[Op, int, int]] = []
         constants: list[Constant] = []
-        for i, (op, a, b) in enumerate(self._code):
-            if not needed[i]:
-                continue
+        for i in sorted(needed):
+            op, a, b = self._code[i]
             new[i] = len(code)
             if op is Op.CONST:
                 code.append((op, len(constants), 0))
@@ -292,24 +279,6 @@ class Builder:
         if isinstance(x, int | Fraction) and isinstance(y, int | Fraction):
             return self.constant(combine(x, y))
         return None  # doubles are not folded: a rounding here would be one no ball could see
-
-
-def _normal(value: Constant) -> Constant:
-    """Return an equal constant of the plainest type: int, Fraction, float or complex."""
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    if isinstance(value, numbers.Rational):
-        exact = Fraction(int(value.numerator), int(value.denominator))
-        return int(exact) if exact.denominator == 1 else exact
-    if not isinstance(value, numbers.Number):
-        raise InputError(f"a constant of a program must be a number, got {value!r}")
-    number = complex(value)
-    if not cmath.isfinite(number):
-        raise InputError(f"a constant of a program must be finite, got {value!r}")
-    if number.imag != 0:
-        return number
-    real = number.real
-    return int(real) if real.is_integer() and abs(real) < 2**53 else real
 
 
 @dataclass(frozen=True)
@@ -429,19 +398,3 @@ def _floating(values: NDArray[Any]) -> NDArray[Any]:
     """Return integers as doubles: they would overflow silently."""
     array = np.asarray(values)
     return array.astype(float) if array.dtype.kind in "biu" else array
-
-
-def double(value: Constant) -> float | complex:
-    """Return a constant in double precision; one that is too large is an InputError.
-
-    Examples
-    --------
-    >>> double(Fraction(1, 3)), double(1j)
-    (0.3333333333333333, 1j)
-    """
-    if isinstance(value, complex):
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        raise InputError("a constant of the program is too large for double precision") from None

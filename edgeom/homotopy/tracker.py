@@ -7,7 +7,6 @@ straight segment of parameters. Every path that is started ends in a status.
 from __future__ import annotations
 
 import ctypes
-import operator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size
 from edgeom.homotopy.codegen import LANES, aligned, compile_ir, constant_table
 from edgeom.homotopy.lanes import INFO, Layout
 from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS, tracker_source
@@ -27,7 +26,6 @@ __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 
 Complex = NDArray[np.complex128]
 Index = NDArray[np.int64]
-
 
 BENDS = 4  # bent routes that are tried for a lost path
 
@@ -90,7 +88,7 @@ class TrackerOptions:
     >>> TrackerOptions(max_steps=0)
     Traceback (most recent call last):
     ...
-    edgeom.errors.InputError: max_steps must be an integer of at least 1, got 0
+    edgeom.errors.InputError: max_steps must be at least 1, got 0
     """
 
     order: int = 4
@@ -106,7 +104,7 @@ class TrackerOptions:
 
     def __post_init__(self) -> None:
         for name in ("order", "max_steps"):
-            _check_count(getattr(self, name), name)
+            check_size(getattr(self, name), name, 1)
         for name in OPTIONS:
             value = getattr(self, name)
             if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
@@ -167,7 +165,7 @@ class PathResults:
         """Size of the last Newton correction of each path, relative to the solution."""
         return np.asarray(self.info[:, INFO.index("accuracy")])
 
-    def only(self, which: NDArray[np.bool_]) -> PathResults:
+    def where(self, which: NDArray[np.bool_]) -> PathResults:
         """Return the results of some of the paths."""
         return PathResults(self.solutions[which], self.status[which], self.info[which])
 
@@ -216,7 +214,7 @@ class PathTracker:
     def __init__(
         self, system: Tape, order: int = 4, optimise: int = 1, symmetric: bool = True
     ) -> None:
-        _check_count(order, "order")
+        check_size(order, "order", 1)
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
@@ -269,7 +267,7 @@ class PathTracker:
                 f"this tracker was compiled for order {self.layout.order}, the options ask for "
                 f"order {options.order}"
             )
-        _check_count(threads, "threads")
+        check_size(threads, "threads", 1)
         starts = _table(starts, self.layout.unknowns, "starts")
         parameters = _table(parameters, self.layout.parameters, "parameters")
         if start is None:
@@ -361,15 +359,6 @@ class PathTracker:
             workspace, options, *self._constants,
         ]  # fmt: skip
         self._call(end - begin, *(array.ctypes.data for array in arrays))
-
-
-def _check_count(value: int, name: str) -> None:
-    try:
-        valid = operator.index(value) >= 1 and not isinstance(value, bool)
-    except TypeError:
-        valid = False
-    if not valid:
-        raise InputError(f"{name} must be an integer of at least 1, got {value!r}")
 
 
 def _table(values: Complex, columns: int, name: str) -> Complex:

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import IncompleteError
-from edgeom.homotopy.endgame import EndKind, PathEnds, classify
+from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.monodromy import Monodromy
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.solve import triangular_mix

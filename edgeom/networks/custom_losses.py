@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from edgeom.errors import InputError, check_sizes, keywords_checked
 from edgeom.networks.arrays import Array
 from edgeom.networks.losses import Loss
+from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["PolynomialLoss", "SmoothLoss"]
 
@@ -49,8 +50,6 @@ class PolynomialLoss(Loss):
 
     def __init__(self, expression: Any, entries: Any, convex: bool | None = None) -> None:
         import sympy
-
-        from edgeom.varieties.polynomials import Polynomials
 
         rows = entries.tolist() if hasattr(entries, "tolist") else entries
         if not isinstance(rows, Sequence) or isinstance(rows, str):

@@ -1,9 +1,4 @@
-"""Pictures of critical points, and the style and colours that all pictures share.
-
-The colours (of Okabe and Ito) can be told apart by colour-blind readers, and each has one
-meaning: blue is a local minimum, orange a saddle, vermilion a local maximum, grey is not real.
-Matplotlib is imported when something is drawn.
-"""
+"""Pictures of the critical points of a plane curve, with their normals."""
 
 from __future__ import annotations
 
@@ -13,59 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.critical.points import CriticalPoints
-from edgeom.errors import EdgeomError, InputError
+from edgeom.errors import InputError
+from edgeom.pictures.style import COLOURS, axes
 from edgeom.varieties.algebraic import AlgebraicVariety
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "STYLE", "plot_plane_curve_problem", "pyplot"]
-
-COLOURS = {
-    "variety": "#4d4d4d",
-    "data": "#000000",
-    "minimum": "#0072B2",
-    "saddle": "#E69F00",
-    "maximum": "#D55E00",
-    "discriminant": "#CC79A7",
-    "not real": "#999999",
-}
-
-#: Matplotlib settings for pictures of a readable size, for ``plt.style.use``.
-STYLE: dict[str, Any] = {
-    "figure.dpi": 110,
-    "figure.constrained_layout.use": True,
-    "font.size": 12,
-    "mathtext.fontset": "cm",
-    "axes.titlesize": 13,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#808080",
-    "axes.axisbelow": True,
-    "xtick.color": "#404040",
-    "ytick.color": "#404040",
-    "legend.frameon": False,
-    "legend.handletextpad": 0.4,
-}
-
-
-def pyplot() -> Any:
-    """Return matplotlib.pyplot.
-
-    Raises
-    ------
-    EdgeomError
-        Matplotlib is not installed.
-    """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise EdgeomError(
-            'pictures need matplotlib, which is not installed; run: pip install "edgeom[plot]"'
-        ) from error
-    return plt
+__all__ = ["plot_plane_curve_problem"]
 
 
 def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> Axes:
@@ -79,19 +29,11 @@ def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> 
     points : CriticalPoints
         Of an :class:`~edgeom.AlgebraicVariety` given by one real equation in two variables, for
         real data and a positive definite metric.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default in a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Raises
     ------
     InputError
         The critical points are not those of such a problem, or none of them is real.
-    EdgeomError
-        Matplotlib is not installed.
 
     Examples
     --------
@@ -103,12 +45,10 @@ def plot_plane_curve_problem(points: CriticalPoints, ax: Axes | None = None) -> 
     ['data', 'local minimum', 'local maximum']
     """
     variety = _plane_curve(points)
-    plt = pyplot()
+    ax = axes(ax)
     import sympy
     from matplotlib.collections import LineCollection
 
-    if ax is None:
-        ax = plt.subplots()[1]
     q, real = points.data, points.real
     x, y, values = _sampled(variety, *_window(points))
     curve = ax.contour(x, y, values, [0], colors=COLOURS["variety"], linewidths=2.2, zorder=2)

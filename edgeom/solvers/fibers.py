@@ -12,8 +12,9 @@ from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Draw, Fiber, chart_for, find_fiber
+from edgeom.solvers.fiber import Draw, chart_for, find_fiber
 from edgeom.solvers.general import from_general
+from edgeom.solvers.generic import Fiber
 from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["find_fibers", "find_joint_fiber"]

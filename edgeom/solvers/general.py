@@ -19,7 +19,8 @@ from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.family import Family, family_of
 from edgeom.errors import IncompleteError
 from edgeom.homotopy import digits
-from edgeom.homotopy.endgame import EndKind, classify
+from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.ends import EndKind
 from edgeom.homotopy.kernels import jacobian_tape
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.tracker import PathTracker

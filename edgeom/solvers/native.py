@@ -16,8 +16,9 @@ from edgeom.homotopy.cauchy import is_same
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
-from edgeom.solvers.fiber import Draw, Fiber, chart_for
+from edgeom.solvers.fiber import Draw, chart_for
 from edgeom.solvers.found import Found
+from edgeom.solvers.generic import Fiber
 
 __all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
 
@@ -87,7 +88,7 @@ def solve_at(
         results = tracker.track(starts, np.array([begin, target]), options=options)
         late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
         ends, regular = finished_paths(equations, tracker, starts[late], begin, target)
-        arrived = _ascertained(equations, results.only(results.success), target)
+        arrived = _ascertained(equations, results.where(results.success), target)
         found.add(equations, np.concatenate([arrived, ends[regular]]))
         paths.update(results.counts())
 
@@ -104,7 +105,7 @@ def solve_at(
         middle = draw(rng)
         options = TrackerOptions().tighter()
         first = tracker.track(starts, np.array([start, middle]), options=options)
-        paths.update(first.only(~first.success).counts())
+        paths.update(first.where(~first.success).counts())
         collect(equations, tracker, first.solutions[first.success], middle)
         if progress is not None:
             progress("retry", len(found), len(fiber))

@@ -43,6 +43,8 @@ class RunCertificate:
         Samples whose stored counts differ from what was found now.
     proof : str
         Why lists are complete.
+    variety : str
+        What was sampled, as :func:`edgeom.read_variety` reads it.
     """
 
     samples: int
@@ -50,6 +52,7 @@ class RunCertificate:
     open: list[int]
     different: list[int]
     proof: str
+    variety: str
 
     def __str__(self) -> str:
         lines = [f"{self.proved} of {self.samples} samples proved as stored ({self.proof})"]
@@ -110,6 +113,7 @@ def certify_run(
         open=[n for shard in stored.shards for n in account[str(shard)]["open"]],
         different=[n for shard in stored.shards for n in account[str(shard)]["different"]],
         proof=proof,
+        variety=run.variety.text,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from edgeom.errors import InputError
 from edgeom.plain import Fields, digest
 from edgeom.tables.manifest import FORMAT, sealed
-from edgeom.varieties.fields import KIND, KINDS, check_fields
+from edgeom.varieties.fields import KIND, check_fields, kinds
 
 __all__ = ["FIRST_FORMAT", "converted"]
 
@@ -60,9 +60,9 @@ def _variety_fields(text: str) -> dict[str, Any]:
         call = None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         raise InputError(f"{text!r:.60} is not the name of a kind of variety with its arguments")
-    if call.func.id not in KINDS:
-        raise InputError(f"{call.func.id!r:.60} is not one of {', '.join(sorted(KINDS))}")
-    names = list(KINDS[call.func.id].arguments)
+    if call.func.id not in kinds():
+        raise InputError(f"{call.func.id!r:.60} is not one of {', '.join(sorted(kinds()))}")
+    names = list(kinds()[call.func.id].arguments)
     if len(call.args) > len(names):
         raise InputError(f"{text:.60} has too many arguments")
     given = list(zip(names, call.args, strict=False))

@@ -19,6 +19,7 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleEngine, check_problem
 from edgeom.varieties.base import Variety, metric_for
+from edgeom.views import view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,10 +78,8 @@ class DataSlice:
         return np.asarray((data - self.origin) @ self.metric.matrix @ self.axes.T)
 
     def plot(self, ax: Axes | None = None, *, what: str = "real") -> Axes:
-        """Colour the plane by a number, see :func:`edgeom.tables.pictures.plot_slice`."""
-        from edgeom.tables.pictures import plot_slice
-
-        axes: Axes = plot_slice(self, ax, what=what)
+        """Colour the plane by a number, see :func:`edgeom.pictures.tables.plot_slice`."""
+        axes: Axes = view("plot_slice")(self, ax, what=what)
         return axes
 
     def __str__(self) -> str:
@@ -90,6 +89,7 @@ class DataSlice:
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
         ]
+        lines.append(f"  variety   {self.variety.text}")
         for name, values in (("real", self.real), ("minima", self.minima)):
             found, counts = np.unique(values, return_counts=True)
             shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)

@@ -22,6 +22,7 @@ from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
 from edgeom.tables.store import RunFolder, StoredSamples, folder_path
 from edgeom.varieties.base import Variety
+from edgeom.views import view
 
 if TYPE_CHECKING:
     import pandas
@@ -206,15 +207,13 @@ class RealCriticalTable:
 
     def histogram(self, ax: Axes | None = None) -> Axes:
         """Draw shares by real points, with confidence intervals (needs matplotlib)."""
-        from edgeom.tables.pictures import plot_histogram
-
-        return plot_histogram(self, ax)
+        axes: Axes = view("plot_histogram")(self, ax)
+        return axes
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the counts as a heat-map, by default in a new figure (needs matplotlib)."""
-        from edgeom.tables.pictures import plot_table
-
-        return plot_table(self, ax)
+        axes: Axes = view("plot_table")(self, ax)
+        return axes
 
 
 @keywords_checked

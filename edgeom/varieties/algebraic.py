@@ -126,7 +126,12 @@ def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) 
     return mix
 
 
-@kept_as(equations=list[str], variables=list[str], irreducible=bool)
+@kept_as(
+    "{irreducible:irreducible }zeros {equations:, } in {variables:,}",
+    equations=list[str],
+    variables=list[str],
+    irreducible=bool,
+)
 class AlgebraicVariety(Variety):
     """The zero set of polynomials.
 

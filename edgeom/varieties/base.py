@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
+from edgeom.varieties.words import Words
 
 __all__ = [
     "Chart",
@@ -180,9 +181,21 @@ class Variety(ABC):
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points
+    words: ClassVar[Words | None] = None  #: how varieties of this kind are written in words
 
     _good: Variety | None = None
     _coordinates: Coordinates | None = None
+
+    @property
+    def text(self) -> str:
+        """The variety in words, by which :func:`edgeom.read_variety` makes it again.
+
+        Of a kind that the package does not have it is what is printed.
+        """
+        words: Words | None = vars(type(self)).get("words")
+        if words is None:
+            return str(self)
+        return words.write({name: getattr(self, name) for name in words.forms})
 
     @property
     def good(self) -> Variety:

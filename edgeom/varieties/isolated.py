@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import IncompleteError, InputError
 from edgeom.evidence import Evidence
-from edgeom.homotopy.endgame import EndKind, PathEnds
+from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.solve import check_paths, solve_square, triangular_mix

@@ -51,7 +51,7 @@ class _SliceChart(_MapChart):
         return self.polynomials(values)
 
 
-@kept_as(map=list[str], variables=list[str])
+@kept_as("map {variables:,} -> ({map:, })", map=list[str], variables=list[str])
 class ParametrizedVariety(Variety):
     """The closure of the image of a polynomial or rational map.
 

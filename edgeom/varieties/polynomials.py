@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from edgeom.errors import InputError
 from edgeom.formulas import Formulas, rounded
-from edgeom.homotopy.tape import Constant, Var
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Var
 from edgeom.limits import MAX_VARIABLES
 from edgeom.text import read
 from edgeom.varieties.quotients import measure, multiplied_out

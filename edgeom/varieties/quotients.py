@@ -14,7 +14,8 @@ from typing import Any
 
 from edgeom.errors import InputError
 from edgeom.formulas import Formulas, rounded
-from edgeom.homotopy.tape import Constant, Var
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Var
 from edgeom.limits import Size
 
 __all__ = ["measure", "multiplied_out"]

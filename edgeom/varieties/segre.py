@@ -75,7 +75,7 @@ class _SegreChart(Chart):
         return np.concatenate([*parts, last], axis=1)
 
 
-@kept_as(dims=list[int])
+@kept_as("segre {dims:x}", dims=list[int])
 class SegreVariety(Variety):
     """Tensors of rank at most one.
 
@@ -170,7 +170,7 @@ def _times(powers: list[list[Any]], alpha: tuple[int, ...]) -> Any:
     return total
 
 
-@kept_as(variables=int, degree=int)
+@kept_as("veronese {variables} degree {degree}", variables=int, degree=int)
 class VeroneseVariety(Variety):
     """Symmetric tensors of rank one: d-th powers of linear forms, by the monomials of degree d.
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.homotopy.constants import double
 from edgeom.homotopy.derivatives import jvp
-from edgeom.homotopy.tape import Builder, Tape, double
+from edgeom.homotopy.tape import Builder, Tape
 from edgeom.varieties.base import Array, gaussian
 from edgeom.varieties.polynomials import Polynomials
 

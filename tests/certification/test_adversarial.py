@@ -7,14 +7,13 @@ isolated by Arb, the real ones exactly, and the sign of N' is the index.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat, fmpq_poly
+from flint import arb, arb_mat, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -25,131 +24,21 @@ from edgeom.certification.distinct import groups
 from edgeom.certification.inertia import inertia
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
+from tests.certification.truth import (
+    CIRCLE,
+    ELLIPSE,
+    MATRICES,
+    PARABOLA,
+    all_decided,
+    contradictions,
+    ellipse,
+    matrices,
+    parabola,
+    rational,
+    tensors,
+)
 
 LAW = settings(max_examples=60, deadline=None, derandomize=True)
-DIGITS = 1500  # bits of what is called true
-ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
-CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x, y")
-PARABOLA = eg.AlgebraicVariety(["y - x^2 + 1/2"], "x, y")
-MATRICES = eg.DeterminantalVariety(2, 2, rank=1)
-T = fmpq_poly([0, 1])
-
-
-def rational(value: float) -> fmpq:
-    return fmpq(*float(value).as_integer_ratio())
-
-
-@dataclass(frozen=True)
-class Truth:
-    """A critical point: its coordinates as balls, whether it is real, and then its index."""
-
-    point: list[Any]
-    real: bool
-    index: int
-
-    def inside(self, center: NDArray[Any], radius: float) -> bool:
-        with ctx.workprec(DIGITS):
-            gaps = [x - acb(complex(c)) for x, c in zip(self.point, center.ravel(), strict=True)]
-            return all(gap.abs_upper() <= arb(radius) for gap in gaps)
-
-    @property
-    def doubles(self) -> list[complex]:
-        return [complex(x) for x in self.point]
-
-
-def from_roots(N: fmpq_poly, point: Callable[[Any], list[Any]]) -> list[Truth]:
-    with ctx.workprec(DIGITS):
-        found = []
-        for root, multiplicity in N.numer().complex_roots():
-            assert multiplicity == 1
-            t = acb(root)
-            slope = N.derivative().numer()(t).real
-            found.append(Truth(point(t), t.imag == 0, 0 if slope > 0 else 1))
-        return found
-
-
-def ellipse(q: Sequence[float], weights: Sequence[float] = (1, 1)) -> list[Truth]:
-    """x = 2 (1 - t²)/(1 + t²), y = 2t/(1 + t²)."""
-    (a, b), (v, w) = map(rational, q), map(rational, weights)
-    d = 1 + T * T
-    f = v * (2 * (1 - T * T) - a * d) ** 2 + w * (2 * T - b * d) ** 2
-    N = f.derivative() * d - 4 * T * f
-    assert N.degree() == 4, "a critical point is at t = ∞"
-    return from_roots(N, lambda t: [2 * (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)])
-
-
-def parabola(q: Sequence[float]) -> list[Truth]:
-    """y = x² - 1/2, so that the evolute has its cusp at 0."""
-    a, b = map(rational, q)
-    N = 2 * T**3 - 2 * b * T - a
-    return from_roots(N, lambda t: [t, t * t - acb(0.5)])
-
-
-def matrices(S: NDArray[Any], q: NDArray[Any]) -> list[Truth]:
-    """Rank one in (1, t) ⊗ v with the best v for each t."""
-    s = [[rational(v) for v in row] for row in S.tolist()]
-    c = [sum((s[i][j] * rational(q[j]) for j in range(4)), fmpq(0)) for i in range(4)]
-    zero, one = fmpq_poly([0]), fmpq_poly([1])
-    frame = ([one, zero, T, zero], [zero, one, zero, T])
-    n = [[sum((u[i] * s[i][j] * v[j] for i in range(4) for j in range(4)), zero) for v in frame]
-         for u in frame]  # fmt: skip
-    b = [sum((u[i] * c[i] for i in range(4)), zero) for u in frame]
-    v = [n[1][1] * b[0] - n[0][1] * b[1], n[0][0] * b[1] - n[1][0] * b[0]]
-    h, d = b[0] * v[0] + b[1] * v[1], n[0][0] * n[1][1] - n[0][1] * n[1][0]
-
-    def point(t: Any) -> list[Any]:
-        x, y = (at(p, t) / at(d, t) for p in v)
-        return [x, y, t * x, t * y]
-
-    return from_roots(h * d.derivative() - h.derivative() * d, point)
-
-
-def tensors(f: NDArray[Any]) -> list[Truth]:
-    """Symmetric 2×2×2×2 tensors, the Bombieri-Weyl norm, the best c (cos θ, sin θ)⁴.
-
-    Critical are the θ where f is, and there c is its value; the Hessian in c and θ is
-    diag(1, -c f''(θ)). Where c < 0 no linear form with this power is real.
-    """
-    form = fmpq_poly([rational(c) * b for c, b in zip(f, (1, 4, 6, 4, 1), strict=True)])
-    powers = from_roots((1 + T * T) * form.derivative() - 4 * T * form, lambda t: [t])
-    truth = []
-    with ctx.workprec(DIGITS):
-        for one in powers:
-            (t,) = one.point
-            scale = at(form, t) / (1 + t * t) ** 4
-            index = int((scale.real > 0) == (one.index == 0))
-            truth.append(Truth([scale * t**k for k in range(5)], one.real, index))
-    return truth
-
-
-def at(p: fmpq_poly, t: Any) -> Any:
-    return p.numer()(t) / int(p.denom())
-
-
-def contradictions(proof: Certificate, truth: Sequence[Truth]) -> list[str]:
-    """Return everything in a certificate that is not true."""
-    wrong = []
-    for i in np.flatnonzero(proof.certified).tolist():
-        inside = [one for one in truth if one.inside(proof.center[i], float(proof.radius[i]))]
-        if not inside:
-            wrong.append(f"point {i}: no critical point in its ball")
-        if proof.reality[i] == 1 and not any(one.real for one in inside):
-            wrong.append(f"point {i}: not real")
-        if proof.reality[i] == NOT_REAL and all(one.real for one in inside):
-            wrong.append(f"point {i}: real")
-        if proof.index[i] >= 0 and not any(one.index == proof.index[i] for one in inside):
-            wrong.append(f"point {i}: index")
-    if proof.distinct.sum() > len(truth):
-        wrong.append("more points than there are")
-    if proof.complete and not proof.undecided.any():
-        real = sorted(one.index for one in truth if one.real)
-        if real != sorted(proof.index[proof.real].tolist()):
-            wrong.append("real points of each index")
-    return wrong
-
-
-def all_decided(proof: Certificate) -> bool:
-    return bool(proof.distinct.all() and not proof.undecided.any())
 
 
 # Close to the ED discriminant
@@ -185,7 +74,7 @@ def test_where_two_real_matrices_merge(seed: int) -> None:
             proof = eg.DistanceProblem(MATRICES, S, data=q.reshape(2, 2)).certify(points)
             assert not contradictions(proof, truth)
             assert proof.complete and all_decided(proof)
-            counts.add(int(proof.real.sum()))
+            counts.add(int(proof.is_real.sum()))
     assert counts == {2, 4}
 
 
@@ -221,7 +110,7 @@ def test_nearly_equal_singular_values(rows: int, cols: int, rank: int, gap: floa
     choices = list(combinations(range(3), rank))
     points = [np.where(np.isin(np.arange(rows), kept)[:, None], q, 0) for kept in choices]
     proof = eg.DistanceProblem(V, data=q).certify(points)
-    assert proof.complete and all_decided(proof) and proof.real.all()
+    assert proof.complete and all_decided(proof) and proof.is_real.all()
     index = [sum(j > i for i in kept for j in range(3) if j not in kept) for kept in choices]
     assert proof.index.tolist() == index
     assert (np.abs(proof.center - points).max(axis=(1, 2)) <= proof.radius).all()
@@ -235,7 +124,7 @@ def test_nearly_equal_singular_values_in_general_position() -> None:
     proof = eg.DistanceProblem(MATRICES, data=a * terms[0] + (a + 1) * terms[1]).certify(
         [a * terms[0], (a + 1) * terms[1]]
     )
-    assert proof.complete and proof.real.all() and proof.index.tolist() == [1, 0]
+    assert proof.complete and proof.is_real.all() and proof.index.tolist() == [1, 0]
     assert proof.radius.max() < 1 and not proof.center.imag.any()
 
 
@@ -250,7 +139,7 @@ def test_three_points_at_a_cusp(q: tuple[float, float]) -> None:
     proof = eg.DistanceProblem(PARABOLA, data=q).certify([one.doubles for one in truth])
     assert not contradictions(proof, truth)
     assert len(proof) == 3 and all_decided(proof)
-    assert proof.real.tolist() == [one.real for one in truth]
+    assert proof.is_real.tolist() == [one.real for one in truth]
 
 
 @LAW
@@ -293,7 +182,7 @@ def test_noise_and_repetitions() -> None:
         given = exact * (1 + size * noise)
         proof = problem.certify(np.concatenate([exact, given, given[:1]]))
         assert not contradictions(proof, truth)
-        assert proof.distinct.sum() == 6 and proof.complete and all_decided_or_copies(proof)
+        assert proof.is_distinct.sum() == 6 and proof.complete and all_decided_or_copies(proof)
         for x, status, center in zip(given, proof.status[6:], proof.center[6:], strict=False):
             if status == "certified":
                 assert np.abs(center - x).max() <= 1.01e-3 * np.abs(x).max()
@@ -304,7 +193,7 @@ def test_noise_and_repetitions() -> None:
 
 
 def all_decided_or_copies(proof: Certificate) -> bool:
-    return not proof.undecided.any() and bool((proof.duplicate_of[6:] < 6).all())
+    return not proof.is_undecided.any() and bool((proof.duplicate_of[6:] < 6).all())
 
 
 @pytest.mark.parametrize("far", [1.0, 1e3, 1e5])
@@ -330,7 +219,7 @@ def test_data_scaled_by_powers_of_two(power: int) -> None:
     proof = eg.DistanceProblem(MATRICES, S, data=unit * q.reshape(2, 2)).certify(unit * points)
     assert proof.complete and all_decided(proof)
     assert proof.reality.tolist() == [1 if one.real else NOT_REAL for one in truth]
-    real = proof.real
+    real = proof.is_real
     assert proof.index[real].tolist() == [one.index for one in truth if one.real]
     assert (np.abs(proof.center - unit * points).max(axis=(1, 2)) < 1e-12 * unit).all()
 
@@ -350,26 +239,26 @@ def test_beside_the_centre_of_a_circle(off: float) -> None:
     assert all_decided(proof)
     assert proof.index.tolist() == ([0, 1] if off > 0 else [1, 0])
     elsewhere = eg.DistanceProblem(CIRCLE, data=[off, 0]).certify([[0.6, 0.8], [0, 1]])
-    assert not elsewhere.certified.any()
+    assert not elsewhere.is_certified.any()
 
 
 def test_positive_dimensional_sets_are_never_certified() -> None:
     angles = np.linspace(0, 6, 20)
     around = np.column_stack([np.cos(angles), np.sin(angles)])
-    assert not eg.DistanceProblem(CIRCLE, data=[0, 0]).certify(around).certified.any()
+    assert not eg.DistanceProblem(CIRCLE, data=[0, 0]).certify(around).is_certified.any()
     V = eg.DeterminantalVariety(3, 3, rank=1)
     u = np.column_stack([np.cos(angles), np.sin(angles), 0 * angles])
     proof = eg.DistanceProblem(V, data=np.diag([1.0, 1, 2])).certify(
         [*(np.outer(v, v) for v in u), np.diag([0, 0, 2.0])]
     )
-    assert proof.certified.tolist() == [*20 * [False], True] and not proof.complete
+    assert proof.is_certified.tolist() == [*20 * [False], True] and not proof.complete
 
 
 def test_huge_and_tiny_candidates() -> None:
     problem = eg.DistanceProblem(MATRICES, data=[[3, 1], [0, 1]])
     for size in (1e100, 1e-100, 1e-308, 5e-324):
         proof = problem.certify(np.full((1, 2, 2), size))
-        assert not proof.certified.any() and not proof.distinct.any()
+        assert not proof.is_certified.any() and not proof.is_distinct.any()
 
 
 # Charts
@@ -381,9 +270,9 @@ def test_complex_data_and_complex_metrics() -> None:
     q = rng.normal(size=(2, 2, 2)) @ [1, 1j]
     for metric in (eg.Metric.random(4, 0), eg.Metric.random_weights(4, 0)):
         proof = eg.DistanceProblem(MATRICES, metric, data=q).critical_points().certify()
-        assert proof.certified.all() and proof.complete and not proof.is_real_problem
+        assert proof.is_certified.all() and proof.complete and not proof.is_real_problem
         with pytest.raises(eg.InputError, match="reality is not asked"):
-            _ = proof.real
+            _ = proof.is_real
 
 
 def in_charts(
@@ -406,9 +295,9 @@ def test_points_from_several_charts() -> None:
         critical_equations(MATRICES.chart(rng), S, free) for free in ("data", "weights", "metric")
     ]
     proof = in_charts(MATRICES, S, q, x, charts)
-    assert not contradictions(proof, truth) and proof.certified.all() and proof.complete
+    assert not contradictions(proof, truth) and proof.is_certified.all() and proof.complete
     assert proof.duplicate_of.tolist() == [-1] * 6 + 2 * list(range(6))
-    assert not proof.undecided.any() and (proof.index[:6] == proof.index[6:12]).all()
+    assert not proof.is_undecided.any() and (proof.index[:6] == proof.index[6:12]).all()
 
 
 @pytest.mark.parametrize("tilt", [1e-2, 1e-5, 1e-8, 1e-11])
@@ -432,7 +321,7 @@ def test_real_tensors_with_unknowns_that_are_not_real(seed: int) -> None:
     proof = eg.DistanceProblem(eg.VeroneseVariety(2, 4), data=f).critical_points().certify()
     assert not contradictions(proof, truth)
     assert proof.complete and all_decided(proof)
-    assert proof.real.sum() == sum(one.real for one in truth)
+    assert proof.is_real.sum() == sum(one.real for one in truth)
 
 
 def test_reality_by_counting_needs_a_complete_list() -> None:
@@ -440,7 +329,7 @@ def test_reality_by_counting_needs_a_complete_list() -> None:
     f = np.random.default_rng(0).normal(size=5)
     points = eg.DistanceProblem(eg.VeroneseVariety(2, 4), data=f).critical_points()
     slanted = (np.abs(points.unknowns.imag).max(axis=1) > 1e-3) & points.is_real
-    assert slanted.any() and points.certify().real[slanted].all()
+    assert slanted.any() and points.certify().is_real[slanted].all()
     for missing in range(len(points)):
         kept = np.arange(len(points)) != missing
         proof = points.where(kept).certify()
@@ -450,7 +339,7 @@ def test_reality_by_counting_needs_a_complete_list() -> None:
 def test_dimension_and_codimension_zero() -> None:
     nothing = eg.DeterminantalVariety(2, 2, rank=0)
     proof = eg.DistanceProblem(nothing, data=[[1, 2], [3, 4]]).critical_points().certify()
-    assert proof.complete and proof.minima.all() and not proof.center.any()
+    assert proof.complete and proof.is_minimum.all() and not proof.center.any()
     everything = eg.DeterminantalVariety(2, 2, rank=2)
     proof = eg.DistanceProblem(everything, data=[[1, 2], [3, 4]]).certify(
         [[[1, 2], [3, 4]], [[1, 2], [3, 5]]]
@@ -458,7 +347,7 @@ def test_dimension_and_codimension_zero() -> None:
     assert proof.status == ("certified", "not a solution") and proof.complete
     points = eg.AlgebraicVariety(["x^2 - 2", "y*(y - 1)"], "x, y")
     proof = eg.DistanceProblem(points, data=[0.1, 0.3]).critical_points().certify()
-    assert proof.complete and proof.minima.sum() == 4
+    assert proof.complete and proof.is_minimum.sum() == 4
 
 
 def test_the_dimension_of_an_image() -> None:
@@ -469,7 +358,7 @@ def test_the_dimension_of_an_image() -> None:
         proof = eg.DistanceProblem(plane, data=[1.0, 1.0]).critical_points().certify()
     except eg.DegenerateDataError:  # its coordinates are of too different a size
         return
-    assert not proof.certified.any() or np.abs(proof.center - 1).max() < 1e-6
+    assert not proof.is_certified.any() or np.abs(proof.center - 1).max() < 1e-6
 
 
 def test_coefficients_that_are_no_doubles() -> None:
@@ -482,7 +371,7 @@ def test_coefficients_that_are_no_doubles() -> None:
         proof = problem.certify(np.array([c, 0]) + r * np.array([way, -way]))
     except eg.InputError:
         return
-    assert not proof.real.any()
+    assert not proof.is_real.any()
 
 
 # Tables

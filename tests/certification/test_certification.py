@@ -56,9 +56,9 @@ def test_lists_are_proved(variety: Variety, own: bool, random: bool, seed: int) 
     for metric, complete in ((None, own), (eg.Metric.random(n, seed), random)):
         points = points_of(variety, metric, seed)
         proof = points.certify()
-        assert proof.certified.all() and proof.distinct.sum() == len(points) == len(proof)
-        assert not proof.undecided.any()
-        assert np.array_equal(proof.real, points.is_real)
+        assert proof.is_certified.all() and proof.is_distinct.sum() == len(points) == len(proof)
+        assert not proof.is_undecided.any()
+        assert np.array_equal(proof.is_real, points.is_real)
         assert np.array_equal(proof.index, points.index)
         assert proof.complete == complete
         assert ("complete:" in str(proof)) == complete
@@ -94,15 +94,15 @@ def test_kronecker_metrics_have_to_be_exact() -> None:
     assert not rounded.kronecker_factor(2, 2, exact=True)
     assert points_of(V, exact).certify().complete
     proof = points_of(V, rounded).certify()
-    assert proof.certified.all() and not proof.complete
+    assert proof.is_certified.all() and not proof.complete
 
 
 def test_removed_and_repeated_points() -> None:
     points = points_of(MATRICES, eg.Metric.random(9, 0))
     fewer = points.where(np.arange(39) != 5).certify()
-    assert fewer.certified.all() and not fewer.complete
+    assert fewer.is_certified.all() and not fewer.complete
     twice = points.where(np.r_[np.arange(39), 3]).certify()
-    assert twice.duplicate_of[39] == 3 and twice.distinct.sum() == 39 and twice.complete
+    assert twice.duplicate_of[39] == 3 and twice.is_distinct.sum() == 39 and twice.complete
 
 
 def test_what_is_handed_in_is_refused_merged_or_certified() -> None:
@@ -112,7 +112,7 @@ def test_what_is_handed_in_is_refused_merged_or_certified() -> None:
     proof = problem.certify([best, nudged, np.ones((3, 3)), np.diag([0, 2.5, 0]), np.eye(3)])
     assert proof.status == ("certified", "certified", *3 * ["not a solution"])
     assert proof.duplicate_of.tolist() == [-1, 0, -1, -1, -1]
-    assert proof.real.tolist() == [True, False, False, False, False] and proof.index[0] == 0
+    assert proof.is_real.tolist() == [True, False, False, False, False] and proof.index[0] == 0
     assert not proof.complete
 
 
@@ -134,7 +134,7 @@ def test_complex_data_has_no_reality() -> None:
     proof = problem.critical_points().certify()
     assert proof.complete and "real" not in str(proof)
     with pytest.raises(eg.InputError, match="reality is not asked of complex data"):
-        _ = proof.minima
+        _ = proof.is_minimum
 
 
 def test_singular_and_positive_dimensional() -> None:
@@ -151,7 +151,7 @@ def test_singular_and_positive_dimensional() -> None:
 def test_more_equations_than_the_codimension() -> None:
     twisted = eg.AlgebraicVariety(["x*z - y^2", "x*y - z", "x^2 - y"], "x, y, z")
     proof = points_of(twisted).certify()
-    assert proof.certified.all() and proof.distinct.all()
+    assert proof.is_certified.all() and proof.is_distinct.all()
 
 
 def test_indefinite_metric() -> None:
@@ -171,8 +171,8 @@ def test_three_critical_points_that_nearly_meet(gap: float) -> None:
     y = np.sqrt(complex(1 - Fraction(q) ** 2 * 4 / 9))
     problem = eg.DistanceProblem(ELLIPSE, data=[q, 0])
     proof = problem.certify(np.array([[2, 0], [-2, 0], [x, y], [x, -y]]))
-    assert proof.distinct.all() and proof.complete and not proof.undecided.any()
-    assert proof.real.tolist() == [True, True, gap < 0, gap < 0]
+    assert proof.is_distinct.all() and proof.complete and not proof.is_undecided.any()
+    assert proof.is_real.tolist() == [True, True, gap < 0, gap < 0]
     assert proof.index.tolist() == ([1, 1, 0, 0] if gap < 0 else [0, 1, -1, -1])
 
 
@@ -260,8 +260,8 @@ def test_exact_counts_are_the_certified_ones() -> None:
         problem = eg.DistanceProblem(MATRICES, metric, data=rng.integers(-30, 30, size=(3, 3)) / 8)
         points = problem.critical_points()
         proof, exact = points.certify(), points.exact_count(real=True)
-        assert proof.complete and exact.count == proof.distinct.sum() == 39
-        assert exact.is_radical and len(exact.real) == proof.real.sum()
+        assert proof.complete and exact.count == proof.is_distinct.sum() == 39
+        assert exact.is_radical and len(exact.real) == proof.is_real.sum()
 
 
 def test_reality_by_counting_needs_that_no_other_point_is_the_conjugate() -> None:
@@ -277,3 +277,30 @@ def test_reality_by_counting_needs_that_no_other_point_is_the_conjugate() -> Non
     for bound, reality in ((3, [UNDECIDED, UNDECIDED, REAL]), (4, [UNDECIDED] * 3)):
         listed = ProvedList.of(proofs, [exact] * 3, 2, Fact(bound, "a theorem"))
         assert listed.reality.tolist() == reality
+
+
+def test_a_selection_is_a_certificate() -> None:
+    points = eg.DistanceProblem(
+        eg.DeterminantalVariety(2, 2, rank=1), eg.Metric.random(4, seed=1), data=[[3, 1], [0, 1]]
+    ).critical_points()
+    proof = points.certify()
+    for name in ("real", "minima", "undecided"):
+        mask = {"real": "is_real", "minima": "is_minimum", "undecided": "is_undecided"}[name]
+        chosen = getattr(proof, name)
+        assert isinstance(chosen, eg.Certificate)
+        assert len(chosen) == getattr(proof, mask).sum() == len(getattr(points, name))
+        assert np.array_equal(getattr(proof, mask), getattr(points, mask))
+    assert proof.complete and not proof.real.complete and proof.where(slice(None)).complete
+    assert np.array_equal(proof.real.center, proof.center[proof.is_real])
+
+
+def test_repetitions_in_a_selection() -> None:
+    points = eg.DistanceProblem(
+        eg.DeterminantalVariety(2, 2, rank=1), data=[[3, 1], [0, 1]]
+    ).critical_points()
+    twice = np.array([0, 1, 0])
+    proof = eg.DistanceProblem(points.variety, data=points.data).certify(points.points[twice].real)
+    assert proof.duplicate_of.tolist() == [-1, -1, 0]
+    assert proof.where(np.array([True, False, True])).duplicate_of.tolist() == [-1, 0]
+    alone = proof.where(np.array([False, True, True]))
+    assert alone.duplicate_of.tolist() == [-1, -1] and alone.is_distinct.all()

@@ -22,7 +22,8 @@ from edgeom.certification.parameters import ExactParameters
 from edgeom.certification.rounding import RADIUS, with_radii
 from edgeom.errors import InputError
 from edgeom.homotopy.codegen import CompiledTape
-from edgeom.homotopy.tape import Builder, Constant, Tape
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Builder, Tape
 from tests.programs import Pair, exact
 
 LAW = settings(max_examples=60, deadline=None, derandomize=True)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import edgeom.cli.main
 from edgeom.cli.main import app
 from edgeom.errors import IncompleteError
 from edgeom.solvers.phcpack import Phcpack
@@ -75,7 +74,7 @@ def test_summary_for_people() -> None:
     first, *rest = run(f"{MATRICES} --generic").stdout.splitlines()
     assert first == "39 critical points on 3×3 matrices of rank ≤ 1"
     assert [line.split()[0] for line in rest] == [
-        *["metric", "method", "check", "check", "paths", "residual", "seed"]
+        *["variety", "metric", "method", "check", "check", "paths", "residual", "seed"]
     ]
 
 
@@ -141,8 +140,8 @@ def test_points_of_a_tensor_from_a_text_file(file) -> None:
         (f"{MATRICES} --equations x --vars x", "--rows and --equations describe different"),
         ("degree --dims 2,2 --rank 1", "--rank and --dims describe different"),
         ("degree --dims 2,a", "--dims must be integers like 2,2,2, got '2,a'"),
-        ("degree --equations x", "--equations needs --vars"),
-        ("degree --vars x", "--vars needs --equations"),
+        ("degree --equations x", "--equations needs --variables"),
+        ("degree --vars x", "--variables needs --equations"),
         ("degree --equations ; --vars x", "there is no equation"),
         ("degree --equations x --vars=", "variables must be one or more symbols"),
         ("degree --equations sin(x) --vars x", "contains sin, not among"),
@@ -189,7 +188,7 @@ def test_other_errors_have_status_1(monkeypatch) -> None:
     def lose_everything(*_, **__):
         raise IncompleteError("all paths were lost")
 
-    monkeypatch.setattr(edgeom.cli.main, "ed_degree", lose_everything)
+    monkeypatch.setattr("edgeom.cli.degree.ed_degree", lose_everything)
     assert_one_line(run(MATRICES), 1, "all paths were lost")
 
 
@@ -197,7 +196,7 @@ def test_interruption_has_status_130(monkeypatch) -> None:
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(edgeom.cli.main, "ed_degree", interrupted)
+    monkeypatch.setattr("edgeom.cli.degree.ed_degree", interrupted)
     result = run(MATRICES)
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "interrupted\n")
 
@@ -225,7 +224,7 @@ def test_version() -> None:
 def test_verify_tells_by_its_status(monkeypatch, literature: int, status: int) -> None:
     case = Case("2×2 rank 1", "generic", literature, "talk", DeterminantalVariety(2, 2, rank=1))
     monkeypatch.setattr(
-        edgeom.cli.main, "run_verification", lambda **options: verify(cases=[case], **options)
+        "edgeom.cli.verify.run_verification", lambda **options: verify(cases=[case], **options)
     )
     table, data = run("verify"), run("verify --json --seed 3")
     assert table.exit_code == data.exit_code == status

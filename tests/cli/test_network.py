@@ -74,11 +74,11 @@ def test_numbers_with_too_many_digits() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("", "by --widths or by --filters"),
-        ("--widths 2,2 --filters 2,2", "by --widths or by --filters"),
-        ("--widths 2,2 --strides 1,1", "--strides belongs to --filters"),
+        ("", "by --widths or by --filter-sizes"),
+        ("--widths 2,2 --filters 2,2", "by --widths or by --filter-sizes"),
+        ("--widths 2,2 --strides 1,1", "--strides belongs to --filter-sizes"),
         ("--widths 3,x", "--widths must be integers like 3,1,3, got '3,x'"),
-        ("--filters 2;2", "--filters must be integers"),
+        ("--filters 2;2", "--filter-sizes must be integers"),
         ("--filters 2,2 --strides a", "--strides must be integers"),
         ("--widths 3", "must name the input and the output"),
         ("--widths 3,0,3", "widths[1] must be at least 1, got 0"),

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
-from edgeom.cli.options import _Rate
+from edgeom.cli.output import _Rate
 
 MATRICES = "table --rows 2 --cols 2 --rank 1 --samples 300"
 CONIC = "table --equations x^2+4*y^2-4 --vars x,y"

@@ -225,7 +225,7 @@ def test_data_next_to_the_discriminant(gap, sign):
     best = np.diag([2, 0, 0] if sign < 0 else [0, 2, 0])
     assert np.allclose(found.nearest.point, best, atol=2 * gap + 1e-9)
     proof = found.certify()
-    assert proof.complete and proof.index[proof.real].tolist() == [0, 1, 2]
+    assert proof.complete and proof.index[proof.is_real].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

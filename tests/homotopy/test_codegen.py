@@ -22,7 +22,8 @@ from edgeom.homotopy.codegen import (
     tape_function,
     vector_constant,
 )
-from edgeom.homotopy.tape import Builder, Constant, Op, Tape
+from edgeom.homotopy.constants import Constant
+from edgeom.homotopy.tape import Builder, Op, Tape
 from tests.programs import Pair, Program, exact, programs
 
 

@@ -14,7 +14,8 @@ import edgeom.homotopy.cauchy
 import edgeom.homotopy.endgame as module
 from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Series
-from edgeom.homotopy.endgame import EndKind, PathEnds, classify
+from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.tape import Builder
 from edgeom.homotopy.tracker import PathTracker
 

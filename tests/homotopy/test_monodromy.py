@@ -17,7 +17,8 @@ from edgeom.homotopy.monodromy import Monodromy
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathResults, PathStatus
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Fiber, find_fiber
+from edgeom.solvers.fiber import find_fiber
+from edgeom.solvers.generic import Fiber
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 from edgeom.varieties.determinantal import (

@@ -11,7 +11,8 @@ import pytest
 from edgeom.errors import InputError
 from edgeom.homotopy.trace_test import TraceTest, trace_test
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Fiber, find_fiber
+from edgeom.solvers.fiber import find_fiber
+from edgeom.solvers.generic import Fiber
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety

@@ -12,7 +12,8 @@ from matplotlib.colors import is_color_like, to_hex
 from matplotlib.contour import ContourSet
 
 import edgeom as eg
-from edgeom.pictures.discriminant import COLOURS, STYLE, plot_plane_curve_problem
+from edgeom.pictures.discriminant import plot_plane_curve_problem
+from edgeom.pictures.style import COLOURS, STYLE
 
 METRIC = eg.Metric([[1, 0.5], [0.5, 2]])
 

@@ -15,14 +15,14 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 
 from edgeom.errors import EdgeomError, InputError
-from edgeom.networks.convolutional.filter_pictures import (
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.convolutional.real_roots import count_real_roots
+from edgeom.pictures.filters import (
     discriminant_curve,
     plot_neuromanifold,
     real_root_counts,
 )
-from edgeom.networks.convolutional.network import ConvolutionalNetwork
-from edgeom.networks.convolutional.real_roots import count_real_roots
-from edgeom.pictures.discriminant import COLOURS
+from edgeom.pictures.style import COLOURS
 
 LAW = settings(max_examples=25, deadline=None, derandomize=True)
 CUBICS = ([1, 0, 0, 0], [[0, 0, 1, 0], [0, 0, 0, 1]])

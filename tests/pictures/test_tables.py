@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
-from edgeom.pictures.discriminant import COLOURS
-from edgeom.tables.pictures import evolute
+from edgeom.pictures.style import COLOURS
+from edgeom.pictures.tables import evolute
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable
 
@@ -265,7 +265,7 @@ def test_command_prints_json_and_takes_points(tmp_path: Path) -> None:
     points = np.random.default_rng(3).normal(size=(3, 4))
     np.savetxt(tmp_path / "points.txt", points)
     arguments = ["slice", "--rows", "2", "--cols", "2", "--rank", "1", "--generic", "--grid", "4"]
-    arguments += ["--points", str(tmp_path / "points.txt"), "--colour", "minima", "--json"]
+    arguments += ["--points", str(tmp_path / "points.txt"), "--what", "minima", "--json"]
     done = RUNNER.invoke(app, [*arguments, "--out", str(tmp_path / "a.png")])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
@@ -279,7 +279,7 @@ def test_command_prints_json_and_takes_points(tmp_path: Path) -> None:
     [
         (["--out", "a.gif"], "must end in"),
         (["--out", "nowhere/a.png"], "no folder nowhere"),
-        (["--out", "a.png", "--colour", "red"], "real, minima"),
+        (["--out", "a.png", "--what", "red"], "real, minima"),
         (["--out", "a.png", "--window", "1,2"], "four numbers"),
         (["--out", "a.png", "--window", "1,2,x,3"], "--window must be numbers"),
         (["--out", "a.png", "--points", "missing.txt"], "cannot read"),

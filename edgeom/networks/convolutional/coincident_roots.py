@@ -110,7 +110,7 @@ def _checked(factor: Iterable[int]) -> Factor:
     return Factor(*numbers)
 
 
-@kept_as(factors=list[list[int]])
+@kept_as("products {factors:; }", factors=list[list[int]])
 class FactorVariety(ParametrizedVariety):
     """The closure of the products Π f_j(z^{s_j})^{m_j} of binary forms f_j of degrees n_j.
 
@@ -255,7 +255,7 @@ class FactorVariety(ParametrizedVariety):
         return "products " + " ".join(parts)
 
 
-@kept_as(degree=int, pattern=list[int])
+@kept_as("forms of degree {degree} with roots {pattern:,}", degree=int, pattern=list[int])
 class CoincidentRootLocus(FactorVariety):
     """Binary forms whose roots have multiplicities λ, or coincide further.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,10 +23,8 @@ from edgeom.networks.convolutional.factorization import Level
 from edgeom.networks.convolutional.real_roots import RootPattern
 from edgeom.networks.convolutional.roots import expand, find_factors
 from edgeom.networks.convolutional.sharing import sharings
+from edgeom.networks.convolutional.strata import ConvolutionalStrata
 from edgeom.objectives.metric import Metric
-
-if TYPE_CHECKING:
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
 
 __all__ = ["CriticalFilter", "NetworkCriticalPoints", "network_critical_points"]
 
@@ -106,7 +104,7 @@ class NetworkCriticalPoints:
         The real ones, nearest first.
     """
 
-    network: ConvolutionalNetwork
+    network: ConvolutionalStrata
     metric: Metric
     data: Array
     strata: dict[tuple[tuple[int, ...], ...], CriticalPoints]
@@ -175,7 +173,7 @@ class NetworkCriticalPoints:
 
 
 def network_critical_points(
-    network: ConvolutionalNetwork,
+    network: ConvolutionalStrata,
     data: ArrayLike,
     metric: Metric | None = None,
     *,
@@ -272,7 +270,7 @@ class _Roots:
 
 
 def _describe(
-    network: ConvolutionalNetwork,
+    network: ConvolutionalStrata,
     problem: DistanceProblem,
     patterns: tuple[tuple[int, ...], ...],
     point: CriticalPoint,
@@ -357,7 +355,7 @@ def _splittings(variety: FactorVariety, lines: Sequence[Array], point: Array) ->
 
 
 def _critical_filters(
-    network: ConvolutionalNetwork, found: Sequence[_Roots], point: Array
+    network: ConvolutionalStrata, found: Sequence[_Roots], point: Array
 ) -> tuple[Array, ...] | None:
     """Return filters without multiple roots that multiply to a filter, if there are any."""
     filters = [np.ones(1)] * network.depth

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import factorial, prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgeom.degrees.closed_forms import segre_ed_degree, segre_generic_ed_degree
 from edgeom.networks.convolutional.coincident_roots import CoincidentRootLocus, convolve
 from edgeom.networks.convolutional.factorization import Level
-
-if TYPE_CHECKING:
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.convolutional.strata import ConvolutionalStrata
 
 __all__ = ["network_facts", "network_numbers"]
 
 STRATA = 6  # the largest degree for which strata are listed
 
 
-def network_facts(network: ConvolutionalNetwork) -> list[tuple[str, str]]:
+def network_facts(network: ConvolutionalStrata) -> list[tuple[str, str]]:
     """Return facts as pairs of a name and a text, by formula: nothing is computed at length.
 
     Parameters
@@ -45,7 +43,7 @@ def network_facts(network: ConvolutionalNetwork) -> list[tuple[str, str]]:
     ]
 
 
-def network_numbers(network: ConvolutionalNetwork) -> dict[str, Any]:
+def network_numbers(network: ConvolutionalStrata) -> dict[str, Any]:
     """Return the numbers behind the facts, by the same names, None where none is known.
 
     Parameters
@@ -70,7 +68,7 @@ def network_numbers(network: ConvolutionalNetwork) -> dict[str, Any]:
     }
 
 
-def _filling(network: ConvolutionalNetwork) -> str:
+def _filling(network: ConvolutionalStrata) -> str:
     if network.filling:
         return "yes: no strides and at most one filter of even width"
     if network.stride_one:
@@ -81,7 +79,7 @@ def _filling(network: ConvolutionalNetwork) -> str:
     return f"no: strides leave dimension {network.dim} of {network.end_filter_size}"
 
 
-def _kind(network: ConvolutionalNetwork) -> str:
+def _kind(network: ConvolutionalStrata) -> str:
     if network.filling:
         return "all filters of this size"
     sizes = "×".join(map(str, network.segre_sizes))
@@ -100,7 +98,7 @@ def _kind(network: ConvolutionalNetwork) -> str:
     return f"semi-algebraic; its closure is birational to the {sizes} Segre variety{limits}"
 
 
-def _fibre(network: ConvolutionalNetwork) -> str:
+def _fibre(network: ConvolutionalStrata) -> str:
     ways = prod(
         factorial(level.degree) // prod(map(factorial, level.degrees)) for level in network.levels
     )
@@ -114,7 +112,7 @@ def _fibre(network: ConvolutionalNetwork) -> str:
     return f"{times}{torus} over ℂ; components over ℝ: {count}"
 
 
-def _components(network: ConvolutionalNetwork) -> tuple[int, int]:
+def _components(network: ConvolutionalStrata) -> tuple[int, int]:
     """Return the least and the greatest number of real components over general end filters."""
     ways = [_ways(level) for level in network.levels]
     signs = 2 ** (network.depth - 1)
@@ -138,25 +136,25 @@ def _ways(level: Level) -> list[int]:
     ]
 
 
-def _generic_ed_degree(network: ConvolutionalNetwork) -> int:
+def _generic_ed_degree(network: ConvolutionalStrata) -> int:
     return segre_generic_ed_degree(network.segre_sizes) if len(network.levels) > 1 else 1
 
 
-def _generic(network: ConvolutionalNetwork) -> str:
+def _generic(network: ConvolutionalStrata) -> str:
     value = _generic_ed_degree(network)
     if len(network.levels) < 2:
         return f"{value}: the closure is a linear space"
     return f"{value}, that of {'×'.join(map(str, network.segre_sizes))} tensors of rank one"
 
 
-def _ed_degree(network: ConvolutionalNetwork) -> int | None:
+def _ed_degree(network: ConvolutionalStrata) -> int | None:
     """Return the ED degree for the plain coefficient metric, where a theorem gives it."""
     if len(network.levels) < 2:
         return 1
     return segre_ed_degree(network.segre_sizes) if network.is_segre else None
 
 
-def _special(network: ConvolutionalNetwork) -> str:
+def _special(network: ConvolutionalStrata) -> str:
     value = _ed_degree(network)
     if value is None:
         return "no formula for the plain coefficient metric: count by ed_degree(neuromanifold())"
@@ -164,7 +162,7 @@ def _special(network: ConvolutionalNetwork) -> str:
     return f"{value} for the plain coefficient metric: {reason}"
 
 
-def _strata(network: ConvolutionalNetwork) -> list[tuple[str, str]]:
+def _strata(network: ConvolutionalStrata) -> list[tuple[str, str]]:
     """Return generic ED degrees by root multiplicities, where a formula gives them.
 
     Multiple roots matter where two filters can share one.

@@ -5,13 +5,12 @@ End filters are a closed and often thin set, so the rounded product of filters m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.convolutional.layers import ConvolutionalArchitecture
 
 __all__ = ["near_filters"]
 
@@ -21,7 +20,9 @@ STEPS = 200  # from each of them
 FLOOR = 1e-12  # of the damping: along scales there is nothing else
 
 
-def near_filters(network: ConvolutionalNetwork, u: Array, tolerance: float) -> list[Array] | None:
+def near_filters(
+    network: ConvolutionalArchitecture, u: Array, tolerance: float
+) -> list[Array] | None:
     """Return filters whose product is at most `tolerance` times ‖u‖ away from u.
 
     Damped Gauss-Newton steps are made from random filters, the same ones in every call.
@@ -48,7 +49,7 @@ def near_filters(network: ConvolutionalNetwork, u: Array, tolerance: float) -> l
 
 
 def _approach(
-    network: ConvolutionalNetwork, filters: list[Array], target: Array, tolerance: float
+    network: ConvolutionalArchitecture, filters: list[Array], target: Array, tolerance: float
 ) -> list[Array] | None:
     """Return filters with a product as close as that to the target, a unit vector."""
     ends = np.cumsum(network.filter_sizes)[:-1]

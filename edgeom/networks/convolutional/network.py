@@ -9,27 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import check_tolerance
+from edgeom.networks.convolutional.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.convolutional.factorization import (
     choose_orbits,
     obstruction,
     orbit_form,
     real_factors,
 )
+from edgeom.networks.convolutional.facts import network_facts, network_numbers
 from edgeom.networks.convolutional.near import near_filters
 from edgeom.networks.convolutional.real_roots import exact_filter, root_pattern
 from edgeom.networks.convolutional.sharing import sharings
 from edgeom.networks.convolutional.strata import ConvolutionalStrata
 from edgeom.objectives.metric import Metric
-
-if TYPE_CHECKING:
-    from edgeom.networks.convolutional.critical import NetworkCriticalPoints
 
 __all__ = ["ConvolutionalNetwork"]
 
@@ -315,8 +314,6 @@ class ConvolutionalNetwork(ConvolutionalStrata):
         >>> points.nearest.roots[0], points.nearest.squared_distance < 1
         (RootPattern(real=(2,), pairs=()), True)
         """
-        from edgeom.networks.convolutional.critical import network_critical_points
-
         return network_critical_points(
             self, data, metric, seed=seed, raise_incomplete=raise_incomplete
         )
@@ -329,8 +326,6 @@ class ConvolutionalNetwork(ConvolutionalStrata):
         >>> dict(ConvolutionalNetwork((2, 2)).facts())["filling"]
         'no: 2 filters have even width, and end filters have at least 2 real roots'
         """
-        from edgeom.networks.convolutional.facts import network_facts
-
         return network_facts(self)
 
     def numbers(self) -> dict[str, Any]:
@@ -341,8 +336,6 @@ class ConvolutionalNetwork(ConvolutionalStrata):
         >>> ConvolutionalNetwork((2, 2)).numbers()["general fibre"]  # least and greatest
         [4, 4]
         """
-        from edgeom.networks.convolutional.facts import network_numbers
-
         return network_numbers(self)
 
     def __str__(self) -> str:

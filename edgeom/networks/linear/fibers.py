@@ -26,10 +26,9 @@ from edgeom.networks.arrays import (
     Array,
     Weights,
     check_tolerance,
-    check_type,
     real_matrix,
 )
-from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.layers import LinearArchitecture
 from edgeom.networks.linear.paths import FramePath
 from edgeom.varieties.base import random_orthogonal
 
@@ -81,7 +80,8 @@ class Fiber:
     Examples
     --------
     >>> import numpy as np
-    >>> net = LinearNetwork([2, 1, 1, 2])
+    >>> import edgeom as eg
+    >>> net = eg.LinearNetwork([2, 1, 1, 2])
     >>> fiber = net.fiber([[2, 0], [0, 0]])
     >>> fiber.bottlenecks, fiber.components
     ((1, 2), 4)
@@ -98,9 +98,11 @@ class Fiber:
 
     @keywords_checked
     def __init__(
-        self, network: LinearNetwork, matrix: ArrayLike, tolerance: float = TOLERANCE
+        self, network: LinearArchitecture, matrix: ArrayLike, tolerance: float = TOLERANCE
     ) -> None:
-        self.network = check_type(network, LinearNetwork, "network")
+        if not isinstance(network, LinearArchitecture):
+            raise InputError(f"network must be a LinearNetwork, got {type(network).__name__}")
+        self.network = network
         self.tolerance = check_tolerance(tolerance)
         self.matrix = real_matrix(matrix, "the matrix")
         if self.matrix.shape != network.shape:

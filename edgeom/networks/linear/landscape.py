@@ -19,6 +19,7 @@ from edgeom.networks.arrays import Array, Weights, check_number, check_type
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.reports import CriticalPointReport
+from edgeom.views import view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,16 +97,14 @@ class LossSlice:
         return self.network_loss.network.unflatten(position)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw contours, see :func:`edgeom.networks.linear.landscape_pictures.plot_contours`."""
-        from edgeom.networks.linear.landscape_pictures import plot_contours
-
-        return plot_contours(self, ax)
+        """Draw contours, see :func:`edgeom.pictures.landscape.plot_contours`."""
+        axes: Axes = view("plot_contours")(self, ax)
+        return axes
 
     def plot_surface(self, ax: Axes | None = None) -> Axes:
-        """Draw a surface, see :func:`edgeom.networks.linear.landscape_pictures.plot_surface`."""
-        from edgeom.networks.linear.landscape_pictures import plot_surface
-
-        return plot_surface(self, ax)
+        """Draw a surface, see :func:`edgeom.pictures.landscape.plot_surface`."""
+        axes: Axes = view("plot_surface")(self, ax)
+        return axes
 
 
 @keywords_checked

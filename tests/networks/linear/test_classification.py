@@ -16,31 +16,17 @@ import edgeom as eg
 from edgeom.networks.custom_losses import PolynomialLoss
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.examples import (
-    Example,
     all_examples,
     balanced_weights,
     pure_minimum,
-    pure_saddle,
-    spurious_at_smooth_point,
-    spurious_minimum,
-    spurious_saddle,
 )
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.saddles import leave_saddle
 from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
+from tests.networks.linear.losses import networks, seeds
 
 Array = NDArray[np.float64]
-seeds = st.integers(0, 10**6)
-
-
-@st.composite
-def networks(draw: st.DrawFn, least: int = 2, filling: bool | None = None) -> LinearNetwork:
-    """Networks of `least` to 4 layers and widths 1 to 5."""
-    widths = draw(st.lists(st.integers(1, 5), min_size=least + 1, max_size=5))
-    net = LinearNetwork(widths)
-    assume(filling is None or net.filling is filling)
-    return net
 
 
 def make_loss(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> Loss:
@@ -285,76 +271,6 @@ def test_zero_weights(net: LinearNetwork, seed: int) -> None:
         assert "not strict" in str(report)
 
 
-@settings(max_examples=40)
-@given(networks(1), seeds)
-def test_examples_are_what_they_say(net: LinearNetwork, seed: int) -> None:
-    found = all_examples(net, seed=seed)
-    expected = {
-        "pure minimum": True,
-        "pure saddle": not net.filling,
-        "spurious saddle": net.depth > 1,
-        "spurious at a smooth point": net.filling and net.depth > 1,
-        "spurious minimum": not net.filling,
-    }
-    for name, exists in expected.items():
-        example = found[name]
-        assert isinstance(example, Example) == exists, (name, example)
-        if isinstance(example, Example):
-            report = example.report
-            assert report.kind == name.split()[0]
-            assert report.type.endswith("minimum") == name.endswith("minimum")
-            assert (report.type == "saddle") == (not name.endswith("minimum"))
-            smooth = net.filling or report.rank == net.rank
-            if name == "spurious at a smooth point":
-                assert smooth and report.functional_residual > 1e-7
-            if report.kind == "pure":
-                assert smooth
-    minimum = found["pure minimum"]
-    assert repr(minimum) == str(minimum)
-    assert isinstance(minimum, Example) and minimum.report.type == "global minimum"
-
-
-def test_why_there_is_no_example() -> None:
-    thin, wide, single = (LinearNetwork(w) for w in ([3, 1, 3], [3, 3, 3], [2, 3]))
-    rank_one = np.outer([1, 2, 3], [1, 1, 1])
-    for make, net, data, message in (
-        (pure_saddle, wide, None, "filling: at pure critical points ∇ℓ = 0"),
-        (pure_saddle, LinearNetwork([3, 2, 3]), np.diag([2, 1, 0]), "itself the only critical"),
-        (spurious_saddle, single, None, "dμ is the identity"),
-        (spurious_saddle, wide, rank_one, "data has rank 1: ∇ℓ = 0"),
-        (spurious_at_smooth_point, thin, None, "not filling: smooth points .* rank r = 1"),
-        (spurious_minimum, wide, None, "no singular points"),
-        (spurious_minimum, thin, rank_one, "must be below r = 1"),
-        (pure_minimum, thin, np.eye(2), r"must have shape \(3, 3\)"),
-    ):
-        with pytest.raises(eg.InputError, match=message):
-            make(net, data)
-    with pytest.raises(eg.InputError, match="between 0 and r - 1 = 0"):
-        spurious_saddle(thin, rank=1)
-    with pytest.raises(eg.DegenerateDataError):
-        pure_minimum(thin, np.eye(3))
-    assert spurious_saddle(wide, rank=0).report.rank == 0
-
-
-@settings(max_examples=60)
-@given(networks(1), st.data(), seeds)
-def test_balanced_weights(net: LinearNetwork, data: st.DataObject, seed: int) -> None:
-    rank = data.draw(st.integers(0, net.rank))
-    product = net.multiply(net.random_weights(seed, rank=rank))
-    weights = net.check(balanced_weights(net, product, tolerance=1e-8))
-    np.testing.assert_allclose(net.multiply(weights), product, atol=1e-7 * np.abs(product).max())
-    for first, second in pairwise(weights):
-        np.testing.assert_allclose(second.T @ second, first @ first.T, atol=1e-10)
-
-
-def test_balanced_weights_refuse_what_is_not_expressed() -> None:
-    net = LinearNetwork([3, 1, 3])
-    with pytest.raises(eg.InputError, match=r"rank 3, .* rank at most 1"):
-        balanced_weights(net, np.eye(3))
-    with pytest.raises(eg.InputError, match="shape"):
-        balanced_weights(net, np.eye(2))
-
-
 def test_not_critical() -> None:
     loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.eye(2)))
     report = loss.classify([[[1, 2]], [[1], [0]]])
@@ -362,100 +278,6 @@ def test_not_critical() -> None:
     assert report.residual > 0.1
     text = str(report)
     assert text.startswith("not a critical point of L") and "Hessian" not in text
-
-
-def test_degenerate_points_are_undecided() -> None:
-    """On the ED discriminant the best approximations of the unit matrix are not isolated."""
-    net = LinearNetwork([3, 1, 3])
-    metric = eg.Metric(np.eye(9), indefinite=True)  # so that Eckart and Young is not used
-    report = NetworkLoss(net, DistanceLoss(np.eye(3), metric)).classify(
-        balanced_weights(net, np.diag([1.0, 0, 0]))
-    )
-    assert report.kind == "pure" and report.negative == 0
-    assert (report.flat, report.fibre) == (3, 1)
-    assert report.type == "undecided" and "degenerate" in report.reason
-    assert str(report).startswith("pure critical point of L: of undecided type")
-
-
-@pytest.mark.parametrize("size", [3e-5, 1e-5, 1e-7, 1e-10, 0])
-def test_small_gradients_near_a_saddle_are_no_minimum(size: float) -> None:
-    """Close to weights where dμ loses rank the gradient of L is small though that of ℓ is not."""
-    net = LinearNetwork([2, 2, 2, 2])
-    loss = NetworkLoss(net, DistanceLoss(np.diag([2.0, 1.0])))
-    weights = balanced_weights(net, np.diag([2.0, 0.0]))
-    for weight in weights:
-        weight[1, 1] = size
-    report = loss.classify(weights)
-    assert report.critical
-    assert report.type == ("undecided" if size > 1e-8 else "saddle")
-    assert (report.kind == "undecided") == (size > 1e-8)
-    if size > 1e-8:
-        assert "nearly loses rank" in report.reason
-        assert loss.classify(weights, tolerance=1e-4).type == "saddle"
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_hessian_next_to_a_degenerate_minimum(sign: int) -> None:
-    """Of Σ (M - Q)^6, at weights next to the minimum as a descent finds them."""
-    net = LinearNetwork([2, 2, 2])
-    q = np.array([[2.0, 1.0], [0.0, 1.0]])
-    product = q + sign * 1e-3 * np.array([[1, -1], [0, 2]])
-    report = NetworkLoss(net, PowerLoss(q, 6)).classify(balanced_weights(net, product))
-    assert (report.kind, report.type, report.negative) == ("pure", "global minimum", 0)
-
-
-def test_a_degenerate_minimum_is_claimed_within_the_tolerance() -> None:
-    """The gradient of Σ (M - Q)^8 is within the tolerance where all entries are 0.1 off."""
-    q = np.array([[1, 0.3], [0.2, 1]])
-    loss = NetworkLoss(LinearNetwork([2, 2, 2]), PowerLoss(q, 8))
-    report = loss.classify([np.eye(2), q + 0.1])
-    assert report.value > 0 and report.type == "global minimum"
-    assert "∇ℓ(μ(w)) = 0 within the tolerance" in report.reason
-    assert not loss.classify([np.eye(2), q + 0.1], tolerance=1e-12).critical
-
-
-@pytest.mark.parametrize("best", [True, False])
-def test_best_approximations_on_the_discriminant(best: bool) -> None:
-    """They are not isolated, and the theorem of Eckart and Young decides all the same."""
-    net = LinearNetwork([3, 1, 3])
-    q = np.eye(3) if best else np.diag([2.0, 1.0, 1.0])
-    report = NetworkLoss(net, DistanceLoss(q)).classify(
-        balanced_weights(net, np.diag([0.0, 1.0, 0.0]))
-    )
-    assert (report.type == "global minimum") == best
-    if best:
-        assert report.flat > report.fibre and "Eckart and Young" in report.reason
-
-
-def test_minima_of_a_quadratic_loss_with_dependent_samples() -> None:
-    """XXᵀ is singular: the loss is constant along some directions of the neuromanifold."""
-    net = LinearNetwork([3, 1, 3])
-    loss = QuadraticLoss(np.eye(3, 2), np.array([[3.0, 0], [0, 1], [1, 1]]))
-    u, values, v = np.linalg.svd(loss.Y)
-    best, other = (values[k] * np.outer(u[:, k], [*v[k], 0]) for k in (0, 1))
-    for product, kind in ((best, "global minimum"), (other, "saddle")):
-        report = NetworkLoss(net, loss).classify(balanced_weights(net, product))
-        assert (report.kind, report.type) == ("pure", kind)
-        assert report.flat > report.fibre
-
-
-def test_ranks_in_a_report_agree() -> None:
-    net = LinearNetwork([3, 2, 3])
-    weights = [np.diag([1, 1e-6, 0])[:2], np.diag([1, 1e-6, 0])[:, :2]]
-    for tolerance in (1e-10, 1e-8, 1e-3):
-        report = NetworkLoss(net, DistanceLoss(net.multiply(weights))).classify(
-            weights, tolerance=tolerance
-        )
-        assert report.type == "global minimum"
-        assert (report.kind == "pure") == (report.rank == 2) == report.maximal_differential
-
-
-def test_flat_directions_outside_of_the_fibre() -> None:
-    """At a point where all second derivatives vanish, and dμ has rank 2 of 4."""
-    m = PolynomialLoss.symbols(2, 2)
-    loss = NetworkLoss(LinearNetwork([2, 2, 2]), PolynomialLoss(sum(v**4 for v in m), m))
-    report = loss.classify([np.diag([1.0, 0]), np.zeros((2, 2))])
-    assert (report.differential_rank, report.flat, report.fibre) == (2, 8, 6)
 
 
 def test_losses_that_are_not_convex() -> None:

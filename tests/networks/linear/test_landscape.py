@@ -19,10 +19,10 @@ import edgeom as eg
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.examples import balanced_weights
 from edgeom.networks.linear.landscape import LossSlice, aligned, loss_plane, loss_slice
-from edgeom.networks.linear.landscape_pictures import plot_contours, plot_side_by_side, plot_surface
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.losses import DistanceLoss
-from edgeom.pictures.discriminant import COLOURS
+from edgeom.pictures.landscape import plot_contours, plot_side_by_side, plot_surface
+from edgeom.pictures.style import COLOURS
 
 seeds = st.integers(0, 10**6)
 

@@ -1,7 +1,7 @@
 """Pictures of slices through the loss landscape of a network.
 
 Dark is low. Marks are blue for minima, orange for saddles, vermilion for maxima; circles are pure
-critical points, diamonds spurious ones. Matplotlib is imported when something is drawn.
+critical points, diamonds spurious ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from edgeom.errors import InputError
 from edgeom.networks.arrays import Array
 from edgeom.networks.linear.landscape import LossSlice, Mark
-from edgeom.pictures.discriminant import COLOURS, pyplot
+from edgeom.pictures.style import COLOURS, axes, pyplot, sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,27 +34,17 @@ def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     found : LossSlice
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default in a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    EdgeomError
-        Matplotlib is not installed.
     """
-    plt = pyplot()
+    ax = axes(ax, figsize=(7, 5.4))
     from matplotlib.colors import BoundaryNorm
     from matplotlib.patheffects import withStroke
     from matplotlib.transforms import ScaledTranslation
 
-    if ax is None:
-        ax = plt.subplots(figsize=(7, 5.4))[1]
     levels = _levels(found)
-    colours: dict[str, Any] = {"cmap": _colours(), "norm": BoundaryNorm(levels, 256, extend="max")}
+    colours: dict[str, Any] = {
+        "cmap": sequence().reversed(),
+        "norm": BoundaryNorm(levels, 256, extend="max"),
+    }
     areas = ax.contourf(found.x, found.y, found.values, levels, extend="max", **colours)
     ax.contour(found.x, found.y, found.values, levels, colors="white", linewidths=0.5, alpha=0.6)
     top = _number(float(levels[-1]), 1)
@@ -102,30 +92,17 @@ def plot_surface(found: LossSlice, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     found : LossSlice
-    ax : mpl_toolkits.mplot3d.Axes3D, optional
-        Where to draw; by default in a new figure.
-
-    Returns
-    -------
-    mpl_toolkits.mplot3d.Axes3D
-
-    Raises
-    ------
-    EdgeomError
-        Matplotlib is not installed.
     """
-    plt = pyplot()
-    if ax is None:
-        ax = plt.subplots(figsize=(7, 5.5), subplot_kw={"projection": "3d"})[1]
-    axes: Any = ax  # matplotlib's three-dimensional axes have methods of their own
-    axes.computed_zorder = False  # or marks are hidden by the surface that they lie on
+    ax = axes(ax, figsize=(7, 5.5), subplot_kw={"projection": "3d"})
+    space: Any = ax  # matplotlib's three-dimensional axes have methods of their own
+    space.computed_zorder = False  # or marks are hidden by the surface that they lie on
     top = float(_levels(found)[-1])
     x, y = np.meshgrid(found.x, found.y)
-    axes.plot_surface(
+    space.plot_surface(
         x,
         y,
         np.minimum(found.values, top),
-        cmap=_colours(),
+        cmap=sequence().reversed(),
         rcount=100,
         ccount=100,
         linewidth=0,
@@ -133,19 +110,19 @@ def plot_surface(found: LossSlice, ax: Axes | None = None) -> Axes:
     )
     for mark in found.marks:
         place = mark.x, mark.y, mark.report.value
-        ring = axes.scatter(*place, s=70, depthshade=False, zorder=4, label=_name(mark))
+        ring = space.scatter(*place, s=70, depthshade=False, zorder=4, label=_name(mark))
         ring.set(facecolor=_colour(mark), edgecolor="white", linewidth=1.5)
     if found.marks:
-        handles, names = axes.get_legend_handles_labels()
+        handles, names = space.get_legend_handles_labels()
         once = dict(zip(names, handles, strict=True))
-        axes.legend(once.values(), once.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.02))
-    axes.set(xlabel="$x$", ylabel="$y$", zlim=(min(0.0, float(found.values.min())), top))
-    axes.set_zlabel(f"$L$, cut off at {_number(top, 1)}")
-    axes.locator_params(nbins=4)
-    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        space.legend(once.values(), once.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.02))
+    space.set(xlabel="$x$", ylabel="$y$", zlim=(min(0.0, float(found.values.min())), top))
+    space.set_zlabel(f"$L$, cut off at {_number(top, 1)}")
+    space.locator_params(nbins=4)
+    for axis in (space.xaxis, space.yaxis, space.zaxis):
         axis.pane.set_facecolor("none")
-    axes.set_box_aspect((4, 4, 2))  # lower walls hide less
-    axes.view_init(elev=55, azim=-70)
+    space.set_box_aspect((4, 4, 2))  # lower walls hide less
+    space.view_init(elev=55, azim=-70)
     return ax
 
 
@@ -158,16 +135,10 @@ def plot_side_by_side(slices: Sequence[LossSlice], titles: Sequence[str] = ()) -
     titles : sequence of str, optional
         By default the widths of the networks.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     InputError
         There is no slice, or there are not as many titles.
-    EdgeomError
-        Matplotlib is not installed.
     """
     if not slices or (titles and len(titles) != len(slices)):
         raise InputError(f"got {len(slices)} slices and {len(titles)} titles")
@@ -214,10 +185,3 @@ def _colour(mark: Mark) -> str:
 
 def _number(value: float, largest: float) -> str:
     return "0" if abs(value) < 1e-9 * largest else f"{value:.3g}"
-
-
-def _colours() -> Any:
-    """Return the sequence of colours of all pictures, dark for the least numbers."""
-    import matplotlib
-
-    return matplotlib.colormaps["YlGnBu_r"]

@@ -3,7 +3,6 @@
 A picture shows an affine plane in the space of filters. Regions are coloured by the number of real
 roots, and hatched outside of the neuromanifold. Where regions meet there is a multiple real root:
 the forms with a double root at a given point are found in the plane by two linear equations.
-Matplotlib is imported when something is drawn.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.convolutional.roots import turned
-from edgeom.pictures.discriminant import COLOURS, pyplot
+from edgeom.pictures.style import COLOURS, axes, sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,8 +115,6 @@ def plot_neuromanifold(
     ----------
     network : ConvolutionalNetwork
         Without strides; the end filter has at least three entries.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default in a new figure.
     origin : array (end_filter_size,), optional
         A filter o.
     directions : array (2, end_filter_size), optional
@@ -126,16 +123,10 @@ def plot_neuromanifold(
     reach : float, optional
         The picture shows |a|, |b| <= reach.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
     Raises
     ------
     InputError
         The network has strides or a small end filter, or there is no plane like that.
-    EdgeomError
-        Matplotlib is not installed.
 
     Examples
     --------
@@ -144,18 +135,15 @@ def plot_neuromanifold(
     ['2 real roots', 'no real root: outside', 'discriminant']
     """
     o, frame, reach = _plane(network, origin, directions, reach)
-    plt = pyplot()
-    import matplotlib
+    ax = axes(ax, figsize=(7.6, 4.7))
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
-    if ax is None:
-        ax = plt.subplots(figsize=(7.6, 4.7))[1]
     line = np.linspace(-reach, reach, GRID)
     a, b = np.meshgrid(line, line)
     counts = real_root_counts(o + a[..., None] * frame[0] + b[..., None] * frame[1])
     numbers = np.unique(counts)
-    shades = matplotlib.colormaps["YlGnBu"](np.linspace(0.12, 0.6, len(o) // 2 + 1))
+    shades = sequence()(np.linspace(0.12, 0.6, len(o) // 2 + 1))
     colours = [shades[number // 2] for number in numbers]
     style: dict[str, Any] = {"shading": "nearest", "rasterized": True}
     ax.pcolormesh(

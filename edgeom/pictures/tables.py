@@ -1,8 +1,4 @@
-"""Pictures of tables of real critical points and of slices through data space.
-
-Numbers are shown in one sequence of colours that stays in order for colour-blind readers and in
-print without colours. Matplotlib is imported when something is drawn.
-"""
+"""Pictures of tables of real critical points and of slices through data space."""
 
 from __future__ import annotations
 
@@ -13,14 +9,13 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError, nearest_name
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.discriminant import COLOURS, pyplot
+from edgeom.pictures.style import COLOURS, axes, sequence
 from edgeom.tables.slice import DataSlice
+from edgeom.tables.table import RealCriticalTable
 from edgeom.varieties.algebraic import AlgebraicVariety
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from edgeom.tables.table import RealCriticalTable
 
 __all__ = ["evolute", "plot_histogram", "plot_slice", "plot_table"]
 
@@ -34,26 +29,13 @@ def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : RealCriticalTable
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default in a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    EdgeomError
-        Matplotlib is not installed.
     """
-    plt = pyplot()
     counts = table.counts
     rows, cols = counts.shape
-    if ax is None:
-        ax = plt.subplots(figsize=(1.6 + 0.85 * cols, 1.2 + 0.62 * rows))[1]
+    ax = axes(ax, figsize=(1.6 + 0.85 * cols, 1.2 + 0.62 * rows))
     shade = np.log10(np.maximum(counts, 0.5))
     low, high = np.log10(0.5), np.log10(max(counts.max(), 2))
-    colours = _colours()((shade - low) / (high - low))
+    colours = sequence()((shade - low) / (high - low))
     colours[counts == 0] = (0.96, 0.96, 0.96, 1)
     ax.imshow(colours, aspect="auto")
     for i, j in np.ndindex(rows, cols):
@@ -89,21 +71,8 @@ def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : RealCriticalTable
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default in a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    EdgeomError
-        Matplotlib is not installed.
     """
-    plt = pyplot()
-    if ax is None:
-        ax = plt.subplots(figsize=(7, 4.2))[1]
+    ax = axes(ax, figsize=(7, 4.2))
     real, counts = table.columns, table.counts
     total = counts.sum()
     width = 0.75 * (np.diff(real).min() if len(real) > 1 else 1)
@@ -132,31 +101,21 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     Parameters
     ----------
     found : DataSlice
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default in a new figure.
     what : {"real", "minima"}
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Raises
     ------
     InputError
         `what` is something else.
-    EdgeomError
-        Matplotlib is not installed.
     """
-    plt = pyplot()
-    from matplotlib.colors import ListedColormap
-    from matplotlib.patches import Patch
-
     if what not in NUMBERS:
         raise InputError(
             f"what must be one of {', '.join(NUMBERS)}, got {what!r}" + nearest_name(what, NUMBERS)
         )
-    if ax is None:
-        ax = plt.subplots(figsize=(7.4, 5.6))[1]
+    ax = axes(ax, figsize=(7.4, 5.6))
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+
     values = found.real if what == "real" else found.minima
     numbers = np.unique(values[values >= 0])
     colours = _sequence(len(numbers))
@@ -272,16 +231,9 @@ def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any
     return entries
 
 
-def _colours() -> Any:
-    """Return the sequence of colours: from light yellow to dark blue, ordered by lightness."""
-    import matplotlib
-
-    return matplotlib.colormaps["YlGnBu"]
-
-
 def _sequence(count: int) -> list[Any]:
     """Return colours for a few ordered numbers, the least first and light, dark only for many."""
-    return [_colours()(value) for value in np.linspace(0.12, min(0.97, 0.2 + 0.16 * count), count)]
+    return [sequence()(value) for value in np.linspace(0.12, min(0.97, 0.2 + 0.16 * count), count)]
 
 
 def _is_dark(colour: Array) -> bool:

@@ -1,0 +1,71 @@
+"""``edgeom degree``: the number of critical points for general data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from edgeom.cli.options import (
+    Certify,
+    Json,
+    Method,
+    Seed,
+    Seeds,
+    metric_of,
+    variety_of,
+)
+from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.shared import given
+from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
+from edgeom.evidence import describe_paths
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Variety
+
+__all__ = ["degree"]
+
+
+@given(variety=variety_of, metric=metric_of)
+def degree(
+    variety: Variety,
+    metric: Metric | None,
+    method: Method = "auto",
+    seed: Seed = 0,
+    seeds: Seeds = None,
+    certify: Certify = False,
+    as_json: Json = False,
+) -> None:
+    """Count the critical points for general data: the ED degree.
+
+    edgeom degree --rows 3 --cols 3 --rank 1 --generic
+
+    edgeom degree --variety "zeros x^2 + 4*y^2 - 4 in x, y"
+    """
+    with progress_bar() as report:
+        options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
+        options["certify"] = certify
+        if metric is None:
+            number = generic_ed_degree(variety, **options, progress=report)
+        else:
+            number = ed_degree(variety, metric, **options, progress=report)
+    name = "generic" if metric is None else metric.name
+    if as_json:
+        print_json({**described(variety), "metric": name, **number.to_dict()})
+    else:
+        _print_degree(number, variety, name)
+
+
+def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
+    evidence = number.evidence
+    lines = [("variety", variety.text), ("metric", metric), ("method", evidence.method)]
+    lines += [("check", text) for text in evidence.checks]
+    lines += [("note", text) for text in evidence.notes]
+    if evidence.paths:
+        lines.append(("paths", describe_paths(evidence.paths)))
+    if evidence.residual is not None:
+        lines.append(("residual", f"at most {evidence.residual:.0e}"))
+    if evidence.seed is not None:
+        lines.append(("seed", str(evidence.seed)))
+    typer.echo(f"{typer.style(str(number), bold=True)} critical points on {variety}")
+    for name, text in lines:
+        typer.echo(f"  {name:9s} {text}")

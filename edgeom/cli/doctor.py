@@ -1,0 +1,23 @@
+"""``edgeom doctor``: what works here."""
+
+from __future__ import annotations
+
+import typer
+
+from edgeom.cli.options import (
+    Json,
+)
+from edgeom.cli.output import print_json
+from edgeom.doctor import examine
+
+__all__ = ["doctor"]
+
+
+def doctor(as_json: Json = False) -> None:
+    """Show which solvers and optional parts work here, and how to get what is missing."""
+    findings = examine()
+    if as_json:
+        print_json({"ok": findings.ok, "parts": [finding.to_dict() for finding in findings]})
+    else:
+        typer.echo(str(findings))
+    raise typer.Exit(0 if findings.ok else 1)

@@ -1,0 +1,64 @@
+"""Numbers from files: data points, weights and metrics."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.errors import InputError
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Variety
+
+__all__ = ["metric_from_file", "read_array", "shaped"]
+
+
+def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
+    """Return the metric that a file describes: entrywise weights or a matrix."""
+    array = read_array(path)
+    entries = shaped(array, variety.shape)
+    if entries is not None:
+        # a symmetric matrix has its entries off the diagonal twice, as in its default metric
+        diagonal = variety.default_metric.matrix.diagonal() * variety.flatten(entries, option)
+        return Metric(np.diag(diagonal), f"entrywise weights from {path.name}", indefinite)
+    n = variety.ambient_dimension
+    if array.shape == (n, n):
+        return Metric(array, f"metric matrix from {path.name}", indefinite)
+    raise InputError(
+        f"{option}: {path} has shape {array.shape}; for {variety} it must be entrywise weights "
+        f"of shape {variety.shape} or a metric matrix of shape {(n, n)}"
+    )
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Read numbers from a text or .npy file."""
+    try:
+        if path.suffix == ".npy":
+            # a mapped file is as long as it says, and holds no objects, which would be programs
+            array = np.array(np.lib.format.open_memmap(path, mode="r"))
+            if array.dtype.kind not in "biufc":
+                raise ValueError(f"its entries are of type {array.dtype}")
+            return array
+        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
+        table = [line.split() for line in lines if line.strip()]
+        if len(set(map(len, table))) > 1:
+            raise ValueError("its lines have different lengths")
+        return np.array(table, float)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
+        raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
+
+
+def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """Return the array in this shape if it is meant to have it.
+
+    Axes of length one do not matter, and tensors may be given in any layout: a text file has only
+    lines and columns.
+    """
+    same = np.squeeze(array).shape == tuple(n for n in shape if n > 1)
+    return array.reshape(shape) if same or (len(shape) > 2 and array.size == prod(shape)) else None

@@ -1,0 +1,117 @@
+"""What solutions of critical equations are: points, real or not, with index and distance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.critical.points import CriticalPoints
+from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.digits import regular_solution
+from edgeom.equations.hessian import NOT_REAL, UNDECIDED, indices, reality
+from edgeom.evidence import Evidence
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Variety
+from edgeom.varieties.placed import Placed
+
+__all__ = ["describe"]
+
+Array = NDArray[Any]
+STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
+SMALL = 1e-8
+SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
+
+
+def describe(
+    variety: Variety,
+    metric: Metric,
+    data: Array,
+    placed: Placed,
+    parts: Sequence[tuple[CriticalEquations, Array]],
+    expected: int,
+    evidence: Evidence,
+) -> CriticalPoints:
+    """Turn solutions of critical equations into critical points.
+
+    Parameters
+    ----------
+    variety, metric
+    data : array (coordinates,)
+    placed : Placed
+        The same in good coordinates, in which the critical equations are.
+    parts : sequence of (CriticalEquations, complex array (points, N))
+        Distinct solutions, by the chart in which they were found.
+    expected : int
+        Number of critical points of general data.
+    evidence : Evidence
+
+    Raises
+    ------
+    InputError
+        A part has solutions of the wrong shape.
+    """
+    real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
+    q, unit = placed.inward(data), 2.0**placed.exponent
+    columns: list[tuple[Array, ...]] = []
+    most = max(len(equations.system.unknowns) for equations, _ in parts)
+    for number, (equations, u) in enumerate(parts):
+        p = np.broadcast_to(equations.parameters(q), (len(u), len(equations.system.parameters)))
+        x = equations.system.lift(u)
+        index, smallest = np.full(len(u), NOT_REAL), np.full(len(u), np.nan)
+        is_real = np.zeros(len(u), bool)
+        if real_problem:
+            answer = reality(equations, u, p, x)
+            is_real = answer > 0
+            hessians = indices(equations, u[is_real], p[is_real], placed.coordinates.scale)
+            index = np.where(answer == UNDECIDED, UNDECIDED, NOT_REAL)
+            index[is_real], smallest[is_real] = hessians.index, unit * hessians.smallest
+        residual = _residuals(equations, u, p)
+        padded = np.pad(u, ((0, 0), (0, most - u.shape[1])))
+        columns.append((x, is_real, index, smallest, residual, padded, np.full(len(u), number)))
+    x, is_real, index, smallest, residual, unknowns, chart = (
+        np.concatenate(column) for column in zip(*columns, strict=True)
+    )
+    x = np.where(is_real[:, None], x.real, x)
+    value = unit * np.einsum("pi,ij,pj->p", x - q, placed.metric.matrix, x - q)
+    order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
+    return CriticalPoints(
+        variety=variety,
+        metric=metric,
+        data=variety.unflatten(data),
+        points=variety.unflatten(placed.outward(x))[order],
+        is_real=is_real[order],
+        index=index[order],
+        smallest_eigenvalue=smallest[order],
+        squared_distance=value[order],
+        residual=residual[order],
+        charts=tuple(equations for equations, _ in parts),
+        chart=chart[order],
+        unknowns=unknowns[order],
+        expected=expected,
+        evidence=evidence,
+        placed=placed,
+    )
+
+
+def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.float64]:
+    """Return the relative size of a Newton correction at each solution.
+
+    Where the Hessian is nearly singular it is the distance of the solution that Newton's method
+    leads to with many digits, and infinite where there is no regular one.
+    """
+    if not u.size:
+        return np.zeros(len(u))
+    values, jacobians = equations.system.evaluate(u, p)
+    size = np.maximum(np.linalg.norm(u, axis=1), SMALLEST)
+    with np.errstate(all="ignore"):
+        singular = np.linalg.svd(jacobians, compute_uv=False)
+        steps = (np.linalg.pinv(jacobians, rcond=1e-15) @ values[:, :, None])[:, :, 0]
+        residual = np.linalg.norm(steps, axis=1) / size
+    safe = (singular[:, -1] > STEEP * singular[:, 0]) & (residual < SMALL)
+    for i in np.flatnonzero(~safe):
+        sharp = regular_solution(equations, u[i], p[i])
+        residual[i] = np.inf if sharp is None else np.linalg.norm(sharp - u[i]) / size[i]
+    return np.asarray(residual)

@@ -1,0 +1,79 @@
+"""How the paths of a batch end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["EndKind", "PathEnds"]
+
+Array = NDArray[Any]
+
+
+class EndKind(IntEnum):
+    """How a path ends."""
+
+    REGULAR = 0
+    SINGULAR = 1
+    INFINITE = 2
+    FAILED = 3
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return {
+            EndKind.REGULAR: "ends at a regular solution",
+            EndKind.SINGULAR: "ends at a finite solution with a singular Jacobian",
+            EndKind.INFINITE: "leaves every bounded region",
+            EndKind.FAILED: "was lost, its end is not known",
+        }[self]
+
+
+@dataclass(frozen=True, eq=False)
+class PathEnds:
+    """The ends of a batch of paths, one for each path, in order.
+
+    Attributes
+    ----------
+    kind : integer array (paths,)
+        An :class:`EndKind` for each.
+    ends : complex array (paths, N)
+        The unknowns at t = 1; those that go to infinity are inf. Of a failed path, the last point.
+    points : complex array (paths, n)
+        The lifted ends, also inf where they go to infinity: part of a path may stay finite.
+    winding : integer array (paths,)
+        Number of paths in the cycle: 1 for a regular end, 0 where it is not known.
+    valuation : float array (paths, N)
+        The exponent of 1 - t with which an unknown goes to infinity, else 0.
+    residual : float array (paths,)
+        Uncertainty of the end, relative: the last Newton correction, or the difference of two
+        estimates. NaN for failed paths.
+    """
+
+    kind: NDArray[np.int64]
+    ends: Array
+    points: Array
+    winding: NDArray[np.int64]
+    valuation: Array
+    residual: Array
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    @property
+    def regular(self) -> NDArray[np.bool_]:
+        """Which paths end at a regular solution."""
+        return np.asarray(self.kind == EndKind.REGULAR)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every end is known."""
+        return not (self.kind == EndKind.FAILED).any()
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of paths for each kind of end that occurs."""
+        return {k.name.lower(): int(n) for k in EndKind if (n := np.sum(self.kind == k))}

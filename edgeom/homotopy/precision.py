@@ -1,0 +1,106 @@
+"""Linear algebra and programs with many digits.
+
+The numbers are midpoints of Arb balls: fast, with as many bits as asked for, and nothing proved.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.homotopy.tape import Tape
+
+__all__ = [
+    "OPTIONS",
+    "as_balls",
+    "between",
+    "doubles",
+    "evaluated",
+    "less",
+    "run",
+    "solved",
+    "upper",
+    "with_digits",
+]
+
+Array = NDArray[Any]
+OPTIONS = {"digits": 100, "steps": 20}
+
+
+def with_digits() -> Any:
+    """Return a context in which Arb has that many digits."""
+    from flint import ctx
+
+    return ctx.workdps(OPTIONS["digits"])
+
+
+@lru_cache(maxsize=10_000)
+def _constant(value: Any, bits: int) -> Any:
+    from flint import acb, arb, fmpq
+
+    if isinstance(value, complex | float | int):
+        return acb(value)
+    return acb(arb(fmpq(value.numerator, value.denominator)))
+
+
+def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
+    """Run a program on lists of complex balls, with the precision that is set."""
+    from flint import ctx
+
+    bits = ctx.prec
+    return tape.evaluate(inputs, lambda value: _constant(value, bits))
+
+
+def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
+    """Return F as a column and ∂F/∂u as a matrix of balls."""
+    from flint import acb_mat
+
+    out = run(jacobian, u=u, p=p)
+    size, entries = len(u), out["J"]
+    if len(entries) == size * size:
+        return acb_mat(size, 1, out["F"]), acb_mat(size, size, entries)
+    lower = iter(entries)
+    rows: list[list[Any]] = [[None] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            rows[i][j] = rows[j][i] = next(lower)
+    return acb_mat(size, 1, out["F"]), acb_mat(rows)
+
+
+def upper(values: list[Any]) -> float:
+    """Return the largest modulus, nearly."""
+    return max((float(value.abs_upper()) for value in values), default=0.0)
+
+
+def doubles(x: list[Any]) -> Array:
+    """Return a point in double precision."""
+    return np.array([complex(v) for v in x])
+
+
+def between(first: list[Any], last: list[Any], rest: Any) -> list[Any]:
+    """Return the point of a segment where this share of it is left."""
+    return [(b + rest * (a - b)).mid() for a, b in zip(first, last, strict=True)]
+
+
+def less(x: list[Any], step: list[Any]) -> list[Any]:
+    """Return a point after a Newton step."""
+    return [(a - b).mid() for a, b in zip(x, step, strict=True)]
+
+
+def solved(matrix: Any, column: Any) -> list[Any] | None:
+    """Solve a linear system, None where the matrix is singular to the precision that is set."""
+    try:
+        solution: list[Any] = matrix.mid().solve(column.mid(), nonstop=False).mid().entries()
+    except ZeroDivisionError:
+        return None
+    return solution
+
+
+def as_balls(values: Any) -> list[Any]:
+    """Return numbers as balls."""
+    from flint import acb
+
+    return [v if isinstance(v, acb) else acb(complex(v)) for v in values]
