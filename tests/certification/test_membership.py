@@ -100,6 +100,7 @@ CASES: dict[str, tuple[Ideal, eg.Metric | None, int]] = {
     "a circle and a point": ((["(x^2+y^2-1)*(x-3)", "(x^2+y^2-1)*(y-2)"], list("xy")), None, 3),
     "three axes": ((["x*y", "x*z", "y*z"], list("xyz")), None, 3),
     "twice the same": ((["x^2+4*y^2-4", "3*x^2+12*y^2-12"], list("xy")), None, 4),
+    "decimals": ((["0.01*x^2 - y", "0.1*x*y - z", "0.1*x*z - y^2"], list("xyz")), None, 5),
     "a point": ((["x-1", "y-2", "x*y-2"], list("xy")), None, 1),
 }
 LONG: dict[str, tuple[Ideal, eg.Metric | None, int]] = {
@@ -118,7 +119,8 @@ SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in LONG]
 def test_all_critical_points_are_certified(name: str) -> None:
     (equations, names), metric, count = (CASES | LONG)[name]
     V = eg.AlgebraicVariety(equations, names)
-    problem = eg.DistanceProblem(V, metric, np.random.default_rng(0).normal(size=len(names)))
+    data = np.random.default_rng(0).normal(size=len(names))
+    problem = eg.DistanceProblem(V, metric, data=data)
     points = problem.critical_points()
     proof = points.certify()
     assert proof.distinct.all() and len(proof) == count
@@ -252,16 +254,17 @@ def test_a_point_that_is_not_shown_to_be_on_the_set(monkeypatch: pytest.MonkeyPa
 # Where it is impossible
 
 
-def refusal(equations: list[str]) -> str:
+def refusal(equations: list[Any]) -> str:
     V = eg.AlgebraicVariety(equations, "x, y, z")
-    points = eg.DistanceProblem(V, data=[1, 2, 0.5]).critical_points()
     with pytest.raises(eg.InputError) as error:
-        points.certify()
+        eg.DistanceProblem(V, data=[1, 2, 0.5]).certify([[1, 1, 1]])
     return str(error.value)
 
 
 def test_rounded_coefficients_have_no_syzygies() -> None:
-    text = refusal(["x^2 - y", "0.1*x*y - 0.1*z", "x*z/3.0 - y^2/3.0"])
+    """As decimals 0.1² is 0.01, as doubles it is not."""
+    x, y, z = sympy.symbols("x y z")
+    text = refusal([0.01 * x**2 - y, 0.1 * x * y - z, 0.1 * x * z - y**2])
     assert "more equations than its codimension 2" in text
     assert "syzygies up to degree" in text and "have rank 0 at general points, and 1 is" in text
     assert "Give it by as many equations as its codimension" in text
