@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench notebooks clean
+.PHONY: help verify test test-slow check bench campaign notebooks clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -37,6 +37,9 @@ check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 bench: $(VENV)/.installed ## print the benchmark figures
 	$(WITH_PHC) $(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/certification.py
+
+campaign: $(VENV)/.installed-test ## compare 200 random problems with exact counts
+	$(BIN)/python -m benchmarks.exact_campaign --problems 200
 
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb

@@ -17,6 +17,7 @@ __all__ = [
     "MAX_DEGREE",
     "MAX_DEPTH",
     "MAX_DIGITS",
+    "MAX_FILE",
     "MAX_INSTRUCTIONS",
     "MAX_MEMORY",
     "MAX_TERMS",
@@ -30,6 +31,7 @@ MAX_TERMS = 1_000_000  #: terms of a polynomial that is multiplied out
 MAX_MEMORY = 2 * 2**30  #: bytes that the coefficients and exponents of a polynomial take
 MAX_VARIABLES = 500  #: of a list of polynomials
 MAX_DIGITS = 1_000  #: digits of a number in a text
+MAX_FILE = 2**28  #: bytes of a file of plain data: the matrix of a metric with 3000 coordinates
 MAX_DEPTH = 75  #: parentheses and powers inside each other, in a text
 MAX_INSTRUCTIONS = 200_000  #: of a compiled function; 35 bytes of its stack, of 8 MiB, for each
 

@@ -15,6 +15,7 @@ PACKAGE = "edgeom"
 LAYERS = (
     "errors",
     "limits",
+    "plain",
     "evidence",
     "scaling",
     "homotopy",

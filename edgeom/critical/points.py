@@ -166,7 +166,8 @@ class CriticalPoints:
         smooth = np.ones(len(self), bool)
         for number, equations in enumerate(self.charts):
             here = np.flatnonzero(self.chart == number)
-            smooth[here] = smooth_points(equations, self.unknowns_of(number))
+            u = self.unknowns_of(number)
+            smooth[here] = smooth_points(equations, u, equations.parameters(q))
             if not equations.has_constraints:
                 singular = [placed.variety.is_singular(y) for y in cleaned[here]]
                 smooth[here] &= ~np.array(singular, bool)

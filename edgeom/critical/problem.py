@@ -366,7 +366,7 @@ def notes_on(fibers: Sequence[Fiber]) -> list[str]:
     counts = components_of(fibers)
     if any(fiber.assumes_irreducible for fiber in fibers):
         return ["that the variety is irreducible was assumed"]
-    if len(fibers) > 1:
+    if len({fiber.variety.dimension for fiber in fibers}) > 1:
         parts = ", ".join(f"{len(f)} in dimension {f.variety.dimension}" for f in fibers)
         return [f"the variety has components of several dimensions: {parts}"]
     if len(counts) > 1:

@@ -13,6 +13,7 @@ linear in the parameters (S, c), and their Jacobian, the Hessian of W, is symmet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -56,6 +57,14 @@ class CriticalEquations:
     def has_constraints(self) -> bool:
         """Whether there are multipliers among the unknowns."""
         return len(self.system.unknowns) > len(self.chart.names)
+
+    @cached_property
+    def remainders(self) -> Tape | None:
+        """The tape of unknowns -> f that vanishes on the variety, where g alone does not say it."""
+        b = Builder()
+        u = b.inputs("u", len(self.system.unknowns))[: len(self.chart.names)]
+        values = [b.lift(value) for value in self.chart.remainders(u)]
+        return b.finish({"f": values}) if values else None
 
     def matrix(self, weights: Array | None = None) -> Array:
         """Return S + diag(d)."""

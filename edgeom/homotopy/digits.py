@@ -19,6 +19,7 @@ __all__ = [
     "evaluated",
     "extrapolated",
     "finished",
+    "inverse_sizes",
     "refined",
     "regular_near",
     "regular_solution",
@@ -39,7 +40,7 @@ END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 FLOOR = 1e-6  # no point counts as smaller
 CLOSE = 1e-20  # corrections of this size show that Newton's method converges
-SINGULAR = 0.6  # share of the digits that a singular Jacobian loses, in units that may be bad
+SINGULAR = 0.3  # share of the digits that a singular Jacobian loses, where unknowns and rows are 1
 NEVER = 1e-14  # where corrections of this size still shrink slowly the solution is a multiple one
 HALVINGS = 60  # of the distance to a multiple solution before it is called one
 
@@ -172,6 +173,33 @@ def solution_near(jacobian: Tape, u: Array, begin: Array, end: Array, rest: floa
         there = _between(_numbers(begin), _numbers(end), arb(rest))
         here = refined(jacobian, u, there)
         return None if here is None else _doubles(here[0])
+
+
+def inverse_sizes(
+    jacobian: Tape, nearby: list[tuple[float, Array]], begin: Array, end: Array
+) -> list[float]:
+    """Return the largest entries of the inverse Jacobian at points of a path.
+
+    Parameters
+    ----------
+    jacobian, begin, end
+        As for :func:`finished`.
+    nearby : list of (float, complex array (N,))
+        Shares that are left and solutions there. Where one of them is singular the size is 1e300,
+        and where it is none it is 1.
+    """
+    from flint import arb
+
+    first, last = _numbers(begin), _numbers(end)
+    sizes = []
+    with with_digits():
+        for left, guess in nearby:
+            here = refined(jacobian, guess, _between(first, last, arb(left)))
+            try:
+                sizes.append(1.0 if here is None else upper(here[1].inv().entries()))
+            except ZeroDivisionError:
+                sizes.append(1e300)
+    return sizes
 
 
 def extrapolated(
@@ -332,15 +360,22 @@ def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
 
 
 def _regular(here: Refined) -> Array | None:
-    """Return a solution in doubles, None if it is singular."""
+    """Return a solution in doubles, None if it is singular: with unknowns and rows of size 1."""
     x, matrix = here
+    sizes = [max(upper([value]), FLOOR) for value in x]
+    rows = [
+        [entry * size for entry, size in zip(row, sizes, strict=True)] for row in matrix.tolist()
+    ]
+    largest = [upper(row) for row in rows]
+    if not all(largest):
+        return None
     try:
-        inverse = matrix.inv()
+        inverse = type(matrix)(
+            [[entry / size for entry in row] for row, size in zip(rows, largest, strict=True)]
+        ).inv()
     except ZeroDivisionError:
         return None
-    if upper(inverse.entries()) * max(upper(matrix.entries()), 1.0) > 10.0 ** (
-        0.3 * OPTIONS["digits"]
-    ):
+    if upper(inverse.entries()) > 10.0 ** (SINGULAR * OPTIONS["digits"]):
         return None
     return _doubles(x)
 

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
 from edgeom.homotopy.kernels import jacobian_tape
-from edgeom.homotopy.lanes import INFO
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
@@ -36,6 +35,7 @@ BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
 FAR_BEYOND = 1e-20  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
 HOLDS = 1e-2  # to this relative precision
+GROWTH = 0.3  # least exponent with which the inverse Jacobian grows towards a singular end
 STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
@@ -232,8 +232,8 @@ class _Endgame:
         table = np.array([self.segment.at(RADII[0]), self.segment.end])
         results = self.tracker.track(self.near[paths], table, options=options)
         good = results.success
-        accuracy = results.info[good, INFO.index("accuracy")]
-        self._finish(paths[good], EndKind.REGULAR, results.solutions[good], 1, accuracy)
+        ends, accuracy = results.solutions[good], results.accuracy[good]
+        self._finish(paths[good], EndKind.REGULAR, ends, 1, accuracy)
         self.ends[paths[~good]] = results.solutions[~good]
 
     def _twins(self) -> NDArray[np.int64]:
@@ -327,10 +327,28 @@ class _Endgame:
         point = digits.solution_near(self.jacobian, predicted, *way, left)
         if point is not None and is_same(point, predicted, HOLDS):
             return point
-        if finite:
-            return None
+        return None if finite else self._sharpened(series, left)
+
+    def _is_singular(self, i: int, series: Series) -> bool:
+        """Whether the inverse Jacobian still grows much nearer to the end.
+
+        Towards an end where w paths meet it grows with the exponent 1 - 1/w, and with 1 where one
+        path arrives. Where others are only near it stops.
+        """
+        left = FAR_BEYOND * series.radius
+        far = self._sharpened(series, left)
+        if far is None:
+            return False
+        way = (self.segment.begin, self.segment.end)
+        places = [(series.radius, self.near[i]), (left, far)]
+        first, last = digits.inverse_sizes(self.jacobian, places, *way)
+        return bool(np.log(last / first) > GROWTH * np.log(series.radius / left))
+
+    def _sharpened(self, series: Series, left: float) -> Array | None:
+        """Return the path's point much nearer to the end, from several that are sharpened."""
         shares = STATIONS * series.radius * 0.5 ** np.arange(5 + series.winding)
         nearby = [(float(share), series.at(share)) for share in shares]
+        way = (self.segment.begin, self.segment.end)
         return digits.extrapolated(self.jacobian, nearby, *way, left, series.order, series.winding)
 
     def _accept(
@@ -346,6 +364,8 @@ class _Endgame:
             )
             reach = 3 * float(np.abs(point - end).max()) + 1e-10 * size
             if not known and self._is_regular(i, point, reach):
+                return
+            if not known and not self._is_singular(i, series):
                 return
             self.multiple.append((end, series.winding))
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE

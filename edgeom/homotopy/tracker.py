@@ -160,8 +160,12 @@ class PathResults:
     @property
     def residual(self) -> float:
         """Largest last Newton correction of the paths that arrived, relative to the solution."""
-        sizes = self.info[self.success, INFO.index("accuracy")]
-        return float(sizes.max()) if len(sizes) else 0.0
+        return float(self.accuracy[self.success].max(initial=0))
+
+    @property
+    def accuracy(self) -> NDArray[np.float64]:
+        """Size of the last Newton correction of each path, relative to the solution."""
+        return np.asarray(self.info[:, INFO.index("accuracy")])
 
     def only(self, which: NDArray[np.bool_]) -> PathResults:
         """Return the results of some of the paths."""

@@ -29,6 +29,7 @@ from edgeom.varieties.base import Chart, Variety, gaussian
 __all__ = ["Draw", "Fiber", "MetricHomotopy", "chart_for", "find_fiber"]
 
 Array = NDArray[Any]
+SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
@@ -255,6 +256,23 @@ def chart_for(variety: Variety, metric: Metric, rng: np.random.Generator) -> Cha
     return chart.rotated(rng) if metric.indefinite and not metric.generic else chart
 
 
+def _is_regular(hessian: Array, size: int) -> bool:
+    """Whether a bordered Hessian is, in doubles, invertible on the kernel of its border.
+
+    The sizes of equations and multipliers do not matter for that.
+    """
+    block, border = hessian[:size, :size], hessian[size:, :size]
+    if len(border):
+        border = border / np.linalg.norm(border, axis=1, keepdims=True)
+        _, values, right = np.linalg.svd(border)
+        if not values[-1] > SINGULAR * values[0]:
+            return False
+        kernel = right[len(border) :].conj().T
+        block = kernel.T @ block @ kernel
+    values = np.linalg.svd(block, compute_uv=False)
+    return not len(values) or bool(values[-1] > SINGULAR * values[0])
+
+
 class _Search:
     """Monodromy for one variety, chart and metric.
 
@@ -320,8 +338,8 @@ class _Search:
         for _ in range(TRIES):
             u, q = self.equations.start_pair(self.rng, given, self.weights)
             p = self.equations.parameters(q, self.weights)
-            values = np.linalg.svd(self.equations.system.evaluate(u[None], p)[1], compute_uv=False)
-            if values[0, -1] > 1e-10 * values[0, 0]:
+            hessian = self.equations.system.evaluate(u[None], p)[1][0]
+            if _is_regular(hessian, len(self.equations.chart.names)):
                 return u, q
         raise DegenerateDataError(
             f"the critical equations are singular at general points: for the metric "
@@ -406,7 +424,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
         there = ends.ends[ends.regular]
-        there = there[smooth_points(generic.equations, there)]
+        there = there[smooth_points(generic.equations, there, target)]
         points = lift(there)
         arrived.add(points)
         before = len(known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from edgeom.equations.critical import critical_equations
@@ -14,7 +16,7 @@ from edgeom.solvers.fiber import Draw, Fiber, chart_for, find_fiber
 from edgeom.solvers.general import from_general
 from edgeom.varieties.base import Variety, gaussian
 
-__all__ = ["find_fibers"]
+__all__ = ["find_fibers", "find_joint_fiber"]
 
 SEEDS = 8  # random starting points where the components are not known
 
@@ -50,34 +52,69 @@ def find_fibers(
     if seeds is not None or expected is not None:
         count = seeds or (1 if variety.is_irreducible else SEEDS)
         return (find_fiber(variety, metric, seed, expected, stop, count, progress),)
-    fibers = []
-    for part in variety.parts():
-        fiber = _by_paths(part, metric, seed, progress)
-        if fiber is None or not fiber.confirmed:
-            other = _from_components(variety, part, metric, seed, progress)
-            if other is None:
-                continue
-            if fiber is None or (other.confirmed and len(other) == len(fiber)):
-                fiber = other
-        fibers.append(fiber)
+    found = (_fiber(part, metric, seed, progress) for part in variety.parts())
+    fibers = [fiber for fiber in found if fiber is not None]
     return tuple(f for f in fibers if len(f)) or tuple(fibers[-1:])
 
 
+def find_joint_fiber(
+    variety: Variety,
+    metric: Metric,
+    seed: int = 0,
+    expected: int | None = None,
+    stop: bool = False,
+) -> Fiber:
+    """Find all critical points for generic complex data in one fibre.
+
+    Raises
+    ------
+    InputError
+        There are components of different dimensions.
+    """
+    fibers = find_fibers(variety, metric, seed, expected, stop)
+    if len({fiber.variety.dimension for fiber in fibers}) > 1:
+        raise InputError(
+            f"{variety} has components of different dimensions; make a table for each of them"
+        )
+    joint = _fiber(variety, metric, seed, None) if len(fibers) > 1 else None
+    return fibers[0] if joint is None else joint
+
+
+def _fiber(variety: Variety, metric: Metric, seed: int, progress: Progress | None) -> Fiber | None:
+    """Find the fibre of one part; None where it has no points that could be on it.
+
+    Two ways lead to it, and the second one is gone where the first leads to no confirmed list.
+    Paths from general equations are the first, except for equations that are more than the
+    codimension: their combinations have other solutions, too.
+    """
+    ways: list[Callable[..., Fiber | None]] = [_by_paths, _from_components]
+    if variety.is_overdetermined:
+        ways.reverse()
+    best = None
+    for way in ways:
+        fiber = way(variety, metric, seed, progress)
+        if fiber is None and way is _from_components:
+            return None
+        if fiber is not None and (best is None or (fiber.confirmed and len(fiber) >= len(best))):
+            best = fiber
+        if best is not None and best.confirmed:
+            break
+    return best
+
+
 def _from_components(
-    variety: Variety, part: Variety, metric: Metric, seed: int, progress: Progress | None
+    variety: Variety, metric: Metric, seed: int, progress: Progress | None
 ) -> Fiber | None:
     """Find a fibre by monodromy from a point on each component; None where there are none."""
     count = 1 if variety.is_irreducible else SEEDS
+    points, unmet = None, ""
     try:
-        points = variety.component_points(part.dimension)
+        points = variety.component_points(variety.dimension)
     except (InputError, IncompleteError) as error:
-        if part.dimension != variety.dimension:
-            return None  # the fibre of the largest one says it
         unmet = f"from {count} random points, which may miss components: {error}"
-        return find_fiber(part, metric, seed, None, False, count, progress, unmet=unmet)
     if points is not None and not len(points):
         return None
-    return find_fiber(part, metric, seed, None, False, count, progress, points)
+    return find_fiber(variety, metric, seed, None, False, count, progress, points, unmet)
 
 
 def _by_paths(
@@ -90,7 +127,10 @@ def _by_paths(
     general = from_general(equations, q, rng, progress)
     if general is None:
         return None
-    tracker = PathTracker(equations.system.tape)
+    try:
+        tracker = PathTracker(equations.system.tape)
+    except InputError:  # the Jacobian is singular wherever it may be: there are no such points
+        return None
     parameters = equations.parameters(q)
     residual, traces, sizes = 0.0, list[TraceTest](), [0]
     solutions = general.solutions
@@ -99,12 +139,9 @@ def _by_paths(
         solutions = np.where(check.success[:, None], check.solutions, solutions)
         residual = check.residual
         lift = equations.system.lift
-        factors = variety.factor_of(lift(solutions))
-        groups = [solutions[factors == number] for number in np.unique(factors)]
         draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
         search = Monodromy(tracker, lift, draw, draw.direction, rng)
-        traces = [search.test(group, parameters) for group in groups]
-        solutions, sizes = np.concatenate(groups), list(map(len, groups))
+        traces, sizes = [search.test(solutions, parameters)], [len(solutions)]
     result = MonodromyResult(
         solutions=solutions,
         parameters=parameters,

@@ -118,7 +118,7 @@ def from_general(
         refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])
         u = ends.ends[ends.regular]
         u = u[~_poles(tracker, equations, u, end)]
-        u = u[smooth_points(equations, u)]
+        u = u[smooth_points(equations, u, equations.parameters(q))]
         numbers = set(found.add(equations, u))
         whole_runs += [len(numbers)] if ends.complete else []
         agree = whole_runs.count(len(found)) > 1

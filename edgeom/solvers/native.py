@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations, critical_equations
-from edgeom.equations.digits import finished
+from edgeom.equations.digits import finished, regular_solution
+from edgeom.homotopy.cauchy import is_same
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Progress
-from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 from edgeom.solvers.fiber import Draw, Fiber, chart_for
 from edgeom.solvers.found import Found
 
@@ -22,6 +23,8 @@ __all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
 
 Array = NDArray[Any]
 FAR = 1e10  # how far paths may go, in units of the problem and of the data
+ROUNDED = 1e-12  # a last Newton correction above this calls for more digits
+MOVED = 1e-3  # by which an end may change then
 NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
 
 
@@ -84,8 +87,8 @@ def solve_at(
         results = tracker.track(starts, np.array([begin, target]), options=options)
         late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
         ends, regular = finished_paths(equations, tracker, starts[late], begin, target)
-        arrived = np.concatenate([results.solutions[results.success], ends[regular]])
-        found.add(equations, arrived)
+        arrived = _ascertained(equations, results.only(results.success), target)
+        found.add(equations, np.concatenate([arrived, ends[regular]]))
         paths.update(results.counts())
 
     paths["started"] = len(fiber)
@@ -118,6 +121,19 @@ def solve_at(
         found.add(fiber.equations, last.ends[last.regular])
     nothing = [(fiber.equations, fiber.monodromy.solutions[:0])]
     return Solutions(found.parts or nothing, dict(paths), attempt, ends)
+
+
+def _ascertained(equations: CriticalEquations, results: PathResults, p: Array) -> Array:
+    """Return ends without those that are known too roughly and prove to be no solutions.
+
+    Newton's method seems to converge where the equations are rounding errors, as near a pole.
+    """
+    ends, kept = results.solutions.copy(), np.ones(len(results.solutions), bool)
+    for i in np.flatnonzero(results.accuracy > ROUNDED):
+        found = regular_solution(equations, ends[i], p)
+        kept[i] = found is not None and is_same(found, ends[i], MOVED)
+        ends[i] = found if kept[i] else ends[i]
+    return ends[kept]
 
 
 def finished_paths(

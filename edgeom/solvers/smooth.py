@@ -7,15 +7,19 @@ from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 from edgeom.errors import DegenerateDataError
+from edgeom.homotopy import digits
 from edgeom.varieties.base import Array
 
 __all__ = ["refuse_curves", "smooth_points"]
 
 SMALL = 1e-7  # relative to what it would be without cancellation
-CLEARLY = 1e-3  # the same for singular solutions, which are known to a few digits
+ROUNDING = 1e-12  # what is smaller in doubles is 0
+VANISHING = 1e-9  # with many digits; equations with rounded coefficients have no exact solutions
+CLEARLY = 1e-3  # what is smaller is decided with many digits
+ZERO = 1e-35  # what is smaller with many digits is 0
 
 
-def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
+def smooth_points(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.bool_]:
     """Tell which solutions are smooth points of the variety, seen from the chart.
 
     The map of the chart has to be an immersion, and a point that solves combinations of more
@@ -25,13 +29,52 @@ def smooth_points(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
     ----------
     equations : CriticalEquations
     u : complex array (points, N)
+    p : complex array (parameters,)
+        Of the system that they solve.
     """
     if not len(u):
         return np.zeros(0, bool)
     good = equations.chart.on_variety(equations.system.lift(u))
+    if equations.remainders is not None:
+        sizes = np.abs(equations.remainders.arrays(u=u[good])["f"]).max(axis=1, initial=0)
+        for i in np.flatnonzero(good)[sizes > ROUNDING]:
+            good[i] = _vanish(equations, u[i], p)
     if not equations.has_constraints:
-        good[good] = _independence(equations, u[good]) > SMALL
+        places = np.flatnonzero(good)
+        sizes = _independence(equations, u[good])
+        good[places] = sizes > SMALL
+        for i in places[sizes <= CLEARLY]:
+            good[i] = _is_immersed(equations, u[i], p, bool(good[i]))
     return good
+
+
+def _vanish(equations: CriticalEquations, u: Array, p: Array) -> bool:
+    """Whether the remainders vanish at the solution near u, with many digits."""
+    tape = equations.remainders
+    with digits.with_digits():
+        here = digits.refined(equations.system.jacobian, u, p)
+        if here is None or tape is None:
+            return False
+        return digits.upper(digits.run(tape, u=here[0])["f"]) < VANISHING
+
+
+def _is_immersed(equations: CriticalEquations, u: Array, p: Array, otherwise: bool) -> bool:
+    """Whether the columns of dx are independent at the solution near u, with many digits."""
+    from flint import acb_mat
+
+    with digits.with_digits():
+        here = digits.refined(equations.system.jacobian, u, p)
+        if here is None:
+            return otherwise
+        out, count = digits.run(equations.geometry, u=here[0]), len(here[0])
+        sizes = [max(digits.upper([value]), ZERO) for value in out["x"]]
+        rows = [
+            [value / size for value in out["dx"][i * count : (i + 1) * count]]
+            for i, size in enumerate(sizes)
+        ]
+        matrix = acb_mat(rows).transpose()
+        gram = matrix * matrix.conjugate().transpose()
+        return digits.upper([gram.det()]) > ZERO**2
 
 
 def refuse_curves(equations: CriticalEquations, u: Array) -> None:
@@ -45,7 +88,7 @@ def refuse_curves(equations: CriticalEquations, u: Array) -> None:
     DegenerateDataError
     """
     if len(u):
-        u = u[equations.chart.on_variety(equations.system.lift(u))]
+        u = u[equations.chart.on_variety(equations.system.lift(u)) & ~equations.chart.poles(u)]
     if (_independence(equations, u) > CLEARLY).any():
         raise DegenerateDataError(
             f"the critical equations are singular at general points: for the metric "

@@ -7,8 +7,6 @@ by shard, so that the work can be interrupted.
 
 from __future__ import annotations
 
-import ast
-import json
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -18,36 +16,16 @@ import numpy as np
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
-from edgeom.objectives.metric import Metric
-from edgeom.tables.engine import SampleBlock, joined
+from edgeom.plain import Fields, read_json, to_json
+from edgeom.tables.engine import SampleBlock, check_problem, joined
+from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
 from edgeom.tables.run import Machines, SampleRun, computer
-from edgeom.tables.store import RunFolder, write_file
-from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.base import Variety
-from edgeom.varieties.determinantal import (
-    DeterminantalVariety,
-    SkewDeterminantalVariety,
-    SymmetricDeterminantalVariety,
-)
-from edgeom.varieties.parametrized import ParametrizedVariety
-from edgeom.varieties.segre import SegreVariety, VeroneseVariety
+from edgeom.tables.store import RunFolder, folder_path, write_file
 
 __all__ = ["RunCertificate", "certify_run"]
 
 FILE = "certificate.json"
-FORMAT = "edgeom certificate 1"
-VARIETIES: dict[str, type[Variety]] = {
-    kind.__name__: kind
-    for kind in (
-        AlgebraicVariety,
-        DeterminantalVariety,
-        ParametrizedVariety,
-        SegreVariety,
-        SkewDeterminantalVariety,
-        SymmetricDeterminantalVariety,
-        VeroneseVariety,
-    )
-}
+FORMAT = "edgeom certificate 2"
 
 
 @dataclass(frozen=True)
@@ -111,75 +89,81 @@ def certify_run(
     """
     if workers is not None:
         check_size(workers, "workers", 1)
-    stored = RunFolder(Path(folder))
+    stored = RunFolder(folder_path(folder))
     stored.samples()
     run = _run(stored, Machines(workers, scheduler))
-    account = _account(stored)
+    account, proof = _earlier(stored)
     rest = {shard: run.tasks(shard) for shard in stored.shards if str(shard) not in account}
     if rest:
         with computer(run) as compute:
             tasks = list(chain.from_iterable(rest.values()))
             done = run.samples - sum(count for _, count, _ in tasks)
             blocks = run.counted(compute(tasks), done, progress)
+            proof = run.proof or ""
             for shard, own in rest.items():
                 block = joined(list(islice(blocks, len(own))))
                 account[str(shard)] = _compared(block, stored, shard)
-                _write(stored, account, run.proof or "")
+                _write(stored, account, proof)
     return RunCertificate(
         samples=run.samples,
         proved=sum(entry["proved"] for entry in account.values()),
         open=[n for shard in stored.shards for n in account[str(shard)]["open"]],
         different=[n for shard in stored.shards for n in account[str(shard)]["different"]],
-        proof=json.loads((stored.path / FILE).read_text(encoding="utf-8"))["proof"],
+        proof=proof,
     )
 
 
 def _run(stored: RunFolder, machines: Machines) -> SampleRun:
     """Return the run that a folder holds, with proofs."""
-    about = stored.manifest["run"]
-    metric = about["metric"]
-    if isinstance(metric, dict):
-        metric = Metric(metric["matrix"], generic=metric["generic"])
-    data = None if about["data"] == "normal" else np.load(stored.path / about["data"]["file"])
-    variety = variety_from(about["variety"])
+    about, place = stored.manifest["run"], str(stored.path / MANIFEST)
+    variety, metric, data = variety_of(about, place), metric_of(about, place), stored.data()
+    check_problem(variety, metric)
+    if data is not None and data.shape[1] != variety.ambient_dimension:
+        raise InputError(
+            f"{stored.path / DATA} has {data.shape[1]} numbers for each sample, points of "
+            f"{variety} have {variety.ambient_dimension}"
+        )
     seed, samples, size = about["seed"], about["samples"], about["shard_size"]
     return SampleRun(variety, metric, seed, samples, data, size, machines, certify=True)
 
 
-def variety_from(text: str) -> Variety:
-    """Return the variety that is written like its own constructor.
-
-    Examples
-    --------
-    >>> variety_from("DeterminantalVariety(3, 3, rank=1)").dimension
-    5
-    """
+def _earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
+    """Return what an earlier certificate says of shards that are still the same, and its proof."""
+    path = stored.path / FILE
     try:
-        call = ast.parse(text, mode="eval").body
-        assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        kind = VARIETIES[call.func.id]
-        positional = [ast.literal_eval(argument) for argument in call.args]
-        named = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, AssertionError, KeyError, ValueError):
-        raise InputError(f"{text} is no variety that can be made again from its name") from None
-    return kind(*positional, **named)
-
-
-def _account(stored: RunFolder) -> dict[str, dict[str, Any]]:
-    """Return what an earlier certificate says of shards that are still the same."""
-    try:
-        known = json.loads((stored.path / FILE).read_text(encoding="utf-8"))
+        fields = Fields(read_json(path), str(path), sep=": ")
+        if fields.of("format", str) != FORMAT:
+            raise InputError(f"{path} has the format {fields.content['format']!r:.60}")
+        fields.only("format", "run", "proof", "shards")
+        if fields.of("run", str) != stored.manifest["digest"]:
+            raise InputError(f"{path} belongs to another run")
+        proof, shards = fields.of("proof", str), fields.inside("shards")
+        _check_account(shards, stored)
     except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise InputError(f"{stored.path / FILE} cannot be read: {error}; delete it") from None
-    if known.get("format") != FORMAT or known.get("run") != stored.manifest["digest"]:
-        raise InputError(f"{stored.path / FILE} belongs to another run; delete it")
+        return {}, ""
+    except InputError as error:
+        raise InputError(f"{error}; delete it, and all samples are proved again") from None
     return {
         shard: entry
-        for shard, entry in known["shards"].items()
+        for shard, entry in shards.content.items()
         if entry["checksum"] == stored.checksum(int(shard))
-    }
+    }, proof
+
+
+def _check_account(shards: Fields, stored: RunFolder) -> None:
+    """Raise InputError unless each entry is the account of the samples of a shard."""
+    numbers = {str(shard): shard for shard in stored.shards}
+    for name in shards.content:
+        if name not in numbers:
+            raise InputError(f"{shards.place} names {name!r:.60}, which is no shard of the run")
+        entry, samples = shards.inside(name), stored.samples_of(numbers[name])
+        entry.only("checksum", "proved", "open", "different")
+        entry.of("checksum", str)
+        rest = [*entry.of("open", list[int]), *entry.of("different", list[int])]
+        if len(set(rest)) < len(rest) or not set(rest) <= set(samples):
+            raise InputError(f"{entry.place} names samples that are not those of the shard")
+        if entry.of("proved", int, 0) + len(rest) != len(samples):
+            entry.refuse("proved", f"{len(samples) - len(rest)}, the number of other samples")
 
 
 def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
@@ -189,18 +173,18 @@ def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) ->
         "proof": proof,
         "shards": {shard: account[shard] for shard in sorted(account, key=int)},
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_file(stored.path / FILE, text.encode())
+    write_file(stored.path / FILE, to_json(content))
 
 
 def _compared(block: SampleBlock, stored: RunFolder, shard: int) -> dict[str, Any]:
     """Return the account of one shard."""
-    columns = stored.read(shard)
-    same = np.ones(len(block.sample), bool)
-    for name in ("sample", "real", "minima"):
-        same &= getattr(block, name) == columns[name]
-    for k, values in enumerate(block.by_index.T):
-        same &= values == columns[f"index_{k}"]
+    there = stored.block(shard)
+    same = (block.sample == there.sample) & (block.real == there.real)
+    same &= block.minima == there.minima
+    if block.by_index.shape == there.by_index.shape:
+        same &= (block.by_index == there.by_index).all(axis=1)
+    else:
+        same[:] = False
     return {
         "checksum": stored.checksum(shard),
         "proved": int(np.sum(block.proved & same)),

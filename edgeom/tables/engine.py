@@ -26,7 +26,7 @@ from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import size_exponent
 from edgeom.solvers.fiber import chart_for
-from edgeom.solvers.fibers import find_fibers
+from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.proofs import SampleProver
@@ -164,18 +164,13 @@ class SampleEngine:
         start_metric = metric if isinstance(metric, Metric) else Metric.random_weights(n, seed)
         known = known_count(variety, start_metric)
         self.placed = Placed.of(variety, start_metric)
-        fibers = find_fibers(
+        self.fiber = find_joint_fiber(
             self.placed.variety,
             self.placed.metric,
             seed,
             expected=None if known is None else known.value,
             stop=True,
         )
-        self.fiber = fibers[0]
-        if len(fibers) > 1:
-            raise InputError(
-                f"{variety} has components of different dimensions; make a table for each of them"
-            )
         if not self.fiber.confirmed:
             raise IncompleteError(
                 f"the number of critical points is not confirmed: {'; '.join(self.fiber.checks)}"

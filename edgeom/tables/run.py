@@ -8,7 +8,6 @@ order and are stored by this process alone. What a worker loses with its life is
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import pickle
 import signal
@@ -37,8 +36,10 @@ from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
-from edgeom.tables.store import RunFolder
+from edgeom.tables.manifest import DATA, NORMAL, metric_fields
+from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.varieties.base import Variety
+from edgeom.varieties.fields import to_fields
 
 __all__ = ["BLOCK", "Machines", "SampleRun", "computer"]
 
@@ -127,15 +128,11 @@ class SampleRun:
 
     def description(self) -> dict[str, Any]:
         """Return all that determines the bytes of the shards, ready for JSON."""
-        metric, data = self.metric, self.data
+        data = self.data
         return {
-            "variety": repr(self.variety),
-            "metric": metric
-            if isinstance(metric, str)
-            else {"matrix": metric.matrix.tolist(), "generic": metric.generic},
-            "data": "normal"
-            if data is None
-            else {"file": "data.npy", "sha256": hashlib.sha256(data.tobytes()).hexdigest()},
+            "variety": to_fields(self.variety),
+            "metric": metric_fields(self.metric),
+            "data": NORMAL if data is None else {"file": DATA, "sha256": checksum_of(data)},
             "seed": self.seed,
             "samples": self.samples,
             "shard_size": self.shard_size,
@@ -174,6 +171,7 @@ class SampleRun:
         if resume and RunFolder.exists(path):
             folder = RunFolder(path)
             folder.check_same(description)
+            folder.restore(self.data)
             if not folder.missing():
                 return folder
         else:

@@ -3,7 +3,8 @@
 A folder holds ``manifest.json``, which says what was computed, and shards of equally many samples,
 ``shard-00000.parquet`` and so on. Every file is written under another name and then renamed, and
 the manifest keeps the checksum of every shard, so that a run can be killed at any time and
-continued. Nothing in a shard depends on time or place: the same run has the same bytes.
+continued. Nothing in a shard depends on time or place: the same run has the same bytes. All that
+is read from a folder is data, whoever wrote it: nothing in it is evaluated or unpickled.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +21,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import EdgeomError, IncompleteError, InputError
+from edgeom.plain import digest, from_json, one_line, read_json, to_json
 from edgeom.tables.engine import SampleBlock
+from edgeom.tables.first_format import FIRST_FORMAT, converted
+from edgeom.tables.manifest import (
+    DATA,
+    FORMAT,
+    MANIFEST,
+    NORMAL,
+    check_manifest,
+    sealed,
+    shard_name,
+)
+from edgeom.tables.shards import COLUMNS, from_parquet, to_parquet
 
-__all__ = ["RunFolder", "StoredSamples", "digest", "write_file"]
+__all__ = ["RunFolder", "StoredSamples", "checksum_of", "folder_path", "write_file"]
 
-FORMAT = "edgeom run 2"
-MANIFEST = "manifest.json"
 PART = ".part"  # ends the names of unfinished files
 LONGEST = 60  # characters of a value that an error message repeats
-PARQUET: dict[str, Any] = {
-    "version": "2.6",
-    "data_page_version": "1.0",
-    "compression": "zstd",
-    "compression_level": 3,
-}
-COLUMNS = {
-    "sample": "number of the sample; with the seed it determines metric and data",
-    "complete": "whether as many distinct critical points were found as the degree",
-    "real": "number of real critical points",
-    "minima": "number of local minima",
-    "undecided": "points that could not be called real or not, or their index",
-    "by_index": "real critical points of each index: columns index_0, index_1, ...",
-    "attempts": "attempts that the sample took",
-    "smallest_eigenvalue": "least |eigenvalue| of a Hessian relative to its size: 1 / condition",
-    "margin": "least |Im x|/|x| over the non-real points",
-    "nearest": "squared distance of the nearest real critical point",
-    "certified": "distinct certified critical points; 0 where no proofs were asked for",
-    "proved": "whether the list is complete, and real points and indices are right, with proof",
-}
 
 
 class RunFolder:
@@ -66,18 +56,17 @@ class RunFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, place = path, str(path / MANIFEST)
         try:
-            self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
-            known = self.manifest.get("format")
+            manifest = read_json(path / MANIFEST)
         except FileNotFoundError:
             raise InputError(f"{path} holds no run: it has no {MANIFEST}") from None
-        except (OSError, ValueError, AttributeError) as error:
-            raise InputError(f"{path / MANIFEST} cannot be read: {error}") from None
-        if known != FORMAT:
-            raise InputError(f"{path / MANIFEST} has the format {known!r}, not {FORMAT!r}")
-        if digest(self.manifest.get("run", {})) != self.manifest.get("digest"):
-            raise InputError(f"{path / MANIFEST} was changed: its digest does not fit")
+        self.remedy = "continue the run (resume=True, --resume)"
+        if manifest.get("format") == FIRST_FORMAT:
+            manifest = converted(manifest, place)
+            self.remedy = "start a new run (version 0.1 had other options)"
+        check_manifest(manifest, place)
+        self.manifest = manifest
 
     @classmethod
     def create(
@@ -96,24 +85,54 @@ class RunFolder:
             The given data.
         """
         cls.check_free(path)
+        words = {k: one_line(v) if isinstance(v, str) else v for k, v in about.items()}
+        manifest = sealed({"format": FORMAT, **words, "run": run, "columns": COLUMNS})
+        text = to_json({**manifest, "shards": {}})
+        place = str(path / MANIFEST)
+        check_manifest(from_json(text, place), place)  # what could not be read is not written
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {path}: {error.strerror}") from None
         if data is not None:
-            buffer = io.BytesIO()
-            np.save(buffer, data)
-            write_file(path / "data.npy", buffer.getvalue())
-        manifest = {
-            "format": FORMAT,
-            **about,
-            "run": run,
-            "digest": digest(run),
-            "columns": COLUMNS,
-            "shards": {},
-        }
-        write_file(path / MANIFEST, _text(manifest))
+            _write_data(path, data)
+        write_file(path / MANIFEST, text)
         return cls(path)
+
+    def data(self) -> NDArray[Any] | None:
+        """Return the given data of the run, None where data is drawn.
+
+        Raises
+        ------
+        InputError
+            The file is missing, damaged or was changed.
+        """
+        run = self.manifest["run"]
+        if run["data"] == NORMAL:
+            return None
+        path, hint = self.path / DATA, f"{self.remedy}, with its data"
+        if not path.is_file():
+            raise InputError(f"{path} is missing; {hint}")
+        try:  # a map of the file takes no memory, whatever size it says it has, and no objects
+            data = np.lib.format.open_memmap(path, mode="r")
+        except Exception:  # whatever NumPy's reader finds in what it did not write
+            raise InputError(f"{path} is damaged: it holds no array of numbers; {hint}") from None
+        if data.dtype != np.float64 or data.ndim != 2 or len(data) != run["samples"]:
+            raise InputError(
+                f"{path} must hold a row of doubles for each of {run['samples']} samples, got "
+                f"{data.dtype} of shape {data.shape}; {hint}"
+            )
+        if checksum_of(data) != run["data"]["sha256"]:
+            raise InputError(f"{path} is not the data of the run, its checksum differs; {hint}")
+        return np.array(data)
+
+    def restore(self, data: NDArray[Any] | None) -> None:
+        """Write the data of the run again where its file is missing or damaged."""
+        if data is not None:
+            try:
+                self.data()
+            except InputError:
+                _write_data(self.path, data)
 
     @staticmethod
     def exists(path: Path) -> bool:
@@ -149,40 +168,65 @@ class RunFolder:
         run = self.manifest["run"]
         return range(-(-run["samples"] // run["shard_size"]))
 
+    def samples_of(self, shard: int) -> range:
+        """Return the numbers of the samples in a shard."""
+        run = self.manifest["run"]
+        first = shard * run["shard_size"]
+        return range(first, min(first + run["shard_size"], run["samples"]))
+
     def missing(self) -> list[int]:
         """Return the shards that are not there, or not as they were written."""
         return [shard for shard in self.shards if not self._is_whole(shard)]
 
     def _file(self, shard: int) -> Path:
-        return self.path / f"shard-{shard:05d}.parquet"
+        return self.path / shard_name(shard)
 
     def checksum(self, shard: int) -> str | None:
         """Return the checksum with which a shard was written, None if it was not."""
-        known: str | None = self.manifest["shards"].get(self._file(shard).name)
+        known: str | None = self.manifest["shards"].get(shard_name(shard))
         return known
 
     def _is_whole(self, shard: int) -> bool:
-        content = self._file(shard)
+        path = self._file(shard)
+        if not path.is_file():
+            return False
         try:
-            return self.checksum(shard) == hashlib.sha256(content.read_bytes()).hexdigest()
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             return False
+        return self.checksum(shard) == found
 
     def write(self, shard: int, block: SampleBlock) -> None:
         """Write one shard, then its checksum."""
-        content = _parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
+        content = to_parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
         write_file(self._file(shard), content)
         checksums = self.manifest["shards"]
-        checksums[self._file(shard).name] = hashlib.sha256(content).hexdigest()
+        checksums[shard_name(shard)] = hashlib.sha256(content).hexdigest()
         self.manifest["shards"] = dict(sorted(checksums.items()))
-        write_file(self.path / MANIFEST, _text(self.manifest))
+        write_file(self.path / MANIFEST, to_json(self.manifest))
 
     def read(self, shard: int, columns: list[str] | None = None) -> dict[str, NDArray[Any]]:
-        """Return some columns of a shard, by default all."""
-        from pyarrow import parquet
+        """Return some columns of a shard, by default all.
 
-        table = parquet.ParquetFile(self._file(shard)).read(columns)
-        return {name: table[name].to_numpy() for name in table.column_names}
+        Raises
+        ------
+        InputError
+            The file has other columns or rows than a shard of the run.
+        """
+        path = self._file(shard)
+        try:
+            return from_parquet(path, len(self.samples_of(shard)), columns)
+        except ValueError as error:
+            raise InputError(
+                f"{path} is no shard of the run: {error}; delete it, then {self.remedy}"
+            ) from None
+
+    def block(self, shard: int) -> SampleBlock:
+        """Return the samples of a shard."""
+        columns = self.read(shard)
+        by_index = [columns.pop(name) for name in list(columns) if name.startswith("index_")]
+        return SampleBlock(**columns, by_index=np.stack(by_index, axis=1))
 
     def samples(self) -> StoredSamples:
         """Return the samples, which stay on disk.
@@ -195,8 +239,7 @@ class RunFolder:
         if missing := self.missing():
             raise IncompleteError(
                 f"{self.path} has {len(self.shards) - len(missing)} of {len(self.shards)} shards, "
-                f"{self._file(missing[0]).name} is missing or damaged; continue the run "
-                f"(resume=True, --resume)"
+                f"{shard_name(missing[0])} is missing or damaged; {self.remedy}"
             )
         return StoredSamples(self)
 
@@ -212,60 +255,62 @@ class StoredSamples:
 
     def blocks(self) -> Iterator[SampleBlock]:
         """Yield the samples shard by shard."""
-        for shard in self._folder.shards:
-            columns = self._folder.read(shard)
-            by_index = [columns.pop(name) for name in list(columns) if name.startswith("index_")]
-            yield SampleBlock(**columns, by_index=np.stack(by_index, axis=1))
+        yield from map(self._folder.block, self._folder.shards)
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         if name not in COLUMNS:
             raise AttributeError(f"samples have no column {name!r}")
         if name == "by_index":
-            return np.concatenate([block.by_index for block in self.blocks()])
+            parts = [block.by_index for block in self.blocks()]
+            if len({part.shape[1] for part in parts}) > 1:
+                raise InputError(
+                    f"{self._folder.path} has shards with different numbers of indices"
+                )
+            return np.concatenate(parts)
         folder = self._folder
         return np.concatenate([folder.read(shard, [name])[name] for shard in folder.shards])
 
 
-def digest(run: dict[str, Any]) -> str:
-    """Return a checksum of all that determines the numbers of a run."""
-    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
+def checksum_of(data: NDArray[Any]) -> str:
+    """Return the checksum of given data."""
+    return hashlib.sha256(data.tobytes()).hexdigest()
+
+
+def folder_path(name: str | os.PathLike[str]) -> Path:
+    """Return the folder of a run, with ``~`` for the home directory, for reading and writing alike.
+
+    Raises
+    ------
+    InputError
+        The name cannot be that of a folder.
+    """
+    try:
+        path = Path(name).expanduser()
+        path.exists()
+    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        text = getattr(error, "strerror", None) or error
+        raise InputError(f"{name!r:.80} cannot be the name of a folder: {text}") from None
+    return path
+
+
+def _write_data(path: Path, data: NDArray[Any]) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, data)
+    write_file(path / DATA, buffer.getvalue())
 
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file that is there with all its content or, when this is interrupted, not at all."""
     part = path.with_name(f".{path.name}{PART}")
     try:
-        with part.open("wb") as stream:
+        part.unlink(missing_ok=True)
+        with part.open("xb") as stream:  # a new file, never what a link of this name points to
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
         raise EdgeomError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _text(manifest: dict[str, Any]) -> bytes:
-    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
-    """Return a block of samples as a Parquet file."""
-    import pyarrow
-    from pyarrow import parquet
-
-    columns: dict[str, NDArray[Any]] = {}
-    for field in fields(SampleBlock):
-        values = getattr(block, field.name)
-        if values.ndim == 1:
-            columns[field.name] = values
-        else:
-            columns |= {f"index_{k}": column for k, column in enumerate(values.T)}
-    table = pyarrow.table(columns).replace_schema_metadata(
-        {f"edgeom.{name}": value for name, value in metadata.items()}
-    )
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer, row_group_size=len(block.sample), **PARQUET)
-    return buffer.getvalue()
 
 
 def _differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:

@@ -20,7 +20,7 @@ from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
-from edgeom.tables.store import RunFolder, StoredSamples
+from edgeom.tables.store import RunFolder, StoredSamples, folder_path
 from edgeom.varieties.base import Variety
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class RealCriticalTable:
         IncompleteError
             Samples are missing or damaged.
         """
-        stored = RunFolder(Path(folder))
+        stored = RunFolder(folder_path(folder))
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
@@ -301,8 +301,8 @@ def real_critical_table(
     ───────────────
        all  50   50
     """
-    check_size(seed, "seed", 0)
-    check_size(shard_size, "shard_size", 1)
+    seed = check_size(seed, "seed", 0)
+    shard_size = check_size(shard_size, "shard_size", 1)
     for value, name in ((threads, "threads"), (workers, "workers")):
         if value is not None:
             check_size(value, name, 1)
@@ -329,7 +329,7 @@ def real_critical_table(
         block = run.in_memory(progress)
         degree = run.engine.degree
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof)
-    run.in_folder(Path(out), resume, progress)
+    run.in_folder(folder_path(out), resume, progress)
     return RealCriticalTable.load(out)
 
 

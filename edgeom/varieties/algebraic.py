@@ -28,14 +28,20 @@ from edgeom.varieties.base import (
     product,
     random_orthogonal,
 )
+from edgeom.varieties.common_factor import (
+    common_factor,
+    is_squarefree_on_a_line,
+    split,
+)
 from edgeom.varieties.components import Components, component_of, find_components
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
-from edgeom.varieties.zero_set import ZeroSet, undefined_at
+from edgeom.varieties.zero_set import NoPointError, ZeroSet, undefined_at
 
 if TYPE_CHECKING:
-    import sympy
+    pass
 
 __all__ = ["AlgebraicVariety"]
 
@@ -54,7 +60,7 @@ class _ImplicitChart(Chart):
         self.mix: Array | None = None
         if len(polys) > codimension:
             self.mix = _combinations(degrees, codimension, rng or np.random.default_rng(len(polys)))
-            degrees = []
+            degrees = sorted(degrees, reverse=True)[:codimension]
         self.degrees = tuple(degrees)
 
     def rotated(self, rng: np.random.Generator) -> Chart:
@@ -99,9 +105,10 @@ class _ImplicitChart(Chart):
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
         here = ~undefined_at(self.variety.polynomials, x, 1e-8)
-        if self.mix is not None:
-            here &= np.array([self.variety.zero_set.is_smooth(point) for point in x], bool)
-        return here
+        return here if self.mix is None else here & self.variety.zero_set.solved_by(x, 1e-3)
+
+    def remainders(self, u: Sequence[Any]) -> list[Any]:
+        return [] if self.mix is None else self.variety.polynomials(self.point(u))
 
     def _turned(self, x: Array) -> Array:
         return x if self.rotation is None else np.asarray(x @ self.rotation)
@@ -119,6 +126,7 @@ def _combinations(degrees: Sequence[int], count: int, rng: np.random.Generator) 
     return mix
 
 
+@kept_as(equations=list[str], variables=list[str], irreducible=bool)
 class AlgebraicVariety(Variety):
     """The zero set of polynomials.
 
@@ -143,7 +151,7 @@ class AlgebraicVariety(Variety):
     Notes
     -----
     The zero set may have several components, also of different dimensions; `dimension` is that of
-    the component on which a random search lands. Squares of a single equation are removed.
+    the component on which a random search lands. Squares of common factors are removed.
 
     Examples
     --------
@@ -173,10 +181,10 @@ class AlgebraicVariety(Variety):
         self.polynomials = reduced
         coordinates, factors = good_coordinates(reduced.polys)
         if _is_good(coordinates, factors):
-            self._describe(reduced, ZeroSet(reduced))
+            self._describe(reduced, _zero_set(reduced))
         else:
             there = in_coordinates(reduced, coordinates, factors)
-            self._describe(reduced, ZeroSet(there))
+            self._describe(reduced, _zero_set(there))
             self._good, self._coordinates = self._moved(there, self.zero_set), coordinates
 
     def _moved(self, there: Polynomials, zero_set: ZeroSet) -> AlgebraicVariety:
@@ -227,8 +235,19 @@ class AlgebraicVariety(Variety):
         return find_components(polynomials, self.coordinates)
 
     def parts(self) -> tuple[Variety, ...]:
-        """Return the zero set once for each dimension that its components may have."""
-        return tuple(map(self._part, self._codimensions))
+        """Return varieties whose components have one dimension each; together they are this one.
+
+        They are the factors of one equation, or of what all equations have in common, and for each
+        smaller dimension the rest.
+        """
+        if self.is_irreducible:
+            return (self,)
+        common, rest = split(self.polynomials)
+        if common == [self.polynomials]:
+            return (self,)
+        codimensions = [c for c in self._codimensions if c > 1]
+        others = [] if rest is None else [self._part(rest, c) for c in codimensions]
+        return (*(self._part(factor, 1) for factor in common), *others)
 
     @cached_property
     def _codimensions(self) -> Sequence[int]:
@@ -236,17 +255,8 @@ class AlgebraicVariety(Variety):
         polys = self.polynomials.polys
         if len(polys) == 1 or self.is_irreducible:
             return (self.codimension,)
-        lowest = 1 if _have_common_factor(polys) else 2
+        lowest = 1 if common_factor(polys).total_degree() > 0 else 2
         return range(lowest, min(len(polys), self.ambient_dimension) + 1)
-
-    def factor_of(self, points: Array) -> NDArray[np.int64]:
-        polys = self.polynomials.polys
-        if len(polys) > 1 or not self.is_exact or not len(points):
-            return super().factor_of(points)
-        factors = [factor.as_expr() for factor, _ in polys[0].factor_list()[1]]
-        values = Polynomials(factors, self.polynomials.variables, "factor")(list(points.T))
-        sizes = [np.abs(np.broadcast_to(value, len(points))) for value in values]
-        return np.asarray(np.argmin(np.array(sizes), axis=0))
 
     def component_points(self, dimension: int) -> Array | None:
         if len(self.polynomials.polys) == 1 or self.is_irreducible:
@@ -259,11 +269,11 @@ class AlgebraicVariety(Variety):
             )
         return np.array([part.points[0] for part in parts]).reshape(-1, self.ambient_dimension)
 
-    def _part(self, codimension: int) -> AlgebraicVariety:
+    def _part(self, polynomials: Polynomials, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""
-        if codimension == self.codimension:
+        if codimension == self.codimension and polynomials is self.polynomials:
             return self
-        return self._moved(self.polynomials, ZeroSet(self.polynomials, codimension))
+        return self._moved(polynomials, ZeroSet(polynomials, codimension))
 
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         coordinates, factors = good_coordinates(self.polynomials.polys, metric.lengths)
@@ -284,16 +294,22 @@ class AlgebraicVariety(Variety):
         self.is_cone = all(poly.is_homogeneous for poly in polynomials.polys)
         self.shape = (len(polynomials.variables),)
         self.dimension = self.ambient_dimension - self.zero_set.codimension
+        self.is_overdetermined = len(polynomials.polys) > self.codimension
 
     @staticmethod
     def _reduced(polynomials: Polynomials, kept: list[int]) -> Polynomials:
-        """Drop zero equations, and repeated factors where there is one equation."""
+        """Drop zero equations, and repeated factors that all equations have."""
         equations = [polynomials.quotients[i] for i in kept]
-        if len(kept) == 1:
-            poly, denominator = polynomials.polys[kept[0]], polynomials.denominators[kept[0]]
-            squarefree = poly.sqf_part()
-            if squarefree.total_degree() < poly.total_degree():
-                equations = [squarefree.as_expr() / denominator.as_expr()]
+        polys = [polynomials.polys[i] for i in kept]
+        common = common_factor(polys)
+        squarefree = common if is_squarefree_on_a_line(common) else common.sqf_part()
+        if squarefree.total_degree() < common.total_degree():
+            rest = [poly.quo(common) for poly in polys]
+            constant = [k for k, poly in enumerate(rest) if poly.is_ground]
+            equations = [
+                (squarefree * rest[k]).as_expr() / polynomials.denominators[kept[k]].as_expr()
+                for k in constant[:1] or range(len(rest))
+            ]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
     def critical_point_bound(self, metric: Metric) -> Fact | None:
@@ -318,9 +334,24 @@ class AlgebraicVariety(Variety):
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         return self.zero_set.is_singular(self.coordinates.inward(self.flatten(point)), tolerance)
 
+    @property
+    def equations(self) -> list[str]:
+        """The equations, as text."""
+        return self.polynomials.texts
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the coordinates."""
+        return [str(variable) for variable in self.polynomials.variables]
+
+    @property
+    def irreducible(self) -> bool:
+        """Whether it was said to be irreducible."""
+        return bool(self.is_irreducible)
+
     def __repr__(self) -> str:
-        equations = self.polynomials.texts
-        return f"AlgebraicVariety({equations}, {list(map(str, self.polynomials.variables))})"
+        said = ", irreducible=True" if self.irreducible else ""
+        return f"AlgebraicVariety({self.equations}, {self.variables}{said})"
 
     def __str__(self) -> str:
         shown = ", ".join(f"{e} = 0" for e in self.polynomials.expressions[:3])
@@ -328,14 +359,19 @@ class AlgebraicVariety(Variety):
         return shown + (f" and {more} more" if more > 0 else "")
 
 
-def _have_common_factor(polys: Sequence[sympy.Poly]) -> bool:
-    """Whether polynomials vanish on a hypersurface together; True where it cannot be told."""
-    if not all(poly.get_domain().is_Exact for poly in polys):
-        return True
-    common = polys[0]
-    for poly in polys[1:]:
-        common = common.gcd(poly)
-    return bool(common.total_degree() > 0)
+def _zero_set(polynomials: Polynomials) -> ZeroSet:
+    """Return the zero set, with points on its largest components where a search finds none."""
+    if common_factor(polynomials.polys).total_degree() > 0:
+        return ZeroSet(polynomials, 1)
+    try:
+        return ZeroSet(polynomials)
+    except NoPointError:
+        found = find_components(polynomials, Coordinates.identity(len(polynomials.variables)))
+        if not len(found):
+            raise
+        points = [part.points for part in found if part.dimension == found.dimension]
+        codimension = len(polynomials.variables) - found.dimension
+        return ZeroSet(polynomials, codimension, np.concatenate(points))
 
 
 def _is_good(coordinates: Coordinates, factors: Sequence[int]) -> bool:

@@ -77,8 +77,12 @@ class Chart(ABC):
         return self.point(u), 1
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
-        """Tell which of the points x(u), with g(u) = 0 and dg of full rank, are on the variety."""
+        """Tell which of the points x(u) may be on the variety, as far as doubles can tell."""
         return np.ones(len(x), bool)
+
+    def remainders(self, u: Sequence[Any]) -> list[Any]:
+        """Return what vanishes on the variety, and not wherever g(u) does."""
+        return []
 
     @cached_property
     def membership(self) -> Tape | None:
@@ -93,6 +97,10 @@ class Chart(ABC):
             There is no such matrix, with the reason.
         """
         return None
+
+    def poles(self, u: Array) -> NDArray[np.bool_]:
+        """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""
+        return np.zeros(len(u), bool)
 
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
@@ -168,6 +176,7 @@ class Variety(ABC):
     shape: tuple[int, ...]
     dimension: int
     is_irreducible: bool = True  #: False when it is not known to be
+    is_overdetermined: bool = False  #: whether it is given by more equations than its codimension
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points
@@ -192,10 +201,6 @@ class Variety(ABC):
     def parts(self) -> tuple[Variety, ...]:
         """Return varieties whose components have one dimension each; together they are this one."""
         return (self,)
-
-    def factor_of(self, points: Array) -> NDArray[np.int64]:
-        """Tell on the zero set of which rational factor points ``(points, n)`` are, by numbers."""
-        return np.zeros(len(points), np.int64)
 
     def component_points(self, dimension: int) -> Array | None:
         """Return a point on each component of a dimension; None where they need no points.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -109,6 +110,7 @@ class Components:
         return "\n".join([*lines, *(f"  check: {check}" for check in self.evidence.checks)])
 
 
+@lru_cache(maxsize=16)
 def find_components(
     polynomials: Polynomials, coordinates: Coordinates, seed: int = 0
 ) -> Components:

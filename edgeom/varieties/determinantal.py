@@ -26,6 +26,7 @@ from edgeom.varieties.base import (
     random_orthogonal,
     transpose,
 )
+from edgeom.varieties.fields import kept_as
 
 __all__ = [
     "DeterminantalVariety",
@@ -100,6 +101,7 @@ class _MatrixChart(Chart):
         return np.concatenate([chart, turned[:, :r].reshape(len(x), r * self.n)], axis=1)
 
 
+@kept_as(rows=int, cols=int, rank=int)
 class DeterminantalVariety(Variety):
     """Matrices of rank at most r: the functions a linear network with a bottleneck expresses.
 
@@ -278,6 +280,7 @@ class _StructuredVariety(Variety):
         return f"{self.kind} {self.n}×{self.n} matrices of rank ≤ {self.rank}"
 
 
+@kept_as(n=int, rank=int)
 class SymmetricDeterminantalVariety(_StructuredVariety):
     """Symmetric n×n matrices of rank at most r; coordinates are the entries i <= j.
 
@@ -308,6 +311,7 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
         return Fact(value, "symmetric determinantal formula")
 
 
+@kept_as(n=int, rank=int)
 class SkewDeterminantalVariety(_StructuredVariety):
     """Skew-symmetric n×n matrices of rank at most r, r even; coordinates are the entries i < j.
 

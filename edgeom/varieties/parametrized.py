@@ -12,6 +12,7 @@ from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.rational_map import RationalChart
@@ -50,6 +51,7 @@ class _SliceChart(_MapChart):
         return self.polynomials(values)
 
 
+@kept_as(map=list[str], variables=list[str])
 class ParametrizedVariety(Variety):
     """The closure of the image of a polynomial or rational map.
 
@@ -175,9 +177,18 @@ class ParametrizedVariety(Variety):
         self.flatten(point)
         return False
 
+    @property
+    def map(self) -> list[str]:
+        """The coordinates of the map, as text."""
+        return self.polynomials.texts
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the parameters."""
+        return [str(variable) for variable in self.polynomials.variables]
+
     def __repr__(self) -> str:
-        coordinates = self.polynomials.texts
-        return f"ParametrizedVariety({coordinates}, {list(map(str, self.polynomials.variables))})"
+        return f"ParametrizedVariety({self.map}, {self.variables})"
 
     def __str__(self) -> str:
         names = ", ".join(map(str, self.polynomials.variables))

@@ -19,6 +19,8 @@ from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["RationalChart"]
 
+POLE = 1e-6  # a denominator is nearly 0 when it is smaller than this, compared with its usual size
+
 
 class RationalChart(Chart):
     """The map on a linear subspace of projective parameter space.
@@ -72,7 +74,9 @@ class RationalChart(Chart):
         ]
 
     def fractions(self, u: Sequence[Any]) -> tuple[list[Any], Any]:
-        h = self._homogeneous(u)
+        return self._forms(self._homogeneous(u))
+
+    def _forms(self, h: Sequence[Any]) -> tuple[list[Any], Any]:
         bottom, *values = self._fractions(h)
         count = len(values) // 2
         products = [top * rest for top, rest in zip(values[:count], values[count:], strict=True)]
@@ -81,6 +85,19 @@ class RationalChart(Chart):
             for value, lacking in zip([bottom, *products], self._lacking, strict=True)
         )
         return tops, bottom
+
+    def poles(self, u: Array) -> NDArray[np.bool_]:
+        frame = np.array(self.frame)
+        h = [
+            frame[:, :1] + frame[:, 1:] @ u.T,
+            gaussian(np.random.default_rng(0), frame.shape[0] * 50),
+        ]
+        sizes = []
+        for values in h:
+            values = values.reshape(len(frame), -1)
+            _, bottom = self._forms(list(values / np.linalg.norm(values, axis=0)))
+            sizes.append(np.abs(np.broadcast_to(bottom, values.shape[1])))
+        return np.asarray(sizes[0] < POLE * np.median(sizes[1]))
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)

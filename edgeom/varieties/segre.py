@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
-from math import factorial, prod
+from math import comb, factorial, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import check_size, check_sizes
+from edgeom.errors import InputError, check_size, check_sizes
+from edgeom.limits import MAX_DEGREE, MAX_TERMS
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
     Array,
@@ -26,6 +27,7 @@ from edgeom.varieties.base import (
     gaussian,
     random_orthogonal,
 )
+from edgeom.varieties.fields import kept_as
 
 __all__ = ["SegreVariety", "VeroneseVariety"]
 
@@ -73,6 +75,7 @@ class _SegreChart(Chart):
         return np.concatenate([*parts, last], axis=1)
 
 
+@kept_as(dims=list[int])
 class SegreVariety(Variety):
     """Tensors of rank at most one.
 
@@ -91,7 +94,7 @@ class SegreVariety(Variety):
     is_cone = True
 
     def __init__(self, dims: Sequence[int]) -> None:
-        self.shape = check_sizes(dims, "dims")
+        self.dims = self.shape = check_sizes(dims, "dims")
         self.dimension = 1 + sum(n - 1 for n in self.shape)
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
@@ -167,6 +170,7 @@ def _times(powers: list[list[Any]], alpha: tuple[int, ...]) -> Any:
     return total
 
 
+@kept_as(variables=int, degree=int)
 class VeroneseVariety(Variety):
     """Symmetric tensors of rank one: d-th powers of linear forms, by the monomials of degree d.
 
@@ -193,7 +197,12 @@ class VeroneseVariety(Variety):
 
     def __init__(self, variables: int, degree: int) -> None:
         self.variables = check_size(variables, "variables", 1)
-        self.degree = check_size(degree, "degree", 1)
+        self.degree = check_size(degree, "degree", 1, MAX_DEGREE)
+        if comb(self.variables + self.degree - 1, self.degree) > MAX_TERMS:
+            raise InputError(
+                f"forms of degree {degree} in {variables} variables have more than {MAX_TERMS:,} "
+                "monomials"
+            )
         picks = combinations_with_replacement(range(variables), degree)
         self.exponents = [tuple(p.count(i) for i in range(variables)) for p in picks]
         self.shape = (len(self.exponents),)

@@ -16,11 +16,15 @@ from edgeom.homotopy.tape import Builder, Tape, double
 from edgeom.varieties.base import Array, gaussian
 from edgeom.varieties.polynomials import Polynomials
 
-__all__ = ["ZeroSet", "undefined_at"]
+__all__ = ["NoPointError", "ZeroSet", "undefined_at"]
 
 STARTS = 12  # of the search for a point on a hyperplane
 FAR = 10  # a point that is so many times further away than the hyperplane is not near
 ROUNDING = 1e-13  # relative to what the value would be without cancellation
+
+
+class NoPointError(InputError):
+    """A search found no point of a zero set."""
 
 
 class ZeroSet:
@@ -32,6 +36,8 @@ class ZeroSet:
         In good coordinates.
     codimension : int, optional
         By default that of a random point is found out.
+    points : complex array (points, n), optional
+        Known points, which are taken where a search finds none.
 
     Raises
     ------
@@ -39,8 +45,13 @@ class ZeroSet:
         No point was found, or the equations define a multiple structure.
     """
 
-    def __init__(self, polynomials: Polynomials, codimension: int | None = None) -> None:
-        self.polynomials = polynomials
+    def __init__(
+        self,
+        polynomials: Polynomials,
+        codimension: int | None = None,
+        points: Array | None = None,
+    ) -> None:
+        self.polynomials, self.points = polynomials, points
         self.size = len(polynomials.variables)
         self.codimension = codimension or self._find_codimension()
 
@@ -121,13 +132,15 @@ class ZeroSet:
         ]
         return float(max(sizes))
 
-    def _empty(self) -> InputError:
+    def _empty(self) -> NoPointError:
         import sympy
 
         basis = sympy.groebner(self.polynomials.polys) if self.polynomials.are_exact else None
         if basis is not None and basis.exprs == [1]:
-            return InputError("the zero set is empty: the equations generate the unit ideal")
-        return InputError("no point of the zero set could be found; are the equations consistent?")
+            return NoPointError("the zero set is empty: the equations generate the unit ideal")
+        return NoPointError(
+            "no point of the zero set could be found; are the equations consistent?"
+        )
 
     def land(self, rng: np.random.Generator, real: bool = False) -> Array:
         """Return a random smooth point of the largest rank seen, by damped Gauss-Newton steps.
@@ -141,6 +154,8 @@ class ZeroSet:
             x = self._land_once(rng, real)
             if x is not None and self.codimension_at(x) == self.codimension:
                 return x
+            if self.points is not None and not real:
+                return np.asarray(rng.choice(self.points))
         kind = "real" if real else "complex"
         raise InputError(f"no smooth {kind} point of the zero set was found in 50 random trials")
 
@@ -273,10 +288,6 @@ class ZeroSet:
         values = np.linalg.svd(self._values(x)[1], compute_uv=False)
         bound = tolerance * self._gradient_scale(x)
         return int(np.sum(values > bound)) < self.codimension
-
-    def is_smooth(self, x: Array) -> bool:
-        """Whether a point is on the zero set, and a smooth point of a component like the others."""
-        return self.vanishes(x, 1e-8) and self.codimension_at(x) == self.codimension
 
 
 def undefined_at(polynomials: Polynomials, points: Array, tolerance: float) -> NDArray[np.bool_]:

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
-from edgeom.tables.certificate import variety_from
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.store import RunFolder
 
@@ -69,6 +68,12 @@ def test_a_variety_without_proofs() -> None:
         eg.real_critical_table(ROUNDED, samples=5, certify=True)
 
 
+def test_a_run_of_a_variety_without_proofs(tmp_path: Path) -> None:
+    eg.real_critical_table(ROUNDED, samples=5, out=tmp_path / "run")
+    with pytest.raises(eg.InputError, match="not rational"):
+        eg.certify_run(tmp_path / "run")
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
@@ -119,7 +124,33 @@ def test_certificate_of_another_run(run: Path, tmp_path: Path) -> None:
     with pytest.raises(eg.InputError, match="belongs to another run"):
         eg.certify_run(tmp_path / "other")
     (run / "certificate.json").write_text("{")
-    with pytest.raises(eg.InputError, match="cannot be read"):
+    with pytest.raises(eg.InputError, match=r"cannot be read: .*; delete it"):
+        eg.certify_run(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(format="edgeom certificate 1"), "has the format"),
+        (lambda c: c.update(proof=1), "proof must be a text, got 1"),
+        (lambda c: c.pop("proof"), "has no field proof"),
+        (lambda c: c.update(shards=[]), "shards must be an object"),
+        (lambda c: c["shards"].update({"7": c["shards"]["0"]}), "'7', which is no shard"),
+        (lambda c: c["shards"].update({"../0": {}}), "'../0', which is no shard"),
+        (lambda c: c["shards"]["0"].update(proved=101), "shards.0.proved must be 100"),
+        (lambda c: c["shards"]["0"].update(proved=True), "proved must be an integer, got True"),
+        (lambda c: c["shards"]["0"].update(open=[100]), "not those of the shard"),
+        (lambda c: c["shards"]["0"].update(open=[3, 3]), "not those of the shard"),
+        (lambda c: c["shards"]["0"].update(open=["3"]), "open must be a list of integers"),
+    ],
+)
+def test_a_changed_certificate_is_refused(change, message: str, run: Path) -> None:
+    eg.certify_run(run)
+    path = run / "certificate.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(eg.InputError, match=rf"certificate\.json.*{message}.*; delete it"):
         eg.certify_run(run)
 
 
@@ -135,17 +166,6 @@ def test_no_run_and_unfinished_runs(run: Path, tmp_path: Path) -> None:
 
 def test_workers_prove_the_same(run: Path) -> None:
     assert eg.certify_run(run, workers=2).proved == 250
-
-
-@pytest.mark.parametrize("variety", VARIETIES, ids=str)
-def test_varieties_are_made_again_from_their_names(variety) -> None:
-    assert repr(variety_from(repr(variety))) == repr(variety)
-
-
-@pytest.mark.parametrize("text", ["__import__('os')", "Nothing(1)", "f(", "SegreVariety(x)"])
-def test_other_texts_make_no_variety(text: str) -> None:
-    with pytest.raises(eg.InputError, match="no variety"):
-        variety_from(text)
 
 
 def test_command_line(tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ class TestSizes:
             (lambda: SegreVariety((2, True)), "must be an integer, got .*True"),
             (lambda: SegreVariety("22"), "must be an integer, got '2'"),
             (lambda: VeroneseVariety(0, 2), "variables must be at least 1, got 0"),
-            (lambda: VeroneseVariety(2, 0), "degree must be at least 1, got 0"),
+            (lambda: VeroneseVariety(2, 0), "degree must be between 1 and"),
             (lambda: VeroneseVariety(True, 2), "variables must be an integer"),
             (lambda: VeroneseVariety(2, 2.0), "degree must be an integer, got 2.0"),
         ],
@@ -383,7 +383,6 @@ class TestAlgebraicVarieties:
             (["x*y - 1", "x"], "x y", "the zero set is empty"),
             (["x^2 + 1", "x - 1.0"], "x", "the equations generate the unit ideal"),
             (["x^2 + 1", "x - sqrt(2)"], "x", "no point of the zero set could be found"),
-            ([(x + 0.5 * y) ** 2, x * (x + 0.5 * y) ** 2], "x y", "vanish to second order"),
             (["x + nan"], "x", "equation 1 contains nan, not among the variables x"),
             ([x + sympy.nan], "x", "equation 1 has a coefficient that is not finite, nan"),
             ([x, y * x + sympy.oo], "x y", "equation 2 has a coefficient that is not finite, oo"),
@@ -407,7 +406,6 @@ class TestAlgebraicVarieties:
             ["x*y - z", "x - y^2", "x^3 - y*z + x*z - z"],
             ["z - x^2 - y^2 + 2*x*y", "z"],
             ["z - x^2", "z*(z - 1)"],
-            ["(x - 3)^2*(y - 1)", "(x - 3)^2*(y + 1)"],
         ],
     )
     def test_multiple_structures(self, equations: list[str]) -> None:

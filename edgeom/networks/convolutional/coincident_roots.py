@@ -18,9 +18,11 @@ from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError, check_size, check_sizes
+from edgeom.limits import MAX_DEGREE
 from edgeom.networks.convolutional.roots import Factor, cofactor_gap, expand, find_factors
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Chart, Fact, dot, gaussian, random_orthogonal
+from edgeom.varieties.fields import kept_as
 from edgeom.varieties.parametrized import ParametrizedVariety
 
 __all__ = ["CoincidentRootLocus", "FactorVariety", "bombieri_metric", "convolve", "spread"]
@@ -108,6 +110,7 @@ def _checked(factor: Iterable[int]) -> Factor:
     return Factor(*numbers)
 
 
+@kept_as(factors=list[list[int]])
 class FactorVariety(ParametrizedVariety):
     """The closure of the products Π f_j(z^{s_j})^{m_j} of binary forms f_j of degrees n_j.
 
@@ -137,6 +140,9 @@ class FactorVariety(ParametrizedVariety):
             raise InputError("there must be at least one factor, got none")
         if len({(f.multiplicity, f.stride) for f in given}) < len(given):
             raise InputError(f"factors of the same multiplicity and stride are one, got {given}")
+        degree = sum(f.degree * f.multiplicity * f.stride for f in given)
+        if degree > MAX_DEGREE:
+            raise InputError(f"the forms have degree {degree}, the limit is {MAX_DEGREE}")
         strides = sorted({f.stride for f in given})
         if any(b % a for a, b in pairwise(strides)):
             raise InputError(f"strides must divide each other, got {strides}")
@@ -249,6 +255,7 @@ class FactorVariety(ParametrizedVariety):
         return "products " + " ".join(parts)
 
 
+@kept_as(degree=int, pattern=list[int])
 class CoincidentRootLocus(FactorVariety):
     """Binary forms whose roots have multiplicities λ, or coincide further.
 

@@ -1,0 +1,175 @@
+"""The manifest of a run folder: its fields, and what a run is made of again from them.
+
+A manifest is plain data and is checked field by field. Its digest covers everything in it but the
+checksums of the shards, so that a change by mistake is noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from edgeom.errors import InputError
+from edgeom.objectives.metric import Metric
+from edgeom.plain import Fields, digest
+from edgeom.tables.engine import LAWS
+from edgeom.varieties.base import Variety
+from edgeom.varieties.fields import KIND, from_fields
+
+__all__ = [
+    "DATA",
+    "FORMAT",
+    "MANIFEST",
+    "NORMAL",
+    "check_manifest",
+    "metric_fields",
+    "metric_of",
+    "sealed",
+    "shard_name",
+    "variety_of",
+]
+
+FORMAT = "edgeom run 3"
+MANIFEST = "manifest.json"
+NORMAL = "normal"  #: data that is drawn
+DATA = "data.npy"
+NAMES = (
+    "format",
+    "variety",
+    "law",
+    "degree",
+    "proof",
+    "run",
+    "columns",
+    "digest",
+    "shards",
+)
+RUN_NAMES = (
+    "variety",
+    "metric",
+    "data",
+    "seed",
+    "samples",
+    "shard_size",
+    "certify",
+    "options",
+    "versions",
+)
+MAX_SAMPLES = 10**12
+MAX_SHARDS = 10**6
+SHARD = re.compile(r"shard-([0-9]{5,7})\.parquet", re.ASCII)
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def shard_name(shard: int) -> str:
+    """Return the name of the file of a shard."""
+    return f"shard-{shard:05d}.parquet"
+
+
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a manifest with its digest."""
+    return {**content, "digest": _seal(content)}
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return digest({k: v for k, v in content.items() if k not in ("digest", "shards")})
+
+
+def check_manifest(manifest: dict[str, Any], place: str) -> None:
+    """Raise InputError, with the field and its value, unless a manifest is one that edgeom writes.
+
+    Parameters
+    ----------
+    manifest : dict
+    place : str
+        What it is called in error messages.
+    """
+    fields = Fields(manifest, place, sep=": ")
+    if fields.of("format", str) != FORMAT:
+        raise InputError(f"{place} has the format {manifest['format']!r:.60}, not {FORMAT!r}")
+    fields.only(*NAMES)
+    for name in ("variety", "law"):
+        fields.of(name, str)
+    fields.of("degree", int, 0)
+    if manifest["proof"] is not None:
+        fields.of("proof", str)
+    fields.of("columns", dict)
+    _check_run(fields.inside("run"))
+    _check_shards(fields.inside("shards"), manifest["run"])
+    if fields.of("digest", str) != _seal(manifest):
+        raise InputError(f"{place} was changed: its digest does not fit")
+
+
+def _check_run(run: Fields) -> None:
+    run.only(*RUN_NAMES)
+    run.inside("variety").of(KIND, str)
+    if isinstance(run.content["metric"], dict):
+        metric = run.inside("metric")
+        metric.only("matrix", "generic")
+        metric.of("matrix", list[list[float]])
+        metric.of("generic", bool)
+    elif run.content["metric"] not in LAWS:
+        run.refuse("metric", f"{', '.join(LAWS)} or an object")
+    if run.content["data"] != NORMAL:
+        data = run.inside("data")
+        data.only("file", "sha256")
+        if data.of("file", str) != DATA:
+            data.refuse("file", f"{DATA!r}, in the folder itself")
+        _check_checksum(data, "sha256")
+    run.of("seed", int, 0)
+    samples = run.of("samples", int, 1, MAX_SAMPLES)
+    size = run.of("shard_size", int, 1)
+    if samples > size * MAX_SHARDS:
+        run.refuse("shard_size", f"at least {-(-samples // MAX_SHARDS)} for {samples} samples")
+    run.of("certify", bool)
+    run.of("options", dict)
+    run.of("versions", dict)
+
+
+def _check_shards(shards: Fields, run: dict[str, Any]) -> None:
+    for name in shards.content:
+        match = SHARD.fullmatch(name)
+        shard = int(match[1]) if match else -1
+        if shard_name(shard) != name or shard * run["shard_size"] >= run["samples"]:
+            raise InputError(f"{shards.place} names {name!r:.60}, which is no shard of the run")
+        _check_checksum(shards, name)
+
+
+def _check_checksum(fields: Fields, name: str) -> None:
+    if not SHA256.fullmatch(fields.of(name, str)):
+        fields.refuse(name, "a checksum of 64 digits")
+
+
+def variety_of(run: dict[str, Any], place: str) -> Variety:
+    """Return the variety of a run.
+
+    Raises
+    ------
+    InputError
+        The package has no such variety.
+    """
+    return from_fields(run["variety"], f"{place}: run.variety")
+
+
+def metric_fields(metric: Metric | str) -> dict[str, Any] | str:
+    """Return the metric of a run, or the law by which it is drawn, as plain data."""
+    if isinstance(metric, str):
+        return metric
+    return {"matrix": metric.matrix.tolist(), "generic": bool(metric.generic)}
+
+
+def metric_of(run: dict[str, Any], place: str) -> Metric | str:
+    """Return the metric of a run, or the law by which it is drawn.
+
+    Raises
+    ------
+    InputError
+        The matrix is that of no metric.
+    """
+    metric = run["metric"]
+    if isinstance(metric, str):
+        return metric
+    try:
+        return Metric(metric["matrix"], generic=metric["generic"])
+    except InputError as error:
+        raise InputError(f"{place}: run.metric.matrix is no metric: {error}") from None
