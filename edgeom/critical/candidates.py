@@ -1,7 +1,7 @@
 """Points from anywhere as approximate solutions of critical equations, in order to certify them.
 
-A zero set may have components of several dimensions, and each dimension its own equations. A point
-belongs to the first of them that have a solution near it.
+A zero set may have components of several dimensions, and each of its parts has its own equations.
+A point belongs to the first of them that have a solution near it, or to none where parts meet.
 """
 
 from __future__ import annotations
@@ -56,18 +56,25 @@ class Candidates(NamedTuple):
         InputError
             The variety has no chart with known coordinates.
         """
+        parts = placed.variety.parts()
+        lost = np.zeros(len(x), bool)
+        if len(parts) > 1:  # where they meet is no smooth point
+            meets = [placed.variety.is_singular(placed.variety.unflatten(point)) for point in x]
+            lost = np.array(meets, bool)
         charts: list[CriticalEquations] = []
         found: list[Array] = []
         chart = np.full(len(x), -1)
-        for number, part in enumerate(placed.variety.parts()):
+        for number, part in enumerate(parts):
             equations = critical_equations(part.chart(np.random.default_rng(seed)), placed.metric)
+            u = _unknowns(equations, x, q, placed)
+            u[lost] = np.nan
             charts.append(equations)
-            found.append(_unknowns(equations, x, q, placed))
+            found.append(u)
             p = equations.parameters(q)
             for i in np.flatnonzero(chart < 0):
-                if is_near_solution(equations, found[-1][i], p):
+                if is_near_solution(equations, u[i], p):
                     chart[i] = number
-            if (chart >= 0).all():
+            if ((chart >= 0) | lost).all():
                 break
         chart[chart < 0] = 0
         used, numbers = np.unique(chart, return_inverse=True)
@@ -78,6 +85,7 @@ class Candidates(NamedTuple):
 
 
 def _unknowns(equations: CriticalEquations, x: Array, q: Array, placed: Placed) -> Array:
+    """Return the unknowns of points, NaN where the chart has no such point."""
     u = equations.unknowns_of(x.astype(complex), q)
     if u is None:
         raise InputError(
@@ -86,4 +94,5 @@ def _unknowns(equations: CriticalEquations, x: Array, q: Array, placed: Placed) 
         )
     gaps = np.linalg.norm(equations.system.lift(u) - x, axis=1)
     u[gaps > NEAR * np.linalg.norm(x, axis=1)] = np.nan
+    u[~equations.chart.on_variety(x)] = np.nan
     return u
