@@ -45,6 +45,10 @@ Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
 STEP = 0.2  # largest tangent, relative to a point, and correction, relative to the one before
 ON_THE_WAY = 0.3  # share of the digits that the points of a path have
+GROWN = 1.05  # a point that has grown by this factor in a step may be on its way to infinity
+HELD = 0.03  # unknowns then have to be where powers of the share that is left predict them
+LEAP = 1e4  # largest factor by which the share that is left shrinks then
+WORTH = 1.1  # and the smallest
 TRACKED = 1500  # steps of a path, those that were too long included
 END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
@@ -291,19 +295,47 @@ def _last(
     from flint import arb
 
     first, last = as_balls(begin), as_balls(end)
-    rest, share = arb(left), 1.0
+    rest, share, factor = arb(left), 1.0, 2.0
     here = refined(jacobian, u, between(first, last, rest))
+    before: tuple[Any, list[Any]] | None = None
     for _ in range(TRACKED):
         if here is None or float(rest) < END:
             break
+        if before is not None and factor > WORTH and upper(here[0]) > GROWN * upper(before[1]):
+            then = (rest / arb(factor)).mid()
+            guess = _grown(before, (rest, here[0]), then)
+            found = refined(jacobian, guess, between(first, last, then), ON_THE_WAY)
+            gap = 1.0 if found is None else _gap(found[0], guess)
+            if found is not None and gap < HELD:
+                before, here, rest = (rest, here[0]), found, then
+            factor = (
+                min(factor**2, LEAP) if gap < HELD**2 else factor if gap < HELD else factor**0.5
+            )
+            continue
         then = (rest * (1 - arb(share))).mid()
         moved = _moved(jacobian, here, between(first, last, then))
         if moved is None:
             share /= 2
         else:
-            here, rest, share = moved, then, min(1.0, 1.25 * share)
+            before, here, rest, share = (rest, here[0]), moved, then, min(1.0, 1.25 * share)
+            factor = max(factor, 2.0)
     sharp = refined(jacobian, here[0], between(first, last, rest)) if here else None
     return rest, sharp or here, sharp is not None
+
+
+def _grown(before: tuple[Any, list[Any]], here: tuple[Any, list[Any]], then: Any) -> list[Any]:
+    """Extrapolate a path on which each unknown is a power of the share that is left."""
+    (rest, x), (nearer, y) = before, here
+    exponent = (then / nearer).log() / (nearer / rest).log()
+    return [
+        b if a == 0 or b == 0 else (b * (b / a) ** exponent).mid()
+        for a, b in zip(x, y, strict=True)
+    ]
+
+
+def _gap(x: list[Any], y: list[Any]) -> float:
+    """Return the largest difference of unknowns, relative to each."""
+    return max(upper([a - b]) / _size([a]) for a, b in zip(x, y, strict=True))
 
 
 def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
