@@ -34,6 +34,47 @@ proofs = [points.certify() for points in lists]
 print((time.process_time() - begin) / (20 * 39), sum(int(p.is_distinct.sum()) for p in proofs))
 """
 
+EQUATIONS = """
+import time
+from itertools import combinations
+import numpy as np
+import sympy
+import edgeom as eg
+
+def minors(matrix, size):
+    lines = [list(combinations(range(n), size)) for n in matrix.shape]
+    return list({matrix[list(i), list(j)].det(): 0 for i in lines[0] for j in lines[1]})
+
+def hankel(size):
+    return sympy.Matrix(size, size, lambda i, j: sympy.Symbol(f"a{i + j}"))
+
+equations = {
+    "the twisted cubic": ["x^2 - y", "x*y - z", "x*z - y^2"],
+    "3×3 matrices, rank 1": minors(sympy.Matrix(3, 3, sympy.symbols("m:9")), 2),
+    "3×3 Hankel matrices, rank 1": minors(hankel(3), 2),
+    "4×4 Hankel matrices, rank 2": minors(hankel(4), 3),
+}[%r]
+parsed = [sympy.sympify(str(e).replace("^", "**")) for e in equations]
+names = sorted(set().union(*(e.free_symbols for e in parsed)), key=str)
+V = eg.AlgebraicVariety(equations, names)
+begin = time.process_time()
+rows = len(V.syzygies.rows)
+found = time.process_time() - begin
+problem = eg.DistanceProblem(V, data=np.random.default_rng(0).normal(size=len(names)))
+points = problem.critical_points()
+points.certify()
+begin = time.process_time()
+proof = points.certify()
+seconds = (time.process_time() - begin) / len(points)
+print(len(equations), V.codimension, rows, found, seconds, len(points), int(proof.distinct.sum()))
+"""
+SETS = [
+    "the twisted cubic",
+    "3×3 matrices, rank 1",
+    "3×3 Hankel matrices, rank 1",
+    "4×4 Hankel matrices, rank 2",
+]
+
 
 def table(law: str, certify: bool) -> list[float]:
     """Return CPU seconds, samples proved, undecided and incomplete."""
@@ -57,6 +98,15 @@ def main() -> None:
         f"Arb alone: {1000 * seconds:.2f} ms per point  (limit 1.5) "
         f"{'ok' if seconds < 1.5e-3 else 'MISSED'}, {distinct:.0f} of 780 certified and distinct"
     )
+    for name in SETS:
+        given, codimension, rows, found, seconds, points, distinct = map(
+            float, python(EQUATIONS % name).split()
+        )
+        print(
+            f"{name}: {given:.0f} equations, codimension {codimension:.0f}, {rows:.0f} syzygies in "
+            f"{found:.2f} s, {1000 * seconds:.1f} ms per point; {distinct:.0f} of {points:.0f} "
+            "certified and distinct"
+        )
 
 
 if __name__ == "__main__":

@@ -211,7 +211,7 @@ def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:
             _ = chart.membership
     except InputError as error:
         raise InputError(
-            f"{variety} is given by more equations than its codimension {variety.codimension}; "
+            f"{variety} is given by more equations than the codimension of its components; "
             "its critical points can be certified as solutions of random combinations of them, "
             "which vanish elsewhere, too; that they lie on the variety could not be proved: "
             f"{error}. Give it by as many equations as its codimension, by generators of all "

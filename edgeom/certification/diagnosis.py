@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 
-__all__ = ["NEAR", "diagnosis"]
+__all__ = ["NEAR", "diagnosis", "is_near_solution"]
 
 Array = NDArray[Any]
 NEAR = 1e-3  # a solution farther than this from what was handed in, relatively, is another one
@@ -48,6 +48,14 @@ def diagnosis(equations: CriticalEquations, u: Array, p: Array) -> str:
         return "singular"
     moved = np.linalg.norm(away - there) > 0.5 * NEAR * _size(u)
     return "positive-dimensional" if moved and _is_flat(there_jacobian) else "singular"
+
+
+def is_near_solution(equations: CriticalEquations, u: Array, p: Array) -> bool:
+    """Whether the equations have a solution near unknowns, as far as doubles can tell."""
+    if not np.isfinite(u).all():
+        return False
+    with np.errstate(all="ignore"):
+        return diagnosis(equations, u, p) != "not a solution"
 
 
 def _is_flat(jacobian: Array) -> bool:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.certification.arithmetic import SLACK, defect_of
+from edgeom.certification.arithmetic import SLACK, defect_of, modulus
 from edgeom.equations.digits import run
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["is_on_variety"]
 
 Array = NDArray[Any]
+KNOWN = 1e-3  # relative radii of entries that are known
 
 
 def is_on_variety(membership: Tape | None, box: list[Any]) -> bool | None:
@@ -49,12 +50,13 @@ def is_on_variety(membership: Tape | None, box: list[Any]) -> bool | None:
 def _has_full_column_rank(rows: list[list[Any]]) -> bool:
     """Whether this is proved of every matrix in a matrix of balls.
 
-    As many rows as columns are chosen by a QR decomposition with scales and pivots; an approximate
-    inverse of them shows that they are independent.
+    As many rows as columns are chosen by a QR decomposition with scales and pivots, in which
+    entries of which next to nothing is known count as zero; an approximate inverse of them shows
+    that they are independent.
     """
     from flint import acb_mat
 
-    middle = np.array([[complex(value) for value in row] for row in rows])
+    middle = np.array([[_known(value) for value in row] for row in rows])
     if not np.isfinite(middle).all():
         return False
     row_scale = _powers_of_two(middle, axis=1)
@@ -72,6 +74,11 @@ def _has_full_column_rank(rows: list[list[Any]]) -> bool:
     except ZeroDivisionError:
         return False
     return bool(defect_of(inverse, matrix).sum(axis=1).max() * SLACK < 1)
+
+
+def _known(value: Any) -> complex:
+    """Return the middle of a ball, zero if the ball is not much smaller than that."""
+    return complex(value) if modulus(value - value.mid()) < KNOWN * modulus(value) else 0j
 
 
 def _powers_of_two(matrix: Array, axis: int) -> NDArray[np.float64]:

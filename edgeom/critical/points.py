@@ -224,7 +224,8 @@ class CriticalPoints:
         Raises
         ------
         InputError
-            The variety is given by more equations than its codimension.
+            The variety is given by more equations than its codimension, and it cannot be proved
+            that points are on it; or its coefficients are not rational.
 
         Examples
         --------

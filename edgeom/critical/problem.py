@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.certification.balls import NEAR
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth
+from edgeom.critical.candidates import Candidates
 from edgeom.critical.describe import describe
 from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
@@ -256,19 +256,10 @@ class DistanceProblem:
             )
         x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
         placed = self._placed_for(q)
-        x = placed.inward(x)
-        chart = placed.variety.chart(np.random.default_rng(seed))
-        equations = critical_equations(chart, placed.metric)
-        u = equations.unknowns_of(x.astype(complex), placed.inward(q))
-        if u is None:
-            raise InputError(
-                f"{self.variety} has no chart with known coordinates; certify what "
-                "critical_points() returns"
-            )
-        gaps = np.linalg.norm(equations.system.lift(u) - x, axis=1)
-        u[gaps > NEAR * np.linalg.norm(x, axis=1)] = np.nan
-        numbers = np.zeros(len(u), int)
-        return certify(self.variety, self.metric, q, [equations], numbers, u, placed=placed)
+        found = Candidates.of(placed, placed.inward(x), placed.inward(q), seed)
+        return certify(
+            self.variety, self.metric, q, found.charts, found.chart, found.unknowns, placed=placed
+        )
 
     def _placed_for(self, q: Array) -> Placed:
         """Return the problem in good coordinates."""

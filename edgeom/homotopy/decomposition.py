@@ -27,6 +27,7 @@ __all__ = ["decomposed"]
 Array = NDArray[Any]
 Groups = NDArray[np.int64]
 LOOPS = 60  # of monodromy, until the trace of every group is linear
+FAR = 10.0  # witness points farther away are far
 MOST_OPEN = 12  # groups that are joined by their traces alone
 
 
@@ -46,7 +47,7 @@ def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet
         return _split(witness, np.arange(count), [None] * count)
     if witness.multiplicity > 1:
         return [witness]
-    traces = _Traces.along_a_line(witness, rng)
+    traces = _Traces.along_lines(witness, rng)
     groups = np.arange(count)
     for _ in range(LOOPS):
         found = traces.of(groups)
@@ -68,34 +69,39 @@ def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet
 
 @dataclass(frozen=True, eq=False)
 class _Traces:
-    """Witness points at four places of a line of linear spaces."""
+    """Witness points at four places of each of some lines of linear spaces.
 
-    line: Line
+    The first line has size 1. Seen from there far branch points make no difference: a curve may
+    look like straight lines. So where there are witness points farther away another line goes as
+    far, in each coordinate, and traces have to be linear along both.
+    """
+
+    lines: tuple[Line, ...]
 
     @classmethod
-    def along_a_line(cls, witness: WitnessSet, rng: np.random.Generator) -> _Traces:
-        part = witness.slice
-        here, size = part.parameters(witness.base), len(witness.base)
-        for options in (None, TrackerOptions().tighter(), TrackerOptions().tighter()):
-            direction = np.zeros(len(here), complex)
-            direction[:size] = complex_normal(rng, 1, size)[0]
-            line = along_line(
-                part.tracker, lambda y: y, witness.solutions, here, direction, options
+    def along_lines(cls, witness: WitnessSet, rng: np.random.Generator) -> _Traces:
+        sizes = np.abs(witness.points).max(axis=0)
+        lines = [_line(witness, np.ones(len(sizes)), rng)]
+        whole = judged(lines[0])
+        if not whole.passed:
+            raise IncompleteError(
+                f"the {len(witness)} witness points of dimension "
+                f"{len(witness.base) - witness.slice.dimension} are not complete: {whole}; "
+                "try another seed"
             )
-            whole = judged(line)
-            if whole.passed:
-                return cls(line)
-        raise IncompleteError(
-            f"the {len(witness)} witness points of dimension {size - part.dimension} are not "
-            f"complete: {whole}; try another seed"
-        )
+        if sizes.max() > FAR:
+            line = _line(witness, np.maximum(sizes, 1), rng)
+            lines += [line] if judged(line).passed else []
+        return cls(tuple(lines))
 
     def of(self, groups: Groups) -> list[TraceTest]:
         """Return the tests of the groups, by their numbers."""
         return [self._test(groups == g) for g in np.unique(groups)]
 
     def _test(self, which: NDArray[np.bool_]) -> TraceTest:
-        return judged(self.line._replace(points=self.line.points[:, which]))
+        """Return the worst of the tests along the lines."""
+        tests = [judged(line._replace(points=line.points[:, which])) for line in self.lines]
+        return max(tests, key=lambda test: (not test.passed, test.deviation))
 
     def joined(self, groups: Groups) -> Groups:
         """Join groups whose traces are linear only together, as few as possible at a time.
@@ -116,6 +122,19 @@ class _Traces:
             else:
                 size += 1
         return groups
+
+
+def _line(witness: WitnessSet, sizes: Array, rng: np.random.Generator) -> Line:
+    """Move the linear space along a random line, in each coordinate as far as is asked."""
+    part = witness.slice
+    here = part.parameters(witness.base)
+    for options in (None, TrackerOptions().tighter(), TrackerOptions().tighter()):
+        direction = np.zeros(len(here), complex)
+        direction[: len(sizes)] = sizes * complex_normal(rng, 1, len(sizes))[0]
+        line = along_line(part.tracker, lambda y: y, witness.solutions, here, direction, options)
+        if judged(line).passed:
+            break
+    return line
 
 
 def _split(
