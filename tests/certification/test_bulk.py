@@ -18,7 +18,8 @@ from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.tables.engine import SampleEngine
 from edgeom.varieties.base import Variety
-from tests.certification.test_adversarial import Truth, crossing, matrices, tensors
+from tests.certification.test_adversarial import crossing
+from tests.certification.truth import Truth, matrices, tensors
 
 Array = NDArray[Any]
 RANK_ONE, RANK_TWO = (eg.DeterminantalVariety(3, 3, rank=r) for r in (1, 2))

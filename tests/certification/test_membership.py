@@ -26,7 +26,8 @@ from edgeom.certification.parameters import ExactParameters
 from edgeom.degrees.closed_forms import hankel_generic_ed_degree, skew_generic_ed_degree
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.varieties import algebraic, syzygies
-from tests.certification.test_adversarial import LAW, T, Truth, contradictions, from_roots, rational
+from tests.certification.test_adversarial import LAW
+from tests.certification.truth import T, Truth, contradictions, from_roots, rational
 
 Array = NDArray[Any]
 Ideal = tuple[list[Any], list[Any]]
@@ -122,11 +123,11 @@ def test_all_critical_points_are_certified(name: str) -> None:
     problem = eg.DistanceProblem(V, metric, data=data)
     points = problem.critical_points()
     proof = points.certify()
-    assert proof.distinct.all() and len(proof) == count
-    assert not proof.undecided.any() and np.array_equal(proof.real, points.is_real)
+    assert proof.is_distinct.all() and len(proof) == count
+    assert not proof.is_undecided.any() and np.array_equal(proof.is_real, points.is_real)
     assert all(V.contains(center) for center in proof.center)
     again = problem.certify(points.points, seed=7)  # with other combinations
-    assert again.distinct.all() and np.array_equal(again.real, proof.real)
+    assert again.is_distinct.all() and np.array_equal(again.is_real, proof.is_real)
 
 
 @pytest.mark.parametrize("place", [0, 10**6])
@@ -137,7 +138,7 @@ def test_at_any_scale_and_place(scale: Any, place: int) -> None:
     V = eg.AlgebraicVariety([x**2 - y, x * y - z, x * z - y**2], "x, y, z")
     data = place + float(scale) * np.array([0.5, -1, 0.25])
     proof = eg.DistanceProblem(V, data=data).critical_points().certify()
-    assert len(proof) == 5 and proof.distinct.all() and not proof.undecided.any()
+    assert len(proof) == 5 and proof.is_distinct.all() and not proof.is_undecided.any()
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_where_components_meet_nothing_is_certified(
     """The origin is the critical point on one component, and no smooth point of the set."""
     V = eg.AlgebraicVariety(equations, "x, y, z")
     proof = eg.DistanceProblem(V, data=data).certify([[0, 0, 0], smooth])
-    assert proof.certified.tolist() == [False, True]
+    assert proof.is_certified.tolist() == [False, True]
 
 
 # What vanishes on the cubic and on one of its chords, and so do combinations of its equations.
@@ -231,13 +232,13 @@ def test_close_to_where_the_chord_meets_the_cubic(gap: float) -> None:
     beside = at(t) + gap * direction
     q = beside + np.cross(direction, [1.0, 2, 3])
     proof = proved(equations, beside[None], q)
-    assert proof.status in ((OFF,), (OPEN,)) if gap else not proof.certified.any()
+    assert proof.status in ((OFF,), (OPEN,)) if gap else not proof.is_certified.any()
     assert not certified_in_bulk(equations, beside[None], q).any()
     q = at(t + gap) + np.cross([1, 2 * (t + gap), 3 * (t + gap) ** 2], [1.0, 2, 3])
     truth = on_the_cubic(q)
     proof = proved(equations, np.array([one.doubles for one in truth]), q)
     assert not contradictions(proof, truth)
-    assert proof.certified.all() or gap < 1e-6
+    assert proof.is_certified.all() or gap < 1e-6
 
 
 @pytest.mark.slow
