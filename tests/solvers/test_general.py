@@ -91,7 +91,7 @@ ZERO_ON_THE_DIAGONAL = ["-b*d*i + b*f*g + c*d*h - c*e*g"]
 def test_the_count_so_far_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     V = eg.AlgebraicVariety(ZERO_ON_THE_DIAGONAL, "b c d e f g h i")
     monkeypatch.setattr(fiber, "MOST", 10)
-    with pytest.raises(eg.IncompleteError, match="8 critical points .* more than 10 points"):
+    with pytest.raises(eg.IncompleteError, match=r"8 critical points .* more than 10 points"):
         eg.ed_degree(V)
 
     def interrupted(*_: object) -> None:
@@ -99,5 +99,5 @@ def test_the_count_so_far_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(fiber, "_from_generic", interrupted)
     monkeypatch.setattr(fiber, "MOST", 5000)
-    with pytest.raises(KeyboardInterrupt, match="8 critical points .* so far"):
+    with pytest.raises(KeyboardInterrupt, match=r"8 critical points .* so far"):
         eg.ed_degree(V)
