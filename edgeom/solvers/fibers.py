@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgeom.equations.critical import critical_equations
+from edgeom.equations.family import family_of
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.trace_test import TraceTest
@@ -19,6 +20,7 @@ from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["find_fibers", "find_joint_fiber"]
 
+FEW = 60  # paths from general equations that are tried first where there are too many equations
 SEEDS = 8  # random starting points where the components are not known
 
 
@@ -85,11 +87,12 @@ def _fiber(variety: Variety, metric: Metric, seed: int, progress: Progress | Non
     """Find the fibre of one part; None where it has no points that could be on it.
 
     Two ways lead to it, and the second one is gone where the first leads to no confirmed list.
-    Paths from general equations are the first, except for equations that are more than the
-    codimension: their combinations have other solutions, too.
+    Paths from general equations are the first, except where they are many for equations that are
+    more than the codimension: most of them lead to other solutions of their combinations.
     """
     ways: list[Callable[..., Fiber | None]] = [_by_paths, _from_components]
-    if variety.is_overdetermined:
+    family = family_of(variety.chart()) if variety.is_overdetermined else None
+    if family is not None and family.count > FEW:
         ways.reverse()
     best = None
     for way in ways:

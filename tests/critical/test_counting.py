@@ -117,7 +117,7 @@ def test_reducible_zero_sets_are_counted_by_component():
     whole = eg.ed_degree(variety, seed=4)
     assert whole == 4
     assert sorted(whole.evidence.components) == [1, 1, 2]
-    assert "3 components" in repr(whole)
+    assert "several components: 1 + 1 + 2" in repr(whole) or "2 + 1 + 1" in repr(whole)
     single = eg.ed_degree(variety, seeds=1, seed=4)
     assert single in (1, 2)
     assert "seeds=" in repr(single)
