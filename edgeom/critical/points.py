@@ -199,9 +199,10 @@ class CriticalPoints:
 
     @property
     def nearest(self) -> CriticalPoint:
-        """The real critical point of least distance.
+        """The nearest of the real smooth critical points.
 
-        It is the best approximation of the data when that is a smooth point of the variety.
+        It is the best approximation of the data when that is a smooth point of the variety:
+        singular points (``variety.singular_points``) are not compared.
 
         Raises
         ------
@@ -211,7 +212,11 @@ class CriticalPoints:
         if self.metric.indefinite:
             raise InputError("there is no nearest point for a metric that may be indefinite")
         if not self.is_real.any():
-            raise InputError("there is no real critical point")
+            singular = self.variety.singular_points
+            raise InputError(
+                "there is no real smooth critical point"
+                + (f"; the nearest point is among the {singular}" if singular else "")
+            )
         return self[0]
 
     def certify(self) -> Certificate:
@@ -281,7 +286,12 @@ class CriticalPoints:
         rows = [("variety", self.variety.text), ("metric", self.metric.name)]
         rows.append(("real", self._real_line()))
         if self.is_real.any() and not self.metric.indefinite:
-            rows.append(("nearest", f"squared distance {self.nearest.squared_distance:.6g}"))
+            distance = (
+                f"smooth critical point, squared distance {self.nearest.squared_distance:.6g}"
+            )
+            rows.append(("nearest", distance))
+            if self.variety.singular_points:
+                rows.append(("", f"not compared with {self.variety.singular_points}"))
         if len(self):
             rows.append(("residual", f"at most {self.residual.max():.0e}"))
         rows.append(("paths", describe_paths(self.evidence.paths)))

@@ -234,6 +234,11 @@ def exact_count(
         raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
     if not variety.is_real:
         raise InputError(f"exact counts are for varieties with rational equations, got {variety}")
+    if variety.is_overdetermined and variety.codimension == 1:
+        raise InputError(
+            f"exact counts are for one dimension, and {variety} has components of several: its "
+            "equations have a common factor. Count on its zero set and on that of the quotients"
+        )
     chosen = metric_for(variety, metric)
     problem = _Problem(variety, matrix_of(chosen), data_of(variety, data), timeout)
     point = only_point(variety, problem.data)

@@ -45,6 +45,11 @@ Array = NDArray[Any]
 Refined = tuple[list[Any], Any]  #: unknowns and the Jacobian there
 STEP = 0.2  # largest tangent, relative to a point, and correction, relative to the one before
 ON_THE_WAY = 0.3  # share of the digits that the points of a path have
+GROWN = 1.05  # a point that has grown by this factor in a step may be on its way to infinity
+APART = 1.5  # least factor between the shares at two points from which powers are taken
+HELD = 0.03  # unknowns then have to be where powers of the share that is left predict them
+LEAP = 1e4  # largest factor by which the share that is left shrinks then
+WORTH = 1.1  # and the smallest
 TRACKED = 1500  # steps of a path, those that were too long included
 END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
@@ -291,19 +296,50 @@ def _last(
     from flint import arb
 
     first, last = as_balls(begin), as_balls(end)
-    rest, share = arb(left), 1.0
+    rest, share, factor = arb(left), 1.0, 2.0
     here = refined(jacobian, u, between(first, last, rest))
+    before, anchor = None, None if here is None else (rest, here[0])
     for _ in range(TRACKED):
         if here is None or float(rest) < END:
             break
-        then = (rest * (1 - arb(share))).mid()
-        moved = _moved(jacobian, here, between(first, last, then))
-        if moved is None:
-            share /= 2
+        if before is not None and factor > WORTH and upper(here[0]) > GROWN * upper(before[1]):
+            then = (rest / arb(factor)).mid()
+            guess = _grown(before, (rest, here[0]), then)
+            found = refined(jacobian, guess, between(first, last, then), ON_THE_WAY)
+            gap = float("inf") if found is None else _gap(found[0], guess)
+            factor = (
+                min(factor**2, LEAP) if gap < HELD**2 else factor if gap < HELD else factor**0.5
+            )
+            if found is None or not gap < HELD:
+                continue
         else:
-            here, rest, share = moved, then, min(1.0, 1.25 * share)
+            then = (rest * (1 - arb(share))).mid()
+            found = _moved(jacobian, here, between(first, last, then))
+            share = share / 2 if found is None else min(1.0, 1.25 * share)
+            if found is None:
+                continue
+            factor = max(factor, 2.0)
+        here, rest = found, then
+        if anchor is not None and float(anchor[0]) > APART * float(rest):
+            before, anchor = anchor, (rest, here[0])
     sharp = refined(jacobian, here[0], between(first, last, rest)) if here else None
     return rest, sharp or here, sharp is not None
+
+
+def _grown(before: tuple[Any, list[Any]], here: tuple[Any, list[Any]], then: Any) -> list[Any]:
+    """Extrapolate a path on which each unknown is a power of the share that is left."""
+    (rest, x), (nearer, y) = before, here
+    exponent = (then / nearer).log() / (nearer / rest).log()
+    return [
+        b if a == 0 or b == 0 else (b * (b / a) ** exponent).mid()
+        for a, b in zip(x, y, strict=True)
+    ]
+
+
+def _gap(x: list[Any], y: list[Any]) -> float:
+    """Return the largest difference of unknowns, relative to each."""
+    gaps = [upper([a - b]) / _size([a]) for a, b in zip(x, y, strict=True)]
+    return max(gaps) if np.isfinite(gaps).all() else float("inf")
 
 
 def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:

@@ -29,6 +29,7 @@ __all__ = ["Draw", "chart_for", "find_fiber"]
 Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
+MOST = 5000  # critical points for a generic metric from which paths are followed to a special one
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
@@ -82,8 +83,33 @@ def find_fiber(
     other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
     if other.coordinates(fiber.points[:1]) is None:
         other = chart
-    generic = _Search(variety, other, metric, rng, size, progress, weights)
-    return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
+    try:
+        generic = _Search(variety, other, metric, rng, size, _bounded(progress), weights)
+        return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
+    except _TooMany:
+        why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
+        return replace(fiber, unmet=why)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"{len(fiber)} critical points for general data were found so far; that there are no "
+            "others was not confirmed yet"
+        ) from None
+
+
+class _TooMany(Exception):
+    """A generic metric has more critical points than paths are followed from."""
+
+
+def _bounded(progress: Progress | None) -> Progress:
+    """Return a report on progress that ends the work where it becomes too large."""
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        if done > MOST:
+            raise _TooMany
+        if progress is not None:
+            progress(stage, done, total)
+
+    return report
 
 
 def _within_bound(fiber: Fiber) -> Fiber:

@@ -332,6 +332,15 @@ class AlgebraicVariety(Variety):
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _ImplicitChart(self, rng)
 
+    @property
+    def singular_points(self) -> str:
+        if all(poly.total_degree() <= 1 for poly in self.polynomials.polys):
+            return ""
+        return (
+            f"points where the Jacobian of the equations has rank < {self.codimension}, "
+            "if there are any"
+        )
+
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         return self.zero_set.vanishes(self.coordinates.inward(self.flatten(point)), tolerance)
 

@@ -247,6 +247,11 @@ class Variety(ABC):
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         """Return a chart: the plain one, or one in random position."""
 
+    @property
+    def singular_points(self) -> str:
+        """Where its singular points are, in words; empty where it has none."""
+        return "singular points of the variety, if there are any"
+
     @abstractmethod
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point lies on the variety, up to a relative tolerance."""

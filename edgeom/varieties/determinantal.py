@@ -150,6 +150,11 @@ class DeterminantalVariety(Variety):
     def _matrix(self, point: ArrayLike) -> Array:
         return self.flatten(point).reshape(self.shape)
 
+    @property
+    def singular_points(self) -> str:
+        full = self.rank in (0, min(self.rows, self.cols))
+        return "" if full else f"matrices of rank < {self.rank}"
+
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.kronecker_factor(self.rows, self.cols, exact):
             value = closed_forms.determinantal_ed_degree(self.rows, self.cols, self.rank)
@@ -262,6 +267,10 @@ class _StructuredVariety(Variety):
 
     def unflatten(self, coordinates: Array) -> Array:
         return _full(coordinates, self.n, self.sign)
+
+    @property
+    def singular_points(self) -> str:
+        return f"matrices of rank < {self.rank}" if self.codimension and self.rank else ""
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         matrix = self.unflatten(self.flatten(point))

@@ -100,6 +100,10 @@ class SegreVariety(Variety):
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _SegreChart(self.shape, rng)
 
+    @property
+    def singular_points(self) -> str:
+        return "the origin" if self.codimension else ""
+
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         tensor = self.flatten(point).reshape(self.shape)
         for axis, n in enumerate(self.shape):
@@ -217,6 +221,10 @@ class VeroneseVariety(Variety):
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _VeroneseChart(self.exponents, self.degree)
+
+    @property
+    def singular_points(self) -> str:
+        return "the origin" if self.codimension else ""
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether all 2×2 minors of the catalecticant of (d-1)-st derivatives vanish."""

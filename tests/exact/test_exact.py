@@ -272,13 +272,17 @@ def test_data_on_the_discriminant():
         (CARDIOID, [0, 0]),  # its cusp
         (eg.DeterminantalVariety(2, 2, 1), [[1, 0], [0, 1]]),
         (eg.DeterminantalVariety(3, 3, 2), [[1, 2, 3], [2, 4, 6], [3, 6, 9]]),
-        (eg.AlgebraicVariety(["x*z", "y*z"], "x, y, z"), [1, 2, 3]),  # a plane and a line
     ],
     ids=str,
 )
 def test_infinitely_many(variety, data):
     with pytest.raises(eg.DegenerateDataError, match="infinitely many solutions"):
         exact_count(variety, None, data)
+
+
+def test_a_plane_and_a_line():
+    with pytest.raises(eg.InputError, match="components of several"):
+        exact_count(eg.AlgebraicVariety(["x*z", "y*z"], "x, y, z"), None, [1, 2, 3])
 
 
 @needs_msolve
