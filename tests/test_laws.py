@@ -87,7 +87,7 @@ PROBLEMS = {
     "saddle": problem([s * t, s + t**2, s - 2 * t], (s, t), image=True),
     "circle": problem([(1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)], (t,), image=True),
 }
-QUICK = ["ellipse", "cubic", "curve", "circle", "quadric"]
+QUICK = ["ellipse", "curve", "circle", "cubic"]
 SYSTEMS = ["space quartic", "twisted cubic"]
 
 
@@ -131,12 +131,13 @@ def three(strategy):
 SHIFTS = three(st.fractions(-(10**9), 10**9, max_denominator=1000))
 EXPONENTS = three(st.integers(-30, 30))
 CONSTANTS = three(st.fractions(-(10**6), 10**6, max_denominator=10**6).filter(bool))
+ORDERS = st.permutations(range(3)).filter(lambda order: order.index(1) < order.index(0))
 INVERTIBLE = three(three(st.integers(-9, 9))).filter(
     lambda rows: all(sympy.Matrix(rows)[:n, :n].det() for n in (2, 3))
 )
 
 
-@often(3)
+@often(2)
 def test_translations(examples, names):
     """The data is rounded on its way, so it is brought back for the comparison."""
 
@@ -191,7 +192,7 @@ def test_equations_times_constants(examples, names):
 def test_permutations_of_unknowns(examples, names):
     """Of coordinates with the metric and the data; parameters of a map change places too."""
 
-    @law(examples, names, st.permutations(range(3)))
+    @law(examples, names, ORDERS)
     def check(name, order):
         original = PROBLEMS[name]
         n = len(original.data)
@@ -215,9 +216,13 @@ def test_permutations_of_unknowns(examples, names):
         assert_same(back, expected)
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(30, marks=pytest.mark.slow)])
-def test_combinations_of_equations(examples):
-    @law(examples, SYSTEMS, INVERTIBLE)
+@pytest.mark.parametrize(
+    ("examples", "names"),
+    [(2, SYSTEMS[:1]), pytest.param(30, SYSTEMS, marks=pytest.mark.slow)],
+    ids=["few", "many"],
+)
+def test_combinations_of_equations(examples, names):
+    @law(examples, names, INVERTIBLE)
     def check(name, rows):
         original = PROBLEMS[name]
         n = len(original.expressions)
