@@ -66,8 +66,8 @@ points.certify()
 begin = time.process_time()
 proof = points.certify()
 seconds = (time.process_time() - begin) / len(points)
-print(len(equations), V.codimension, rows, found, seconds, len(points),
-      int(proof.is_distinct.sum()))
+distinct = int(proof.is_distinct.sum())
+print(len(equations), V.codimension, rows, found, seconds, len(points), distinct)
 """
 SETS = [
     "the twisted cubic",

@@ -6,7 +6,7 @@ monodromy, or another solver, finds without being told what to expect have to be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
@@ -239,6 +239,28 @@ def known_cases() -> tuple[Case, ...]:
     )
 
 
+def _row(case: Case, count: Callable[[Variety, bool], EDDegree], skipped: str) -> Row:
+    """Compute a row; `skipped` says why nothing is counted."""
+    formula = case.formula or _formula(case.variety, case.generic)
+    monodromy, note = None, skipped or case.note
+    try:
+        monodromy = None if skipped else count(case.variety, case.generic)
+    except EdgeomError as error:
+        note = str(error)
+    numbers = {case.literature, formula, monodromy}
+    return Row(
+        object=case.object,
+        metric=case.metric,
+        literature=case.literature,
+        source=case.source,
+        formula=formula,
+        monodromy=monodromy,
+        agrees=len(numbers - {None}) == 1 and bool(skipped or monodromy is not None),
+        skipped=bool(skipped),
+        note=note,
+    )
+
+
 @keywords_checked
 def verify(
     slow: bool = False,
@@ -298,34 +320,13 @@ def verify(
         degree = generic_ed_degree if generic else ed_degree
         return degree(variety, method=method, seed=seed)
 
-    def row(case: Case) -> Row:
-        formula = case.formula or _formula(case.variety, case.generic)
-        skipped = case.large if backend else case.slow and not slow
-        left_out = TOO_LARGE if backend else SKIPPED
-        monodromy, note = None, left_out if skipped else case.note
-        try:
-            monodromy = None if skipped else count(case.variety, case.generic)
-        except EdgeomError as error:
-            note = str(error)
-        numbers = {case.literature, formula, monodromy}
-        return Row(
-            object=case.object,
-            metric=case.metric,
-            literature=case.literature,
-            source=case.source,
-            formula=formula,
-            monodromy=monodromy,
-            agrees=len(numbers - {None}) == 1 and (skipped or monodromy is not None),
-            skipped=skipped,
-            note=note,
-        )
-
     rows = []
     cases = known_cases() if cases is None else cases
     for done, case in enumerate(cases):
         if progress is not None:
             progress(f"{case.object}, {case.metric}", done, len(cases))
-        rows.append(row(case))
+        reason = (case.large and TOO_LARGE) if backend else (case.slow and not slow and SKIPPED)
+        rows.append(_row(case, count, reason or ""))
     return Verification(tuple(rows), seed, method)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import typer
 
+from edgeom import doctor as health
 from edgeom.cli.options import (
     Json,
 )
 from edgeom.cli.output import print_json
-from edgeom.doctor import examine
 
 __all__ = ["doctor"]
 
 
 def doctor(as_json: Json = False) -> None:
     """Show which solvers and optional parts work here, and how to get what is missing."""
-    findings = examine()
+    findings = health.examine()
     if as_json:
         print_json({"ok": findings.ok, "parts": [finding.to_dict() for finding in findings]})
     else:

@@ -164,6 +164,19 @@ class _Problem:
         )
 
 
+def _check_countable(variety: Variety) -> None:
+    """Raise InputError where there is nothing to be counted exactly."""
+    if not isinstance(variety, Variety):
+        raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
+    if not variety.is_real:
+        raise InputError(f"exact counts are for varieties with rational equations, got {variety}")
+    if variety.is_overdetermined and variety.codimension == 1:
+        raise InputError(
+            f"exact counts are for one dimension, and {variety} has components of several: its "
+            "equations have a common factor. Count on its zero set and on that of the quotients"
+        )
+
+
 @keywords_checked
 def exact_count(
     variety: Variety,
@@ -230,15 +243,7 @@ def exact_count(
         prime = _checked_prime(prime)
     if not (isinstance(timeout, int | float) and 0 < timeout < inf):
         raise InputError(f"timeout must be a positive number of seconds, got {timeout!r}")
-    if not isinstance(variety, Variety):
-        raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
-    if not variety.is_real:
-        raise InputError(f"exact counts are for varieties with rational equations, got {variety}")
-    if variety.is_overdetermined and variety.codimension == 1:
-        raise InputError(
-            f"exact counts are for one dimension, and {variety} has components of several: its "
-            "equations have a common factor. Count on its zero set and on that of the quotients"
-        )
+    _check_countable(variety)
     chosen = metric_for(variety, metric)
     problem = _Problem(variety, matrix_of(chosen), data_of(variety, data), timeout)
     point = only_point(variety, problem.data)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.plain import Fields, read_json, to_json
 from edgeom.tables.engine import SampleBlock, check_problem, joined
@@ -90,8 +90,6 @@ def certify_run(
     IncompleteError
         Samples of the run are missing or damaged.
     """
-    if workers is not None:
-        check_size(workers, "workers", 1)
     stored = RunFolder(folder_path(folder))
     stored.samples()
     run = _run(stored, Machines(workers, scheduler))

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations import digits, hessian
-from edgeom.errors import EdgeomError, InputError
+from edgeom.errors import EdgeomError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.metric import Metric
@@ -65,11 +65,25 @@ class Machines:
         Address of a dask scheduler, or "local" for a cluster of `workers` processes.
     threads : int, optional
         Threads that share a block: by default one for each core, and one in each worker.
+
+    Raises
+    ------
+    InputError
+        A number is not positive, or there are workers besides those of a cluster.
     """
 
     workers: int | None = None
     scheduler: str | None = None
     threads: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("threads", "workers"):
+            if getattr(self, name) is not None:
+                check_size(getattr(self, name), name, 1)
+        if self.workers is not None and self.scheduler not in (None, "local"):
+            raise InputError(
+                f"the cluster at {self.scheduler} has its own workers; leave out workers"
+            )
 
 
 @dataclass(frozen=True, eq=False)

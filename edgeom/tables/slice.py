@@ -7,7 +7,7 @@ refined only where the numbers change, so the borders are sharp for the price of
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -175,19 +175,33 @@ def data_slice(
     engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
 
     def numbers(rows: Array, cols: Array) -> Array:
-        """Return the numbers of real points and of minima, (points, 2)."""
-        out = np.empty((len(rows), 2), int)
-        for first in range(0, len(rows), BLOCK):
-            part = slice(first, first + BLOCK)
-            place = np.column_stack([x[cols[part]], y[rows[part]]])
-            samples = engine.solve(given[0] + place @ axes)
-            decided = samples.complete & (samples.undecided == 0)
-            both = np.column_stack([samples.real, samples.minima])
-            out[part] = np.where(decided[:, None], both, UNDECIDED)
-            if progress is not None:
-                progress("data points", min(first + BLOCK, len(rows)), len(rows))
-        return out
+        return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
 
+    values, computed = _refined(size, refine, numbers)
+    return DataSlice(
+        variety, metric, engine.degree, given[0], axes, placed, x, y,
+        values[:, :, 0], values[:, :, 1], computed,
+    )  # fmt: skip
+
+
+def _numbers(engine: SampleEngine, data: Array, progress: Progress | None) -> Array:
+    """Return the numbers of real points and of minima for data (points, n)."""
+    out = np.empty((len(data), 2), int)
+    for first in range(0, len(data), BLOCK):
+        part = slice(first, first + BLOCK)
+        samples = engine.solve(data[part])
+        decided = samples.complete & (samples.undecided == 0)
+        both = np.column_stack([samples.real, samples.minima])
+        out[part] = np.where(decided[:, None], both, UNDECIDED)
+        if progress is not None:
+            progress("data points", min(first + BLOCK, len(data)), len(data))
+    return out
+
+
+def _refined(
+    size: int, refine: int, numbers: Callable[[Array, Array], Array]
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the numbers at all grid points, and which of them were computed."""
     values = np.full((size, size, 2), UNKNOWN)
     computed = np.zeros((size, size), bool)
 
@@ -203,10 +217,7 @@ def data_slice(
         _fill(values, step)
     while (todo := ~computed & _at_border(values)).any():  # thin regions are followed to their ends
         compute(todo)
-    return DataSlice(
-        variety, metric, engine.degree, given[0], axes, placed, x, y,
-        values[:, :, 0], values[:, :, 1], computed,
-    )  # fmt: skip
+    return values, computed
 
 
 def _data_points(variety: Variety, points: ArrayLike) -> Array:

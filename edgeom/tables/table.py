@@ -284,8 +284,8 @@ def real_critical_table(
 
     Notes
     -----
-    The index of a real point is that of the Riemannian Hessian. Samples with several equally
-    likely laws give different tables: the law is part of the caption.
+    The index of a real point is that of the Riemannian Hessian. Another law of metric and data
+    gives another table: the law is part of the caption.
 
     Examples
     --------
@@ -302,11 +302,7 @@ def real_critical_table(
     """
     seed = check_size(seed, "seed", 0)
     shard_size = check_size(shard_size, "shard_size", 1)
-    for value, name in ((threads, "threads"), (workers, "workers")):
-        if value is not None:
-            check_size(value, name, 1)
-    if workers is not None and scheduler not in (None, "local"):
-        raise InputError(f"the cluster at {scheduler} has its own workers; leave out workers")
+    machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
     check_problem(variety, metric)
@@ -322,7 +318,6 @@ def real_critical_table(
         block = block_by_backend(engine, size, solver, progress)
         law = f"{engine.law}, by {solver.title}"
         return RealCriticalTable(str(variety), law, seed, engine.degree, block)
-    machines = Machines(workers, scheduler, threads)
     run = SampleRun(variety, metric, seed, size, points, shard_size, machines, certify)
     if out is None:
         block = run.in_memory(progress)

@@ -1,7 +1,6 @@
 """What is drawn is where the mathematics says."""
 
 import sys
-from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,12 +15,6 @@ from edgeom.pictures.discriminant import plot_plane_curve_problem
 from edgeom.pictures.style import COLOURS, STYLE
 
 METRIC = eg.Metric([[1, 0.5], [0.5, 2]])
-
-
-@pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def critical(

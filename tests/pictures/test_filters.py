@@ -1,7 +1,6 @@
 """Pictures of neuromanifolds show real roots, what is left out, and the discriminant."""
 
 import sys
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -26,12 +25,6 @@ from edgeom.pictures.style import COLOURS
 
 LAW = settings(max_examples=25, deadline=None, derandomize=True)
 CUBICS = ([1, 0, 0, 0], [[0, 0, 1, 0], [0, 0, 0, 1]])
-
-
-@pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def legend(ax: Axes) -> list[str]:

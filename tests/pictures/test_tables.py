@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -23,12 +22,6 @@ from edgeom.tables.table import RealCriticalTable
 ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
 PLANE = [[0, 0], [1, 0], [0, 1]]
 OBLIQUE = eg.Metric([[2, 0.7], [0.7, 1]])
-
-
-@pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

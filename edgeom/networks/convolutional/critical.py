@@ -4,6 +4,18 @@ The neuromanifold is cut into strata by the multiplicities of roots. On each of 
 squared distance to a variety, whose critical points are all computed; what is real, what is an end
 filter of real filters, and which critical points are local minima, on the neuromanifold or for the
 filters that training moves, is then read off their roots.
+
+A critical point u is a local minimum on the neuromanifold, for general data, when it is one on
+its stratum and, for every power of z in which there are multiple roots, all of them are real,
+there are no more real roots than filters of even width, and the distance grows when a multiple
+root l becomes a pair of real ones: when u moves towards -u n²/l². With more real roots, or a
+multiple pair, some direction can be followed both ways.
+
+Filters without multiple roots over u are a local minimum of the loss, strict up to scales, when
+u is one on its stratum, has no multiple pair, and the distance grows when a multiple root
+becomes a pair of real ones. The number of real roots does not matter: a simple real root of a
+real filter stays real. So there are more local minima for the filters than on the
+neuromanifold, also when the network is filling.
 """
 
 from __future__ import annotations
@@ -188,17 +200,7 @@ def network_critical_points(
     filters to end filters contains the tangent space of the stratum. It is no larger when the roots
     can be shared so that no filter has a multiple root; then filters are critical themselves.
 
-    A critical point u is a local minimum on the neuromanifold, for general data, when it is one on
-    its stratum and, for every power of z in which there are multiple roots, all of them are real,
-    there are no more real roots than filters of even width, and the distance grows when a multiple
-    root l becomes a pair of real ones: when u moves towards -u n²/l². With more real roots, or a
-    multiple pair, some direction can be followed both ways.
-
-    Filters without multiple roots over u are a local minimum of the loss, strict up to scales, when
-    u is one on its stratum, has no multiple pair, and the distance grows when a multiple root
-    becomes a pair of real ones. The number of real roots does not matter: a simple real root of a
-    real filter stays real. So there are more local minima for the filters than on the
-    neuromanifold, also when the network is filling.
+    When a critical point is a local minimum is said at the top of this file.
 
     Parameters
     ----------

@@ -188,19 +188,19 @@ class NetworkLoss:
         maximal = self.network.has_maximal_differential(matrices, tolerance)
         size, terms = float(np.linalg.norm(self.loss.gradient(product))), self._terms(product)
         functional = self._functional_residual(product, rank)
-        kind, kind_type, reason, signs = "none", "none", "", Signs(0, 0, 0, 0)
+        found, signs = ("none", "none", ""), Signs(0, 0, 0, 0)
         if residual <= tolerance:
             close = functional <= np.sqrt(tolerance)
             stationary = size <= tolerance * terms or (self.network.filling and maximal and close)
             signs = self._signs(matrices, maximal, stationary, flat)
-            if maximal and not close:
-                kind, kind_type, reason = "undecided", "undecided", "near"
-            else:
+            found = "undecided", "undecided", "near"
+            if close or not maximal:
                 smooth = stationary if self.network.filling else rank == self.network.rank
                 kind = "pure" if smooth else "spurious"
-                kind_type, reason = self._type(product, maximal, stationary, signs, flat)
-                if kind_type == "undecided" and self._is_least(product, tolerance):
-                    kind_type, reason = "global minimum", "least value"
+                found = kind, *self._type(product, maximal, stationary, signs, flat)
+                if found[1] == "undecided" and self._is_least(product, tolerance):
+                    found = kind, "global minimum", "least value"
+        kind, kind_type, reason = found
         return CriticalPointReport(
             self.network,
             self.loss.value(product),

@@ -222,9 +222,8 @@ def bad_minima_study(
         rng = np.random.default_rng(np.random.SeedSequence((seed, number)))
         network_loss = NetworkLoss(network, make(rng))
         if not network_loss.loss.convex:
-            unknown = "; if it is convex, pass convex=True to it" * (
-                network_loss.loss.convex is None
-            )
+            hint = "; if it is convex, pass convex=True to it"
+            unknown = hint if network_loss.loss.convex is None else ""
             raise InputError(
                 f"the study is about convex losses, got {network_loss.loss!r}{unknown}"
             )

@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.colors import to_hex
 
 import edgeom as eg
-from edgeom.networks.linear.classification import NetworkLoss
-from edgeom.networks.linear.examples import balanced_weights
 from edgeom.networks.linear.landscape import LossSlice, aligned, loss_plane, loss_slice
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.losses import DistanceLoss
-from edgeom.pictures.landscape import plot_contours, plot_side_by_side, plot_surface
-from edgeom.pictures.style import COLOURS
-
-seeds = st.integers(0, 10**6)
-
-
-@pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
+from tests.networks.linear.planes import network_loss, thin_plane
 
 
 @pytest.fixture(scope="module")
 def thin() -> LossSlice:
-    """The plane through two minima and a saddle between them."""
-    net = LinearNetwork([3, 1, 3])
-    rng = np.random.default_rng(1)
-    loss = DistanceLoss(rng.normal(size=(3, 3)), eg.Metric.random(9, seed=1))
-    points = loss.distance_problem(net.neuromanifold()).critical_points()
-    first = balanced_weights(net, points.minima[0].point)
-    second = aligned(net, balanced_weights(net, points.minima[1].point), first)
-    (saddle,) = points.where(points.index == 1).where(slice(0, 1))
-    third = aligned(net, balanced_weights(net, saddle.point), first)
-    return loss_plane(NetworkLoss(net, loss), [first, second, third], resolution=41)
+    return thin_plane()
 
 
-def network_loss(widths: tuple[int, ...] = (3, 2, 3), seed: int = 0) -> NetworkLoss:
-    net = LinearNetwork(widths)
-    return NetworkLoss(net, DistanceLoss(np.random.default_rng(seed).normal(size=net.shape)))
-
-
-def legend(ax: Axes) -> list[str]:
-    return [text.get_text() for text in ax.get_legend().get_texts()]
-
-
-def corners(ax: Axes) -> int:
-    """The number of corners of the first mark."""
-    rings = [c for c in ax.collections if isinstance(c, PathCollection)]
-    return len(np.unique(rings[0].get_paths()[0].vertices.round(9), axis=0))
+seeds = st.integers(0, 10**6)
 
 
 def test_values_are_those_of_the_loss(thin: LossSlice) -> None:
@@ -140,91 +101,10 @@ def test_aligned_weights_have_the_same_product_and_are_nearer(widths: list[int],
     np.testing.assert_allclose(net.flatten(back), net.flatten(turned), atol=1e-9)
 
 
-def test_contours_show_the_marks(thin: LossSlice) -> None:
-    ax = thin.plot()
-    assert legend(ax) == ["pure local minimum", "pure saddle"]
-    shown = {text.get_text() for text in ax.texts}
-    assert shown == {f"{mark.report.value:.3g}" for mark in thin.marks}
-    rings = [c for c in ax.collections if isinstance(c, PathCollection)]
-    places = [tuple(ring.get_offsets()[0]) for ring in rings]
-    assert places == [(mark.x, mark.y) for mark in thin.marks]
-    faces = [to_hex(ring.get_facecolor()[0]) for ring in rings]
-    edges = [to_hex(ring.get_edgecolor()[0]) for ring in rings]
-    assert faces == [COLOURS["minimum"].lower()] * 2 + ["#ffffff"]
-    assert edges[2] == COLOURS["saddle"].lower()
-    assert ax.get_xlim() == (thin.x[0], thin.x[-1])
-    assert ax.get_aspect() == 1  # orthonormal coordinates
-    skew = LossSlice(thin.network_loss, thin.origin, 2 * thin.axes, thin.x, thin.y, thin.values, ())
-    assert skew.plot().get_aspect() == "auto"
-
-
 def test_printed(thin: LossSlice) -> None:
     lines = repr(thin).splitlines()
     assert lines[0].startswith("loss of a network of widths 3, 1, 3 on a plane: 41×41 values from")
     assert len(lines) == 4 and lines[3].endswith("pure critical point of L: saddle")
-
-
-def test_marks_of_all_kinds() -> None:
-    """Spurious points are diamonds, weights that are not critical black dots."""
-    loss = network_loss((2, 2, 2))
-    net = loss.network
-    zero = [np.zeros((2, 2))] * 2
-    found = loss_slice(loss, zero, seed=1, resolution=9, points=[zero])
-    other = loss_slice(loss, net.random_weights(0), resolution=9)
-    ax = found.plot()
-    assert legend(ax) == ["spurious saddle"]
-    assert corners(ax) == 4
-    assert legend(other.plot()) == ["given weights"]
-    minimum = balanced_weights(net, loss.loss.data)  # type: ignore[attr-defined]
-    ax = loss_slice(loss, minimum, resolution=9).plot()
-    assert legend(ax) == ["pure global minimum"] and ax.texts[0].get_text() == "0"
-    assert corners(ax) > 4
-
-
-def test_surface_is_cut_off_above_the_marks(thin: LossSlice) -> None:
-    ax: Any = thin.plot_surface()
-    low, high = ax.get_zlim()
-    assert low <= 0
-    assert high >= max(mark.report.value for mark in thin.marks)
-    assert legend(ax) == ["pure local minimum", "pure saddle"]
-    assert ax.get_zlabel().startswith("$L$, cut off at")
-    given = plt.figure().add_subplot(projection="3d")
-    assert plot_surface(thin, given) is given
-
-
-def test_side_by_side(thin: LossSlice) -> None:
-    net = LinearNetwork([3, 3, 3])
-    wide = loss_slice(NetworkLoss(net, thin.network_loss.loss), net.random_weights(), resolution=9)
-    figure = plot_side_by_side([wide, thin])
-    titles = [ax.get_title(loc="center") or ax.get_title(loc="left") for ax in figure.axes]
-    assert [title for title in titles if title] == [
-        "widths 3, 3, 3, filling",
-        "widths 3, 1, 3, not filling",
-    ]
-    for ax in figure.axes[:2]:  # each with its own scale
-        (bar,) = ax.child_axes
-        assert bar.get_ylabel().startswith("$L$; pale: above ")
-    with pytest.raises(eg.InputError, match="2 slices and 1 titles"):
-        plot_side_by_side([wide, thin], ["one"])
-    with pytest.raises(eg.InputError, match="0 slices"):
-        plot_side_by_side([])
-
-
-def test_constant_loss_is_drawn() -> None:
-    found = loss_slice(
-        network_loss((1, 1, 1)), [[[0]], [[0]]], [[[[1]], [[0]]], [[[0]], [[1]]]], resolution=5
-    )
-    flat = LossSlice(
-        found.network_loss, found.origin, found.axes, found.x, found.y, np.ones((5, 5)), ()
-    )
-    assert plot_contours(flat).get_legend() is None
-
-
-def test_missing_matplotlib_is_explained(thin: LossSlice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    for draw in (thin.plot, thin.plot_surface, lambda: plot_side_by_side([thin])):
-        with pytest.raises(eg.EdgeomError, match=r"edgeom\[plot\]"):
-            draw()
 
 
 @pytest.mark.parametrize(
