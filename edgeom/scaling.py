@@ -95,9 +95,13 @@ class Coordinates:
         """Return x for points y ``(..., n)``."""
         return np.asarray(self.base + self.scale * y if any(self.origin) else self.scale * y)
 
-    def widened(self, exponent: int) -> Coordinates:
-        """Return the coordinates whose unit is 2^exponent times as long."""
-        return Coordinates(self.origin, tuple(e + exponent for e in self.exponents))
+    def widened(self, exponent: int | Sequence[int]) -> Coordinates:
+        """Return the coordinates whose units are 2^exponent times as long."""
+        n = len(self.exponents)
+        more = [exponent] * n if isinstance(exponent, int) else exponent
+        return Coordinates(
+            self.origin, tuple(e + m for e, m in zip(self.exponents, more, strict=True))
+        )
 
 
 def size_exponent(values: Array) -> int:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edgeom.errors import IncompleteError
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.trace_test import Line, TraceTest, along_line, judged
+from edgeom.homotopy.trace_test import NODES, Line, TraceTest, along_line, judged
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.homotopy.witness import WitnessSet, complex_normal
 
@@ -27,6 +27,7 @@ __all__ = ["decomposed"]
 Array = NDArray[Any]
 Groups = NDArray[np.int64]
 LOOPS = 60  # of monodromy, until the trace of every group is linear
+QUIET = 6  # loops that join nothing more, where points are far away
 FAR = 10.0  # witness points farther away are far
 MOST_OPEN = 12  # groups that are joined by their traces alone
 
@@ -48,15 +49,17 @@ def decomposed(witness: WitnessSet, rng: np.random.Generator) -> list[WitnessSet
     if witness.multiplicity > 1:
         return [witness]
     traces = _Traces.along_lines(witness, rng)
-    groups = np.arange(count)
+    groups, quiet = np.arange(count), 0
     for _ in range(LOOPS):
         found = traces.of(groups)
-        if all(trace.passed for trace in found):
+        if all(trace.passed for trace in found) and quiet >= traces.needed:
             return _split(witness, groups, found)
+        before = len(found)
         permutation = _around(witness, rng)
         for i in np.flatnonzero(permutation >= 0):
             a, b = sorted((groups[i], groups[permutation[i]]))
             groups[groups == b] = a
+        quiet = quiet + 1 if len(np.unique(groups)) == before else 0
     groups = traces.joined(groups)
     found = traces.of(groups)
     if all(trace.passed for trace in found):
@@ -77,6 +80,7 @@ class _Traces:
     """
 
     lines: tuple[Line, ...]
+    needed: int
 
     @classmethod
     def along_lines(cls, witness: WitnessSet, rng: np.random.Generator) -> _Traces:
@@ -89,10 +93,14 @@ class _Traces:
                 f"{len(witness.base) - witness.slice.dimension} are not complete: {whole}; "
                 "try another seed"
             )
-        if sizes.max() > FAR:
-            line = _line(witness, np.maximum(sizes, 1), rng)
-            lines += [line] if judged(line).passed else []
-        return cls(tuple(lines))
+        if sizes.max() <= FAR:
+            return cls(tuple(lines), 0)
+        for power in (1, 0.75, 0.5, 0.25):
+            line = _line(witness, np.maximum(sizes, 1) ** power, rng)
+            if judged(line).passed:
+                lines.append(line)
+                break
+        return cls(tuple(lines), QUIET)
 
     def of(self, groups: Groups) -> list[TraceTest]:
         """Return the tests of the groups, by their numbers."""
@@ -125,16 +133,28 @@ class _Traces:
 
 
 def _line(witness: WitnessSet, sizes: Array, rng: np.random.Generator) -> Line:
-    """Move the linear space along a random line, in each coordinate as far as is asked."""
-    part = witness.slice
-    here = part.parameters(witness.base)
+    """Move the linear space along a random line, in each coordinate as far as is asked.
+
+    The points are corrected once more, and known to the size of that correction.
+    """
+    tracker, here = witness.slice.tracker, witness.slice.parameters(witness.base)
     for options in (None, TrackerOptions().tighter(), TrackerOptions().tighter()):
         direction = np.zeros(len(here), complex)
         direction[: len(sizes)] = sizes * complex_normal(rng, 1, len(sizes))[0]
-        line = along_line(part.tracker, lambda y: y, witness.solutions, here, direction, options)
+        line = along_line(tracker, lambda y: y, witness.solutions, here, direction, options)
         if judged(line).passed:
             break
-    return line
+    if line.lost:
+        return line
+    accuracy, points = 0.0, [line.points[0]]
+    for s, y in zip(NODES, line.points[1:], strict=True):
+        there = here + s * direction
+        corrected = tracker.track(y, np.array([there, there]))
+        if not corrected.success.all():
+            return line
+        points.append(corrected.solutions)
+        accuracy = max(accuracy, corrected.residual)
+    return Line(np.array(points), 0, accuracy)
 
 
 def _split(
@@ -151,8 +171,8 @@ def _split(
 def _around(witness: WitnessSet, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return where a random loop of linear spaces takes each witness point, -1 if it is lost."""
     part, size = witness.slice, len(witness.base)
-    far = 1.5 + 0.5 * np.log10(max(1.0, float(np.abs(witness.points).max())))
-    sizes = 10 ** rng.uniform(-0.5, far, (2, 1))  # branch points may be near or far away
+    far = np.maximum(np.abs(witness.points).max(axis=0), 1) ** rng.random((2, 1))
+    sizes = 10 ** rng.uniform(-0.5, 1.5, (2, 1)) * far  # branch points may be near or far away
     corners = [witness.base, *(sizes * complex_normal(rng, 2, size)), witness.base]
     y, alive = witness.solutions, np.arange(len(witness))
     for begin, end in pairwise(corners):

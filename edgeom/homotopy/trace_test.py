@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
-__all__ = ["Line", "TraceTest", "along_line", "judged", "trace_test"]
+__all__ = ["NODES", "Line", "TraceTest", "along_line", "judged", "trace_test"]
 
 Array = NDArray[Any]
 NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0

@@ -7,25 +7,31 @@ The work is done in good coordinates: for each codimension all points on a gener
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgeom.errors import InputError
+from edgeom.errors import IncompleteError, InputError
 from edgeom.evidence import Evidence
 from edgeom.homotopy.decomposition import decomposed
 from edgeom.homotopy.solve import MOST_PATHS
 from edgeom.homotopy.witness import Cascade, WitnessSet
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array
-from edgeom.varieties.in_units import some
+from edgeom.varieties.in_units import in_coordinates, some
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.zero_set import ZeroSet, undefined_at
 
+if TYPE_CHECKING:
+    import sympy
+
 __all__ = ["Component", "Components", "component_of", "find_components"]
 
+NEAR = 4  # units are not changed for points that are nearer than 2^NEAR
+NEARER = 3  # such changes
 ON_SET = 1e-7  # distance of a point that solves an equation, in good units
 
 
@@ -132,12 +138,68 @@ def find_components(
         Paths were lost, or witness points could not be grouped.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    _, cascade = _cascade(polynomials)
-    sets = [part for whole in cascade.run(rng) for part in decomposed(whole, rng)]
-    sets = [part for part in sets if not undefined_at(polynomials, part.points, ON_SET).all()]
-    return _described(
-        sets, cascade, coordinates, seed, "complete witness sets, equation by equation"
-    )
+    found = _Found.of(polynomials, coordinates, rng)
+    for _ in range(NEARER):
+        nearer = found.nearer(rng)
+        if nearer is None:
+            break
+        found = nearer
+    sets = [part for whole in found.sets for part in decomposed(whole, rng)]
+    sets = [part for part in sets if not undefined_at(found.polynomials, part.points, ON_SET).all()]
+    how = "complete witness sets, equation by equation"
+    return _described(sets, found.cascade, found.coordinates, seed, how)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The witness sets of all dimensions, in some coordinates."""
+
+    polynomials: Polynomials
+    coordinates: Coordinates
+    cascade: Cascade
+    sets: list[WitnessSet]
+
+    @classmethod
+    def of(
+        cls, polynomials: Polynomials, coordinates: Coordinates, rng: np.random.Generator
+    ) -> _Found:
+        cascade = _cascade(polynomials)[1]
+        return cls(polynomials, coordinates, cascade, cascade.run(rng))
+
+    @property
+    def degrees(self) -> list[tuple[int, int, int]]:
+        """Codimension, multiplicity and number of points of each set."""
+        return [(part.slice.dimension, part.multiplicity, len(part)) for part in self.sets]
+
+    def nearer(self, rng: np.random.Generator) -> _Found | None:
+        """Return the same in units as long as witness points are far away.
+
+        Linear spaces in general position in units that are much too short for a component meet it
+        only far out, where it looks like its asymptotes. None where they are not too short, or the
+        same points are not found again.
+        """
+        traced = [p for p in self.sets if p.multiplicity == 1 and p.slice.dimension < len(p.base)]
+        if not traced:
+            return None
+        points = np.concatenate([part.points for part in traced])
+        sizes = np.log2(np.maximum(np.abs(points), 1)).mean(axis=0)
+        if sizes.max() < NEAR:
+            return None
+        powers = [round(float(size)) for size in sizes]
+        change = Coordinates.identity(len(powers)).widened(powers)
+        factors = [-_middle_size(poly, powers) for poly in self.polynomials.polys]
+        there = in_coordinates(self.polynomials, change, factors)
+        try:
+            found = _Found.of(there, self.coordinates.widened(powers), rng)
+        except IncompleteError:
+            return None
+        return found if found.degrees == self.degrees else None
+
+
+def _middle_size(poly: sympy.Poly, powers: Sequence[int]) -> int:
+    """Return log₂ of the median of the coefficients in units of 2^powers."""
+    sizes = [np.log2(float(abs(c))) + np.dot(alpha, powers) for alpha, c in poly.terms()]
+    return round(float(np.median(sizes)))
 
 
 def component_of(
