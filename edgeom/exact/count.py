@@ -170,11 +170,6 @@ def _check_countable(variety: Variety) -> None:
         raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
     if not variety.is_real:
         raise InputError(f"exact counts are for varieties with rational equations, got {variety}")
-    if variety.is_overdetermined and variety.codimension == 1:
-        raise InputError(
-            f"exact counts are for one dimension, and {variety} has components of several: its "
-            "equations have a common factor. Count on its zero set and on that of the quotients"
-        )
 
 
 @keywords_checked

@@ -55,6 +55,7 @@ END = 1e-25  # share of a path that is given up where it has no regular end
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 FLOOR = 1e-6  # no point counts as smaller
 CLOSE = 1e-20  # corrections of this size show that Newton's method converges
+SHIFT = 0.01  # relative distance of the point at which the usual sizes of rows are taken
 SINGULAR = 0.3  # share of the digits that a singular Jacobian loses, where unknowns and rows are 1
 NEVER = 1e-14  # where corrections of this size still shrink slowly the solution is a multiple one
 HALVINGS = 60  # of the distance to a multiple solution before it is called one
@@ -87,7 +88,7 @@ def regular_solution(jacobian: Tape, u: Array, p: Array) -> Array | None:
     """Return the solution that Newton's method leads to, in doubles; None without a regular one."""
     with with_digits():
         here = refined(jacobian, u, p)
-        return None if here is None else _regular(here)
+        return None if here is None else _regular(jacobian, here, as_balls(p))
 
 
 def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | None:
@@ -118,7 +119,7 @@ def regular_near(jacobian: Tape, u: Array, p: Array, reach: float) -> Array | No
             size = upper(step) / _size(x)
             if size <= CLOSE:
                 here = refined(jacobian, x, parameters)
-                return None if here is None else _regular(here)
+                return None if here is None else _regular(jacobian, here, parameters)
             if size <= NEVER and size > last / 10:
                 return None
             last = size
@@ -256,7 +257,8 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
     """
     with with_digits():
         rest, here, sharp = _last(jacobian, u, begin, end, left)
-        return _regular(here) if here is not None and rest == 0 and sharp else None
+        there = here is not None and rest == 0 and sharp
+        return _regular(jacobian, here, as_balls(end)) if there and here is not None else None
 
 
 def way_to_the_end(
@@ -282,7 +284,8 @@ def way_to_the_end(
             return None
         if rest == 0:
             reached = doubles(here[0])
-            return reached, reached, sharp and _regular(here) is not None
+            is_regular = sharp and _regular(jacobian, here, as_balls(end)) is not None
+            return reached, reached, is_regular
         x, matrix = here
         half = between(as_balls(begin), as_balls(end), rest / 2)
         step = solved(matrix, evaluated(jacobian, x, half)[0])
@@ -360,20 +363,27 @@ def _moved(jacobian: Tape, here: Refined, p: list[Any]) -> Refined | None:
     return refined(jacobian, less(x, correction), p, ON_THE_WAY)
 
 
-def _regular(here: Refined) -> Array | None:
-    """Return a solution in doubles, None if it is singular: with unknowns and rows of size 1."""
+def _regular(jacobian: Tape, here: Refined, p: list[Any]) -> Array | None:
+    """Return a solution in doubles, None if it is singular: with unknowns and rows of size 1.
+
+    Rows are measured at a point near by, where nothing cancels.
+    """
     x, matrix = here
     sizes = [max(upper([value]), FLOOR) for value in x]
-    rows = [
-        [entry * size for entry, size in zip(row, sizes, strict=True)] for row in matrix.tolist()
+    aside = [
+        value + SHIFT * (1 + i % 3) * size
+        for i, (value, size) in enumerate(zip(x, sizes, strict=True))
     ]
-    largest = [upper(row) for row in rows]
-    if not all(largest):
-        return None
+    usual = evaluated(jacobian, aside, p)[1].tolist()
+    rows = []
+    for row, other in zip(matrix.tolist(), usual, strict=True):
+        scaled = [entry * size for entry, size in zip(row, sizes, strict=True)]
+        reach = upper([*scaled, *(entry * size for entry, size in zip(other, sizes, strict=True))])
+        if not reach:
+            return None
+        rows.append([entry / reach for entry in scaled])
     try:
-        inverse = type(matrix)(
-            [[entry / size for entry in row] for row, size in zip(rows, largest, strict=True)]
-        ).inv()
+        inverse = type(matrix)(rows).inv()
     except ZeroDivisionError:
         return None
     if upper(inverse.entries()) > 10.0 ** (SINGULAR * OPTIONS["digits"]):
