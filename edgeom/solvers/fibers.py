@@ -20,7 +20,7 @@ from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["find_fibers", "find_joint_fiber"]
 
-FEW = 60  # paths from general equations that are tried first where there are too many equations
+FEW = 20  # paths from general equations that are tried first where there are too many equations
 SEEDS = 8  # random starting points where the components are not known
 
 
