@@ -358,7 +358,8 @@ def _limit(last: Array, then: Array) -> tuple[Array, Array]:
     The second one is where half of the share is left that is left at the first, to first order:
     u (1 - v / 2) for u that grows with the exponent v.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slopes = 2 * np.nan_to_num(1 - then / last).real
+    with np.errstate(all="ignore"):
+        slopes = np.nan_to_num(2 * (1 - then / last).real)
+    slopes[~np.isfinite(last) | ~np.isfinite(then)] = -1.0  # beyond what doubles hold
     slopes = np.where(slopes < STEEP, slopes, 0.0)
     return np.where(slopes < 0, complex(np.inf), then), slopes
