@@ -118,6 +118,7 @@ class _Endgame:
         everything = np.arange(len(self.starts))
         if len(everything):
             self._approach(everything, self.options)
+            self._part_strays()
             self._arrive(everything, self.options)
             again = self._twins()
             if len(again):  # distinct paths have distinct regular ends
@@ -163,6 +164,23 @@ class _Endgame:
         self.near[there], self.left[there] = results.solutions[results.success], RADII[0]
         self.ends[paths] = results.solutions
 
+    def _part_strays(self) -> None:
+        """Send paths back to their starts that are where others are on the first circle.
+
+        A lost path that was carried around a bend may have changed over to another one. Without
+        bends it arrives where it belongs, or is left to be tracked with many digits.
+        """
+        for _ in range(2):
+            paths = np.flatnonzero(self.left < 1)
+            same = paths[_shared(self.near[paths])]
+            if not len(same):
+                return
+            table = np.array([self.segment.begin, self.segment.at(RADII[0])])
+            results = self.tracker.track(self.starts[same], table, options=self.options.tighter())
+            alone = results.success & ~_shared(results.solutions)
+            self.near[same] = np.where(alone[:, None], results.solutions, self.starts[same])
+            self.left[same] = np.where(alone, RADII[0], 1)
+
     def _arrive(self, paths: Array, options: TrackerOptions) -> None:
         """Track from the first circle to the end, which regular paths reach."""
         paths = paths[self.left[paths] < 1]
@@ -176,9 +194,7 @@ class _Endgame:
     def _twins(self) -> NDArray[np.int64]:
         """Return the paths that share their regular end with others."""
         paths = np.flatnonzero(self.kind == EndKind.REGULAR)
-        points = PointSet(self.starts.shape[1])
-        numbers = points.add(self.ends[paths])
-        return paths[np.bincount(numbers, minlength=len(points))[numbers] > 1]
+        return paths[_shared(self.ends[paths])]
 
     def _settle_doubtful(self) -> None:
         """Decide with many digits whether ends that look nearly singular are regular."""
@@ -350,6 +366,13 @@ class _Endgame:
             else:
                 self._finish(i, EndKind.REGULAR, sharp, 1, EXACT)
                 kept.append(sharp)
+
+
+def _shared(points: Array) -> NDArray[np.bool_]:
+    """Tell which of the points occur more than once."""
+    known = PointSet(points.shape[1])
+    numbers = known.add(points)
+    return np.asarray(np.bincount(numbers, minlength=len(known))[numbers] > 1)
 
 
 def _limit(last: Array, then: Array) -> tuple[Array, Array]:

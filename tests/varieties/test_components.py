@@ -20,6 +20,7 @@ from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 
 X, Y, Z = sympy.symbols("x y z")
+R = sympy.Rational
 A = sympy.symbols("a b c d e f g")
 
 
@@ -81,6 +82,12 @@ KNOWN: dict[str, tuple[Any, Any, list[tuple[int, int, int]]]] = {
         "x y z",
         [(1, 3, 1), (1, 3, 2)],
     ),
+    "where its tangents are singular": (
+        [sympy.diff(TANGENTS, v) for v in (X, Y, Z)],
+        "x y z",
+        [(1, 3, 2)],
+    ),
+    "the cubic twice and a line": ([TANGENTS, X * Y - Z], "x y z", [(1, 1, 1), (1, 3, 2)]),
     "a parabola and its tangent": (["y-x^2", "y"], "x y", [(0, 1, 2)]),
     "two equal columns": (
         minors([[A[0], A[0], A[1], A[2]], [A[3], A[3], A[4], A[5]]], 2),
@@ -96,6 +103,20 @@ KNOWN: dict[str, tuple[Any, Any, list[tuple[int, int, int]]]] = {
     "different scales": (["10^12*x^2-1", "(y-10^6)*x*10^6-z"], "x y z", [(1, 1, 1)] * 2),
     "not where a denominator vanishes": (["x*(y-1)", "y*z/x"], "x y z", [(1, 1, 1)]),
     "nothing": (["x*y-1", "x", "y+x"], "x y", []),
+}
+
+# The cubic with the equation of its tangents: paths end on it at singular solutions
+LONG = {
+    "the cubic by its tangents and quadrics": (
+        [TANGENTS, Y - X**2, Z - X * Y, X * Z - Y**2],
+        "x y z",
+        [(1, 3, 1)],
+    ),
+    "the cubic by its tangents and two quadrics": (
+        [TANGENTS, Y - X**2, Z - X * Y],
+        "x y z",
+        [(1, 3, 1)],
+    ),
 }
 
 
@@ -130,6 +151,70 @@ def test_known_components(name: str, seed: int) -> None:
 def test_ten_seeds(name: str, seed: int) -> None:
     equations, variables, known = KNOWN[name]
     assert shape(decomposition(equations, variables, seed)) == known
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", LONG)
+def test_long(name: str, seed: int) -> None:
+    equations, variables, known = LONG[name]
+    assert shape(decomposition(equations, variables, seed)) == known
+
+
+# scale and translation of each coordinate
+MOVES: dict[str, tuple[list[Any], list[Any]]] = {
+    "small": ([R(1, 10**6)] * 6, [0] * 6),
+    "large": ([10**6] * 6, [0] * 6),
+    "elsewhere": ([1] * 6, [R(7, 2), -7, R(21, 2), 11, -13, 17]),
+    "small and elsewhere": ([R(1, 10**6)] * 6, [1, 2, 3, 4, 5, 6]),
+    "far away": ([1] * 6, [10**6, 2 * 10**6, -(10**6), 10**6, 0, 1]),
+    "stretched": ([R(1, 4), 12, R(3, 938), 1, 100, R(1, 7)], [-6, 50, R(-7, 100), 1, 0, 3]),
+    "large and stretched": ([R(1, 10**5), 553, 2661, 1, 1, 1], [R(-1, 2), 0, R(1, 2), 0, 0, 0]),
+}
+
+
+def moved(equations: Any, variables: Any, move: str) -> tuple[list[Any], list[Any]]:
+    names = variables.split() if isinstance(variables, str) else list(map(str, variables))
+    symbols = list(sympy.symbols(names))
+    changed = {
+        v: (v - place) / scale for v, scale, place in zip(symbols, *MOVES[move], strict=False)
+    }
+    texts = [sympy.sympify(str(e).replace("^", "**")) for e in equations]
+    return [sympy.expand(e.subs(changed, simultaneous=True)) for e in texts], symbols
+
+
+FAST = [
+    ("a plane and a line", "small"),
+    ("a plane and a line", "far away"),
+    ("two equal columns", "small and elsewhere"),
+    ("the twisted cubic", "large"),
+    ("three lines and a circle", "large and stretched"),
+    ("the cubic twice and a plane section", "stretched"),
+]
+ALL = [
+    "a plane and a line",
+    "a line, a conic and a point",
+    "three lines and a circle",
+    "the twisted cubic",
+    "two equal columns",
+    "six axes",
+    "the cubic twice and a line",
+]
+
+
+@pytest.mark.parametrize(("name", "move"), FAST)
+def test_at_another_place_and_scale(name: str, move: str) -> None:
+    equations, variables, known = KNOWN[name]
+    assert shape(decomposition(*moved(equations, variables, move))) == known
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("name", ALL)
+def test_at_all_places_and_scales(name: str, move: str, seed: int) -> None:
+    equations, variables, known = KNOWN[name]
+    assert shape(decomposition(*moved(equations, variables, move), seed)) == known
 
 
 @pytest.mark.slow

@@ -82,6 +82,87 @@ def test_known_systems(name: str, seed: int) -> None:
             assert abs(value(*point)) <= 1e-7 * float(size) * max(1, np.abs(point).max()) ** 2
 
 
+MOVED = [name for name in KNOWN if not name.startswith(("cyclic", "katsura"))]
+
+
+def check_moved(name: str, seed: int) -> None:
+    """Scaling, translating and renaming unknowns does the same to the solutions.
+
+    Factors and the order of the equations change nothing.
+    """
+    equations, names, *_ = KNOWN[name]
+    before = eg.solve(equations, names)
+    rng = np.random.default_rng(seed)
+    x = sympy.symbols(names)
+    tens = [sympy.Integer(10) ** int(k) for k in rng.integers(-6, 7, len(x))]
+    places = [int(c) * sympy.Integer(10) ** int(k) for c, k in rng.integers(-4, 5, (len(x), 2))]
+    back = {v: (v - place) / ten for v, place, ten in zip(x, places, tens, strict=True)}
+    factors = [int(c) * sympy.Integer(10) ** int(k) for c, k in rng.integers(1, 10, (99, 2))]
+    moved = [
+        sympy.expand(
+            factor * sympy.sympify(str(e).replace("^", "**")).subs(back, simultaneous=True)
+        )
+        for e, factor in zip(equations, factors, strict=False)
+    ]
+    order = rng.permutation(len(x))
+    after = eg.solve([moved[i] for i in rng.permutation(len(moved))], [x[i] for i in order])
+    assert len(after) == len(before)
+    assert after.is_real.sum() == before.is_real.sum()
+    assert sorted(after.multiplicity) == sorted(before.multiplicity)
+    there = np.empty_like(after.points)
+    there[:, order] = after.points
+    expected = before.points * np.array(tens, float) + np.array(places, float)
+    size = np.array(tens, float) * max(1, np.abs(before.points).max(initial=0))
+    rounding = 1e-15 * np.abs(np.array(places, float))
+    loose = 1e-4 if before.multiplicity.max(initial=1) > 1 else 1e-8
+    gaps = np.abs(there[:, None] - expected) / (loose * size + rounding)
+    assert (gaps.max(axis=2).min(axis=0, initial=np.inf) <= 1).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(MOVED), st.integers(0, 2**20))
+def test_moved_systems(name: str, seed: int) -> None:
+    check_moved(name, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("name", MOVED)
+def test_moved_systems_at_length(name: str, seed: int) -> None:
+    check_moved(name, seed)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**20), st.integers(2, 3))
+def test_all_quadrics_through_given_points(seed: int, n: int) -> None:
+    """They have nothing else in common: n + 1 points in general position, at any place."""
+    rng = np.random.default_rng(seed)
+    points = rng.integers(-99, 100, (n + 1, n))
+    x = sympy.symbols(f"x0:{n}")
+    if np.linalg.matrix_rank(points[1:] - points[0]) < n:
+        return
+    monomials = sorted(
+        {p * q for p in (sympy.Integer(1), *x) for q in (sympy.Integer(1), *x)}, key=str
+    )
+    values = sympy.Matrix(
+        [[m.subs(dict(zip(x, map(int, point), strict=True))) for m in monomials]
+         for point in points]
+    )  # fmt: skip
+    equations = [sum(c * m for c, m in zip(v, monomials, strict=True)) for v in values.nullspace()]
+    found = eg.solve(equations, x, seed=seed)
+    assert len(found) == n + 1 and found.is_real.all() and found.is_regular.all()
+    gaps = np.abs(found.points[:, None] - points).max(axis=2)
+    assert gaps.min(axis=0).max() < 1e-7 and gaps.min(axis=1).max() < 1e-7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_cyclic_6_roots(seed: int) -> None:
+    """Paths pass by infinity, where one may change over to another that does not come back."""
+    found = eg.solve(*cyclic(6), seed=seed)
+    assert len(found) == 156 and found.is_real.sum() == 24
+
+
 def test_points_where_a_denominator_vanishes_do_not_count() -> None:
     found = eg.solve(["x^2-x", "(y^2-4)/x"], "x y")
     np.testing.assert_allclose(found.real_points, [[1, -2], [1, 2]], atol=1e-12)
