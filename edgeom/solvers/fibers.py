@@ -13,7 +13,8 @@ from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Draw, chart_for, find_fiber
+from edgeom.solvers.drawing import draw_for
+from edgeom.solvers.fiber import chart_for, find_fiber
 from edgeom.solvers.general import from_general
 from edgeom.solvers.generic import Fiber
 from edgeom.varieties.base import Variety, gaussian
@@ -143,7 +144,7 @@ def _by_paths(
         solutions = np.where(check.success[:, None], check.solutions, solutions)
         residual = check.residual
         lift = equations.system.lift
-        draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
+        draw = draw_for(equations, q)
         search = Monodromy(tracker, lift, draw, draw.direction, rng)
         traces, sizes = [search.test(solutions, parameters)], [len(solutions)]
     result = MonodromyResult(
