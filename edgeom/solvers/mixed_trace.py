@@ -11,6 +11,9 @@ and 4, for the test in products of projective spaces.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from edgeom.equations.critical import CriticalEquations
@@ -19,12 +22,18 @@ from edgeom.homotopy.kernels import replay
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tape import Builder, Tape
-from edgeom.homotopy.tracker import PathTracker
+from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MixedTraceTest
 from edgeom.varieties.base import Array, gaussian
 
 __all__ = ["mixed_trace_test"]
+
+Lift = Callable[[Array], Array]
+LEFT = (1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
+GROWTH = 1.3  # factor by which a path grows there that goes to infinity
+ACCURATE = 1e-9  # last Newton correction of a path that has arrived
+NEAR_THE_END = replace(TrackerOptions().tighter(), max_norm=1e14)
 
 
 def mixed_trace_test(
@@ -55,15 +64,40 @@ def mixed_trace_test(
     assert trace is not None
     end = np.zeros(n + 2, complex)
     end[n] = np.exp(2j * np.pi * rng.random())
-    ends = classify(tracker, solutions, begin, end, lift=lift)
-    known = PointSet(n)
+    arrived, kinds = _ends(tracker, solutions, begin, end, lift)
+    known, reached = PointSet(n), PointSet(n)
     known.add(fiber.points)
-    before = len(known)
-    known.add(equations.system.lift(ends.ends[ends.regular, :size]))
-    reached = PointSet(n)
-    reached.add(equations.system.lift(ends.ends[ends.regular, :size]))
-    found = len(reached) if len(known) == before else len(known)
-    return MixedTraceTest(len(solutions), trace, found, before, ends.counts())
+    reached.add(arrived[:, :n])
+    strangers = int(np.sum(known.find(arrived[:, :n]) < 0))
+    return MixedTraceTest(len(solutions), trace, len(reached) + strangers, len(known), kinds)
+
+
+def _ends(
+    tracker: PathTracker, starts: Array, begin: Array, end: Array, lift: Lift
+) -> tuple[Array, dict[str, int]]:
+    """Return the regular ends of paths, lifted, and how all of them end.
+
+    Where a path leaves, it has grown over and over again close to its end; an endgame looks at
+    those of which that cannot be said.
+    """
+    results = tracker.carry(starts, begin, end, until=0.99)
+    arrived = results.success & (results.accuracy < ACCURATE)
+    rest = starts[~arrived]
+    sizes = []
+    for left in LEFT:
+        there = tracker.carry(rest, begin, end + left * (begin - end), NEAR_THE_END)
+        size = np.linalg.norm(lift(there.solutions), axis=1)
+        sizes.append(np.where(there.success, size, np.nan))
+    growth = np.array(sizes[1:]) / np.array(sizes[:-1])
+    leaving = (growth > GROWTH).all(axis=0)
+    kinds = {"regular": int(arrived.sum()), "infinite": int(leaving.sum())}
+    points = lift(results.solutions[arrived])
+    if not leaving.all():
+        last = classify(tracker, rest[~leaving], begin, end, lift=lift)
+        for kind, count in last.counts().items():
+            kinds[kind] = kinds.get(kind, 0) + count
+        points = np.concatenate([points, lift(last.ends[last.regular])])
+    return points, {kind: count for kind, count in kinds.items() if count}
 
 
 def _curve(equations: CriticalEquations, theta: Array, direction: Array) -> Tape:
