@@ -23,6 +23,7 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
+from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
 
@@ -308,6 +309,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: Search) -> Fiber:
     new: list[Array] = []
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
+        ends = without_rounded(generic.equations, ends, target)
         there = ends.ends[ends.regular]
         there = there[smooth_points(generic.equations, there, target)]
         points = lift(there)
