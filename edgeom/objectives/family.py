@@ -46,8 +46,10 @@ class ObjectiveFamily(ABC):
         Whether h is known to be convex, or known not to be.
     linear : bool
         Whether the gradient is linear in θ, and every point critical for some θ.
-    homogeneous : bool
-        Whether h(s x; s θ) and h(x; θ) have proportional gradients for all s.
+    homogeneity : int
+        The d for which h(s x; s θ) is s^d h(x; θ), up to a constant; 0 where there is none.
+    like_points : bool
+        Whether data has the shape of a point; otherwise it is a list of parameters.
     """
 
     name: str
@@ -59,7 +61,8 @@ class ObjectiveFamily(ABC):
     generic: bool = False
     convex: bool | None = None
     linear: bool = False
-    homogeneous: bool = False
+    homogeneity: int = 0
+    like_points: bool = True
 
     @property
     def text(self) -> str:
@@ -96,10 +99,6 @@ class ObjectiveFamily(ABC):
         count = len(self.parameter_names(n))
         return (rng.normal(size=count) + 1j * rng.normal(size=count)) / np.sqrt(2)
 
-    def data_for(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of data for points of a shape."""
-        return shape
-
     def on(self, weights: Array) -> ObjectiveFamily:
         """Return the family with its defaults for coordinates that count as often as is said."""
         return self
@@ -109,11 +108,17 @@ class ObjectiveFamily(ABC):
         return self if coordinates.is_identity else MovedFamily(self, coordinates)
 
     def inward(self, theta: Array, coordinates: Coordinates, widening: int = 0) -> Array:
-        """Return parameters for the family in other coordinates.
+        """Return the parameters that belong to the family in other coordinates.
 
-        Those of a homogeneous family are 2^widening times as long as what `moved` was told of.
+        Parameters
+        ----------
+        theta : array (k,)
+        coordinates : Coordinates
+            Units are 2^widening times as long as those that `moved` was told of.
+        widening : int
+            0 where there is no homogeneity.
         """
-        return np.ldexp(theta, -widening) if widening else theta
+        return np.asarray(theta / 2.0**widening) if widening else theta
 
     def refuse(self, data: Array) -> None:
         """Raise an error where data cannot be that of a member."""
@@ -131,8 +136,7 @@ class MovedFamily(ObjectiveFamily):
         self.is_real, self.indefinite = family.is_real, family.indefinite
         self.is_exact = family.is_exact
         self.generic, self.convex = family.generic, family.convex
-        self.linear = family.linear
-        self.homogeneous = False  # data stays in its own coordinates
+        self.linear, self.like_points = family.linear, family.like_points
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return self.family.parameter_names(n)

@@ -16,12 +16,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.errors import InputError
+from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.tape import Var
+from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import Array, ObjectiveFamily, real_array
 from edgeom.scaling import Coordinates
 
-__all__ = ["LikelihoodFamily"]
+__all__ = ["KullbackLeibler", "LikelihoodFamily", "LogLikelihood"]
 
 
 class LikelihoodFamily(ObjectiveFamily):
@@ -37,7 +38,8 @@ class LikelihoodFamily(ObjectiveFamily):
     name = "likelihood"
     noun = "the likelihood"
     linear = True
-    homogeneous = True
+    homogeneity = 1
+    convex = True
 
     def __init__(self, weights: ArrayLike | None = None) -> None:
         self.weights = None if weights is None else real_array(weights, "weights").ravel()
@@ -86,3 +88,73 @@ class LikelihoodFamily(ObjectiveFamily):
         if coordinates.is_identity:
             return self
         return type(self)(np.array(self._weights(len(coordinates.scale))) * coordinates.scale)
+
+
+class LogLikelihood(AlgebraicObjective):
+    """Σ x_i - u_i log x_i for counts u: what is to be minimised to maximise the likelihood.
+
+    On a cone, such as matrices of bounded rank, its critical points divided by Σ u are those of
+    the log-likelihood Σ u_i log p_i on the points whose entries add up to 1, and with positive
+    entries its local minima are the local maxima of the likelihood.
+
+    Parameters
+    ----------
+    counts : array
+        Positive, of the shape of the points.
+
+    Raises
+    ------
+    InputError
+        The counts are not a finite real array, or not positive.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> (point,) = eg.CriticalProblem(V, LogLikelihood([[4, 2], [3, 1]])).critical_points()
+    >>> point.point.round(12)  # the table of independent rows and columns with the same margins
+    array([[4.2, 1.8],
+           [2.8, 1.2]])
+    """
+
+    @keywords_checked
+    def __init__(self, counts: ArrayLike) -> None:
+        self.data = real_array(counts, "the counts")
+        self.family = self.law()
+        self.family.refuse(self.data)
+        self.shape, self.name, self.convex = self.data.shape, self.family.name, True
+
+    @classmethod
+    def law(cls) -> LikelihoodFamily:
+        """Return the family of likelihoods, with independent counts from 1 to 100."""
+        return LikelihoodFamily()
+
+
+class DivergenceFamily(LikelihoodFamily):
+    """The functions Σ q_i log(q_i / x_i) - q_i + x_i of x: likelihoods up to a constant."""
+
+    name = "Kullback-Leibler divergence"
+    noun = "the Kullback-Leibler divergence"
+
+    def values(self, x: Array, theta: Array) -> Array:
+        return super().values(x, theta) + np.sum(theta * (np.log(theta) - 1), -1)
+
+
+class KullbackLeibler(LogLikelihood):
+    """The divergence Σ q_i log(q_i / x_i) - q_i + x_i of positive data q from x.
+
+    Parameters
+    ----------
+    counts : array
+        q, positive.
+
+    Examples
+    --------
+    >>> KullbackLeibler([1.0, 2.0]).value([1.0, 2.0])
+    0.0
+    """
+
+    @classmethod
+    def law(cls) -> LikelihoodFamily:
+        """Return the family of divergences, with independent data from 1 to 100."""
+        return DivergenceFamily()

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
 
@@ -60,6 +61,7 @@ class Metric(ObjectiveFamily):
     indefinite: bool = False
     generic: bool = field(default=False, kw_only=True)
     noun = "the squared distance"
+    homogeneity = 2
 
     def __init__(
         self,
@@ -137,6 +139,11 @@ class Metric(ObjectiveFamily):
     def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
         gap = x - theta
         return np.asarray(np.einsum("...i,ij,...j->...", gap, self.matrix, gap))
+
+    def inward(
+        self, theta: NDArray[Any], coordinates: Coordinates, widening: int = 0
+    ) -> NDArray[Any]:
+        return theta if coordinates.is_identity else coordinates.inward(theta)
 
     @property
     def convex(self) -> bool | None:  # type: ignore[override]

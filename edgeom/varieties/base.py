@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.words import Words
@@ -30,6 +31,7 @@ __all__ = [
     "Fact",
     "Variety",
     "dot",
+    "family_for",
     "gaussian",
     "geometry_tape",
     "metric_for",
@@ -328,6 +330,22 @@ class Variety(ABC):
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
+
+
+def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
+    """Return a family of objectives for a variety, checked against it.
+
+    Its defaults count coordinates as often as the variety's own metric does: an off-diagonal entry
+    of a symmetric matrix twice.
+    """
+    if isinstance(family, Metric):
+        return metric_for(variety, family)
+    if family.dimension not in (None, variety.ambient_dimension):
+        raise InputError(
+            f"the objective has {family.dimension} coordinates, points of {variety} have "
+            f"{variety.ambient_dimension}"
+        )
+    return family.on(np.diag(variety.default_metric.matrix).real)
 
 
 def metric_for(variety: Variety, metric: Metric | None) -> Metric:

@@ -1,0 +1,1 @@
+"""The squared distance as an objective."""
