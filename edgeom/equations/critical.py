@@ -305,7 +305,9 @@ def _distance_gradient(b: Builder, metric: Any, x: list[Var], free: Free) -> Rec
     moved, c = parameters[: len(names)], parameters[len(names) :]
     if free == "metric":
         place = {frozenset(pair): k for k, pair in enumerate(_upper(n))}
-        rows: Sequence[Any] = [[moved[place[frozenset((i, j))]] for j in range(n)] for i in range(n)]
+        rows: Sequence[Any] = [
+            [moved[place[frozenset((i, j))]] for j in range(n)] for i in range(n)
+        ]
     else:
         rows = metric.matrix.tolist()
     residual = [b.dot(row, x) - value for row, value in zip(rows, c, strict=True)]

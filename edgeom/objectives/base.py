@@ -186,6 +186,8 @@ class SumFamily(ObjectiveFamily):
         self.is_real = all(family.is_real for _, family in self.parts)
         self.is_exact = all(family.is_exact for _, family in self.parts)
         self.indefinite = any(family.indefinite for _, family in self.parts)
+        degrees = [family.degree for _, family in self.parts]
+        self.degree = None if None in degrees else max(d or 0 for d in degrees)
         convex = all(family.convex and factor >= 0 for factor, family in self.parts)
         self.convex = True if convex else None
 

@@ -46,6 +46,8 @@ class ObjectiveFamily(ABC):
         Whether h is known to be convex, or known not to be.
     linear : bool
         Whether the gradient is linear in θ, and every point critical for some θ.
+    degree : int or None
+        Of h as a polynomial in x; None where it is none.
     homogeneity : int
         The d for which h(s x; s θ) is s^d h(x; θ), up to a constant; 0 where there is none.
     like_points : bool
@@ -61,6 +63,7 @@ class ObjectiveFamily(ABC):
     generic: bool = False
     convex: bool | None = None
     linear: bool = False
+    degree: int | None = None
     homogeneity: int = 0
     like_points: bool = True
 
@@ -136,6 +139,7 @@ class MovedFamily(ObjectiveFamily):
         self.is_real, self.indefinite = family.is_real, family.indefinite
         self.is_exact = family.is_exact
         self.generic, self.convex = family.generic, family.convex
+        self.degree = family.degree
         self.linear, self.like_points = family.linear, family.like_points
 
     def parameter_names(self, n: int) -> tuple[str, ...]:

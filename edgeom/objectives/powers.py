@@ -39,7 +39,7 @@ class PowerFamily(ObjectiveFamily):
         self.name = f"Σ (x - q)^{self.p}" if weights is None else f"Σ w (x - q)^{self.p}"
         positive = self.weights is None or bool((self.weights > 0).all())
         self.convex = self.p % 2 == 0 and positive
-        self.homogeneity = self.p
+        self.homogeneity = self.degree = self.p
         self.indefinite = False
 
     @property
@@ -85,7 +85,7 @@ class RidgeFamily(ObjectiveFamily):
 
     noun = "the ridge penalty"
     name = "Σ λ x²"
-    linear = False
+    degree = 2
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"l{i}" for i in range(1, n + 1))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
@@ -176,9 +175,7 @@ class LinearTermHomotopy:
     ends: Mapping[str, int]
 
     def __str__(self) -> str:
-        return (
-            f"of {self.general} paths from a general linear term {described_ends(self.ends)}"
-        )
+        return f"of {self.general} paths from a general linear term {described_ends(self.ends)}"
 
 
 @dataclass(frozen=True)

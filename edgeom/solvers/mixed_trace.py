@@ -51,7 +51,9 @@ def mixed_trace_test(
         return np.hstack([equations.system.lift(u[:, :size]), u[:, size:]])
 
     def plane(rng: np.random.Generator) -> Array:
-        return np.concatenate([gaussian(rng, n + 1), gaussian(rng, 1) * 10 ** rng.uniform(-0.5, 0.5)])
+        return np.concatenate(
+            [gaussian(rng, n + 1), gaussian(rng, 1) * 10 ** rng.uniform(-0.5, 0.5)]
+        )
 
     def parallel(rng: np.random.Generator) -> Array:
         return np.concatenate([np.zeros(n + 1), gaussian(rng, 1)])

@@ -99,7 +99,9 @@ def _without_linear_term(fiber: Fiber, rng: np.random.Generator) -> Fiber:
         found.add(equations, ends.ends[good])
         if ends.complete and (not before or len(found) == before):
             break
-        middle = begin + 0.3 * (np.abs(begin).max() * (rng.normal(size=(2, len(begin))).T @ [1, 1j]))
+        middle = begin + 0.3 * (
+            np.abs(begin).max() * (rng.normal(size=(2, len(begin))).T @ [1, 1j])
+        )
         moved = fiber.tracker.carry(starts, begin, middle)
         starts, begin = moved.solutions[moved.success], middle
     kinds = with_poles(equations, ends)

@@ -196,7 +196,7 @@ class SampleEngine:
         fiber, starts = self.fiber, self.fiber.monodromy.solutions
         chart = chart_for(fiber.variety, fiber.metric, rng) if attempt else fiber.equations.chart
         free: Free = "data" if isinstance(self.metric, Metric) else "metric"
-        equations = critical_equations(chart, fiber.metric, free)
+        equations = critical_equations(chart, fiber.family, free)
         if attempt:
             moved = equations.unknowns_of(fiber.points, fiber.data)
             if moved is None:  # the variety has one chart only

@@ -68,7 +68,7 @@ class SampleProver:
     def __init__(self, variety: Variety, placed: Placed) -> None:
         check_certifiable([placed.variety.chart()], variety)
         self.variety = variety
-        self.bound = placed.variety.critical_point_bound(placed.metric)
+        self.bound = placed.variety.critical_point_bound(placed.family)
         self._provers: dict[CriticalEquations, BulkProver | None] = {}
 
     def _prover(self, equations: CriticalEquations) -> BulkProver | None:
