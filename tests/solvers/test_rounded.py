@@ -44,3 +44,13 @@ def test_only_last_bits_are_rounded_otherwise():
     assert np.array_equal(other.matrix, other.matrix.T)
     assert 0 < np.abs(other.matrix / metric.matrix - 1).max() < 3e-16
     assert rounded_otherwise(eg.Metric.weights([1, 3, 0.1875])) is None
+
+
+@pytest.mark.slow
+def test_a_point_beside_paths_to_infinity():
+    """Four paths go to infinity like the fourth root of what is left; one stops at 2e5."""
+    surface = eg.ParametrizedVariety(
+        ["100*s + t/10", "t/50 - s/160", "s*t^2/100 - 10*s*t - t^2"], "s t"
+    )
+    factor = np.array([[12, 0, 0], [31, 1, 0], [2, 0.125, 2]]) / 32
+    assert [eg.ed_degree(surface, eg.Metric(factor @ factor.T), seed=s) for s in range(2)] == [9, 9]
