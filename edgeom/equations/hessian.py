@@ -62,8 +62,8 @@ class Indices:
     smallest : float array (points,)
         The eigenvalue of least size, of the Hessian of half the squared distance.
     flatness : float array (points,)
-        Its size relative to the objective's Hessian on the tangent space or to the largest eigenvalue,
-        whichever is larger.
+        Its size relative to the objective's Hessian on the tangent space or to the largest
+        eigenvalue, whichever is larger.
     """
 
     index: NDArray[np.int64]
@@ -112,8 +112,9 @@ def _eigenvalues(
     """Return the eigenvalues of the Riemannian Hessians at real points, and how good they are.
 
     A Hessian is that of the objective on the tangent space minus a part due to the curvature of
-    the variety. The second array has the size of the larger one, the third the condition of the chart: far out in a chart
-    unknowns of very different size describe directions that are nearly the same.
+    the variety. The second array has the size of the larger one, the third the condition of the
+    chart: far out in a chart unknowns of very different size describe directions that are nearly
+    the same.
     """
     count = len(equations.chart.names)
     _, hessian = equations.system.evaluate(u, p)

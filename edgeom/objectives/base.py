@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,6 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.tape import Tape, Var
 from edgeom.objectives.family import ObjectiveFamily, derivative_tape, real_array
-from edgeom.scaling import Coordinates
 
 __all__ = ["AlgebraicObjective", "Objective", "SumFamily", "SumOfObjectives", "algebraic"]
 
@@ -194,7 +194,7 @@ class SumFamily(ObjectiveFamily):
     def _split(self, theta: Any, n: int) -> list[Any]:
         sizes = [len(family.parameter_names(n)) for _, family in self.parts]
         ends = np.cumsum([0, *sizes])
-        return [theta[..., a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        return [theta[..., a:b] for a, b in pairwise(ends)]
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(
@@ -239,9 +239,6 @@ class SumFamily(ObjectiveFamily):
             for (_, family), own in zip(self.parts, split, strict=True):
                 family.refuse(own)
 
-    def moved(self, coordinates: Coordinates) -> ObjectiveFamily:
-        return super().moved(coordinates)
-
 
 class SumOfObjectives(AlgebraicObjective):
     """A linear combination of objectives on points of one shape.
@@ -257,6 +254,8 @@ class SumOfObjectives(AlgebraicObjective):
     >>> loss.value([[1, 2]]), loss.gradient([[1, 2]])
     (2.5, array([[1., 2.]]))
     """
+
+    parts: list[tuple[float, AlgebraicObjective]]
 
     def __init__(self, parts: Sequence[tuple[float, AlgebraicObjective]]) -> None:
         flat: list[tuple[float, AlgebraicObjective]] = []

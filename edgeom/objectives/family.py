@@ -90,7 +90,7 @@ class ObjectiveFamily(ABC):
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """Draw real parameters by the law of the family: independent standard normal ones."""
-        return rng.normal(size=len(self.parameter_names(n)))
+        return np.asarray(rng.normal(size=len(self.parameter_names(n))))
 
     @property
     def law(self) -> str:
@@ -100,7 +100,7 @@ class ObjectiveFamily(ABC):
     def general(self, rng: np.random.Generator, n: int) -> Array:
         """Draw general complex parameters."""
         count = len(self.parameter_names(n))
-        return (rng.normal(size=count) + 1j * rng.normal(size=count)) / np.sqrt(2)
+        return np.asarray((rng.normal(size=count) + 1j * rng.normal(size=count)) / np.sqrt(2))
 
     def on(self, weights: Array) -> ObjectiveFamily:
         """Return the family with its defaults for coordinates that count as often as is said."""
@@ -123,7 +123,7 @@ class ObjectiveFamily(ABC):
         """
         return np.asarray(theta / 2.0**widening) if widening else theta
 
-    def refuse(self, data: Array) -> None:
+    def refuse(self, data: Array) -> None:  # noqa: B027
         """Raise an error where data cannot be that of a member."""
 
     def __repr__(self) -> str:

@@ -137,7 +137,8 @@ class DivergenceFamily(LikelihoodFamily):
     noun = "the Kullback-Leibler divergence"
 
     def values(self, x: Array, theta: Array) -> Array:
-        return super().values(x, theta) + np.sum(theta * (np.log(theta) - 1), -1)
+        constant = np.sum(theta * (np.log(theta) - 1), -1)
+        return np.asarray(super().values(x, theta) + constant)
 
 
 class KullbackLeibler(LogLikelihood):

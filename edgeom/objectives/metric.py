@@ -62,6 +62,7 @@ class Metric(ObjectiveFamily):
     generic: bool = field(default=False, kw_only=True)
     noun = "the squared distance"
     homogeneity = 2
+    degree = 2
 
     def __init__(
         self,

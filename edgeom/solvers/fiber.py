@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations.critical import Free, critical_equations
+from edgeom.equations.critical import DistanceEquations, Free, critical_equations
 from edgeom.errors import DegenerateDataError, IncompleteError
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
@@ -309,6 +309,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: Search) -> Fiber:
     new: list[Array] = []
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
+        assert isinstance(generic.equations, DistanceEquations)
         ends = without_rounded(generic.equations, ends, target)
         there = ends.ends[ends.regular]
         there = there[smooth_points(generic.equations, there, target)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgeom.equations.critical import critical_equations
+from edgeom.equations.critical import DistanceEquations, critical_equations
 from edgeom.equations.family import family_of
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
@@ -85,8 +85,9 @@ def find_joint_fiber(
         raise InputError(
             f"{variety} has components of different dimensions; make a table for each of them"
         )
-    several = len(fibers) > 1 and isinstance(family, Metric)
-    joint = _fiber(variety, family, seed, None) if several else None
+    joint = None
+    if len(fibers) > 1 and isinstance(family, Metric):
+        joint = _fiber(variety, family, seed, None)
     return fibers[0] if joint is None else joint
 
 
@@ -134,6 +135,7 @@ def _by_paths(
     """Find a fibre by paths from general equations; None where there are too many."""
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     equations = critical_equations(chart_for(variety, metric, rng), metric)
+    assert isinstance(equations, DistanceEquations)
     q = gaussian(rng, metric.dimension)
     general = from_general(equations, q, rng, progress)
     if general is None:

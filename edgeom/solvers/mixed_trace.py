@@ -51,9 +51,8 @@ def mixed_trace_test(
         return np.hstack([equations.system.lift(u[:, :size]), u[:, size:]])
 
     def plane(rng: np.random.Generator) -> Array:
-        return np.concatenate(
-            [gaussian(rng, n + 1), gaussian(rng, 1) * 10 ** rng.uniform(-0.5, 0.5)]
-        )
+        place = gaussian(rng, 1) * 10 ** rng.uniform(-0.5, 0.5)
+        return np.concatenate([gaussian(rng, n + 1), place])
 
     def parallel(rng: np.random.Generator) -> Array:
         return np.concatenate([np.zeros(n + 1), gaussian(rng, 1)])
@@ -87,7 +86,8 @@ def _ends(
     rest = starts[~arrived]
     sizes = []
     for left in LEFT:
-        there = tracker.carry(rest, begin, end + left * (begin - end), NEAR_THE_END)
+        near = np.asarray(end + left * (begin - end), complex)
+        there = tracker.carry(rest, begin, near, NEAR_THE_END)
         size = np.linalg.norm(lift(there.solutions), axis=1)
         sizes.append(np.where(there.success, size, np.nan))
     growth = np.array(sizes[1:]) / np.array(sizes[:-1])

@@ -27,7 +27,7 @@ from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber, LinearTermHomotopy
 from edgeom.solvers.mixed_trace import mixed_trace_test
 from edgeom.solvers.smooth import smooth_points
-from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.base import Array, Variety, gaussian
 
 __all__ = ["find_objective_fibers", "with_poles"]
 
@@ -99,9 +99,7 @@ def _without_linear_term(fiber: Fiber, rng: np.random.Generator) -> Fiber:
         found.add(equations, ends.ends[good])
         if ends.complete and (not before or len(found) == before):
             break
-        middle = begin + 0.3 * (
-            np.abs(begin).max() * (rng.normal(size=(2, len(begin))).T @ [1, 1j])
-        )
+        middle = begin + 0.3 * np.abs(begin).max() * gaussian(rng, len(begin))
         moved = fiber.tracker.carry(starts, begin, middle)
         starts, begin = moved.solutions[moved.success], middle
     kinds = with_poles(equations, ends)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import DistanceEquations, critical_equations
 from edgeom.homotopy.digits import regular_near
 from edgeom.homotopy.ends import PathEnds
 from edgeom.objectives.metric import Metric
@@ -23,12 +23,12 @@ SHORT = 44  # bits of entries that may be meant exactly
 MOVED = 0.05  # relative distance by which other rounding errors may move a point
 
 
-def without_rounded(equations: CriticalEquations, ends: PathEnds, p: Array) -> PathEnds:
+def without_rounded(equations: DistanceEquations, ends: PathEnds, p: Array) -> PathEnds:
     """Return the ends of paths, those that are finite only by rounding errors at infinity.
 
     Parameters
     ----------
-    equations : CriticalEquations
+    equations : DistanceEquations
     ends : PathEnds
         Regular ones solve these equations.
     p : complex array (parameters,)

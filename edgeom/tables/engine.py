@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.parameters import ExactParameters
-from edgeom.critical.problem import known_count
+from edgeom.critical.numbers import known_count
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet

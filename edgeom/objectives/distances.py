@@ -1,1 +1,0 @@
-"""The squared distance as an objective."""
