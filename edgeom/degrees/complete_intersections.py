@@ -94,7 +94,7 @@ def optimization_degree(
         raise InputError(
             f"dimension must be at least the number of equations = {len(sizes)}, got {dimension}"
         )
-    sums = [(p - 1) ** k for k in range(dimension - len(sizes) + 1)]
+    sums = [int((p - 1) ** k) for k in range(dimension - len(sizes) + 1)]
     for d in sizes:
         for k in range(1, len(sums)):
             sums[k] += (d - 1) * sums[k - 1]
