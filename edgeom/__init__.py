@@ -15,9 +15,11 @@ from edgeom.views import offer, offer_kinds
 if TYPE_CHECKING:  # the same names for type checkers; a test compares both lists
     from edgeom.certification.certificate import Certificate as Certificate
     from edgeom.critical.completeness import trace_test as trace_test
-    from edgeom.critical.counting import EDDegree as EDDegree
     from edgeom.critical.counting import ed_degree as ed_degree
     from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
+    from edgeom.critical.general import CriticalProblem as CriticalProblem
+    from edgeom.critical.numbers import EDDegree as EDDegree
+    from edgeom.critical.optimization import optimization_degree as optimization_degree
     from edgeom.critical.points import CriticalPoint as CriticalPoint
     from edgeom.critical.points import CriticalPoints as CriticalPoints
     from edgeom.critical.problem import DistanceProblem as DistanceProblem
@@ -49,7 +51,11 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.losses import DistanceLoss as DistanceLoss
     from edgeom.networks.losses import PowerLoss as PowerLoss
     from edgeom.networks.losses import QuadraticLoss as QuadraticLoss
+    from edgeom.objectives.likelihood import KullbackLeibler as KullbackLeibler
+    from edgeom.objectives.likelihood import LogLikelihood as LogLikelihood
     from edgeom.objectives.metric import Metric as Metric
+    from edgeom.objectives.powers import PowerDistance as PowerDistance
+    from edgeom.objectives.powers import ridge as ridge
     from edgeom.solvers.registry import backends as backends
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
@@ -98,13 +104,24 @@ _SUBJECTS = {
         "Certificate": ("what is proved of them", "certification.certificate"),
         "trace_test": ("whether these points are all", "critical.completeness"),
         "TraceTest": ("the outcome of a trace test", "homotopy.trace_test"),
+        "CriticalProblem": ("any algebraic objective on a variety", "critical.general"),
         "solve": ("all isolated solutions of polynomial equations", "varieties.isolated"),
         "IsolatedSolutions": ("those solutions", "varieties.isolated"),
+    },
+    "Objectives": {
+        "PowerDistance": ("sums of even powers of differences", "objectives.powers"),
+        "LogLikelihood": ("the likelihood of counts", "objectives.likelihood"),
+        "KullbackLeibler": ("the divergence from data", "objectives.likelihood"),
+        "ridge": ("weighted sums of squares, to be added", "objectives.powers"),
     },
     "Counting": {
         "ed_degree": ("the number of critical points for general data", "critical.counting"),
         "generic_ed_degree": ("the number for a generic metric", "critical.counting"),
-        "EDDegree": ("such a number, with its evidence", "critical.counting"),
+        "EDDegree": ("such a number, with its evidence", "critical.numbers"),
+        "optimization_degree": (
+            "the number for other objectives than distances",
+            "critical.optimization",
+        ),
         "Evidence": ("the account of a computation", "evidence"),
         "exact_count": ("the number by Gröbner bases, for rational data", "exact.count"),
         "ExactCount": ("such a number", "exact.count"),

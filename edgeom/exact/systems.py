@@ -2,8 +2,9 @@
 
 A chart gives the point x(u) and a frame of the tangent space, polynomial vectors τ_1(u), …, τ_d(u)
 which stay independent also where x(u) is singular; the critical equations are τ_i · ∇h = 0, of a
-squared distance τ_i · (S x - c) = 0 with c = S q. Where the gradient is rational each inverse 1/a in
-it is an unknown t with t a = 1, so that poles are no solutions. Frames that are derivatives of x(u) would vanish at singular points for all data.
+squared distance τ_i · (S x - c) = 0 with c = S q. Where the gradient is rational each inverse 1/a
+in it is an unknown t with t a = 1, so that poles are no solutions. Frames that are derivatives of
+x(u) would vanish at singular points for all data.
 
     general matrices      x = A Y,          τ = A_k e_jᵀ, l_i Y_kᵀ          A = L [I; X]
     (skew-)symmetric      x = A B Aᵀ,       τ = A_k A_lᵀ ± A_l A_kᵀ, l_i A_kᵀ ± A_k l_iᵀ
