@@ -345,7 +345,7 @@ def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
     Its defaults count coordinates as often as the variety's own metric does: an off-diagonal entry
     of a symmetric matrix twice.
     """
-    if isinstance(family, Metric):
+    if isinstance(family, Metric) or not isinstance(family, ObjectiveFamily):
         return metric_for(variety, family)
     if family.dimension not in (None, variety.ambient_dimension):
         raise InputError(
