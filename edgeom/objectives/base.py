@@ -132,6 +132,11 @@ class AlgebraicObjective(Objective):
         """The parameters as a list."""
         return np.asarray(self.data).ravel()
 
+    @property
+    def composable(self) -> tuple[ObjectiveFamily, NDArray[Any]]:
+        """A family and parameters for compositions with maps, with the objective's own values."""
+        return self.family, self.theta
+
     @cached_property
     def _tape(self) -> Tape:
         return derivative_tape(self.family, int(np.prod(self.shape)))

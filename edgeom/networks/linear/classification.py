@@ -14,8 +14,8 @@ import numpy as np
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.losses import Loss
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
+from edgeom.objectives.base import Objective
 
 __all__ = ["CriticalPointReport", "NetworkLoss"]
 
@@ -31,7 +31,7 @@ class NetworkLoss:
     Parameters
     ----------
     network : LinearNetwork
-    loss : Loss
+    loss : Objective
         On matrices of shape (d_h, d_0).
 
     Raises
@@ -42,8 +42,8 @@ class NetworkLoss:
     Examples
     --------
     >>> import numpy as np
-    >>> from edgeom.networks.losses import DistanceLoss
-    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.diag([2.0, 1.0])))
+    >>> from edgeom.objectives.distances import SquaredDistance
+    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), SquaredDistance(np.diag([2.0, 1.0])))
     >>> loss.value([[[2, 0]], [[1], [0]]]), loss.gradient([[[0, 0]], [[1], [1]]])[0]
     (1.0, array([[-4., -2.]]))
     >>> print(loss.classify([[[0, 1]], [[0], [1]]]))
@@ -58,10 +58,11 @@ class NetworkLoss:
       reason    dμ has maximal rank: μ is a submersion onto the smooth locus, and the type is that of μ(w) for ℓ on the neuromanifold
     """  # noqa: E501
 
-    def __init__(self, network: LinearNetwork, loss: Loss) -> None:
-        if not isinstance(loss, Loss):
+    def __init__(self, network: LinearNetwork, loss: Objective) -> None:
+        if not isinstance(loss, Objective):
             raise InputError(
-                f"loss must be a Loss, got {type(loss).__name__}; SmoothLoss makes one of functions"
+                f"loss must be an Objective, got {type(loss).__name__}; SmoothLoss makes one of "
+                "functions"
             )
         check_type(network, LinearNetwork, "network")
         if loss.shape != network.shape:

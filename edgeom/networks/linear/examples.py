@@ -17,7 +17,7 @@ from edgeom.networks.arrays import TOLERANCE, Array, check_tolerance, check_type
 from edgeom.networks.linear.classification import CriticalPointReport, NetworkLoss
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.losses import DistanceLoss
+from edgeom.objectives.distances import SquaredDistance
 
 __all__ = [
     "Example",
@@ -337,4 +337,4 @@ def _rank(matrix: Array) -> int:
 
 
 def _example(network: LinearNetwork, data: Array, product: Array) -> Example:
-    return Example(NetworkLoss(network, DistanceLoss(data)), balanced_weights(network, product))
+    return Example(NetworkLoss(network, SquaredDistance(data)), balanced_weights(network, product))
