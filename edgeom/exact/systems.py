@@ -33,6 +33,7 @@ import numpy as np
 from edgeom.errors import InputError
 from edgeom.exact.gradient import ExactGradient, MetricGradient
 from edgeom.exact.rational import Field
+from edgeom.varieties.affine import AffineSpace
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety, dot, product, transpose
 from edgeom.varieties.determinantal import (
@@ -285,6 +286,12 @@ def _parametrized(variety: ParametrizedVariety, place: _Place) -> ExactSystem:
     return replace(system, equations=[*system.equations, inverse * bottom - 1])
 
 
+def _affine(variety: AffineSpace, place: _Place) -> ExactSystem:
+    x = place.generators(variety.n)
+    slope, more = place.gradient(x)
+    return ExactSystem(place.field, variety.n + len(more), [*slope, *more], x)
+
+
 def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     """All equations f = 0, and S (x - q) = (N f)'ᵀ λ with as many rows of N as the codimension.
 
@@ -314,6 +321,7 @@ _BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
     SkewDeterminantalVariety: _congruence,
     SegreVariety: _segre,
     VeroneseVariety: _veronese,
+    AffineSpace: _affine,
     AlgebraicVariety: _zero_set,
     ParametrizedVariety: _parametrized,
 }

@@ -13,9 +13,11 @@ import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
+from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.weights import WeightObjective
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
-from edgeom.objectives.base import Objective
+from edgeom.objectives.base import Objective, algebraic
 
 __all__ = ["CriticalPointReport", "NetworkLoss"]
 
@@ -79,6 +81,62 @@ class NetworkLoss:
     def value(self, weights: Weights) -> float:
         """Return L(w)."""
         return self.loss.value(self.network.multiply(weights))
+
+    @keywords_checked
+    def critical_points(self, seed: int = 0) -> NetworkCriticalPoints:
+        """Return all critical values of L, with weights that have them.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        NetworkCriticalPoints
+            The real critical points of ℓ on matrices of each rank from r to 0, lifted to balanced
+            weights and classified; the lists are complete, with their evidence.
+
+        Raises
+        ------
+        InputError
+            The loss has no rational gradient, as a SmoothLoss.
+        DegenerateDataError
+            There are infinitely many critical points, or multiple ones.
+        IncompleteError
+            The number of critical points could not be confirmed.
+
+        Examples
+        --------
+        >>> from edgeom.objectives.powers import PowerDistance
+        >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), PowerDistance([[3.0, 1.0], [0.5, 2.0]]))
+        >>> points = loss.critical_points()
+        >>> len(points.by_rank[1]), len(points.minima), len(points.bad_minima)
+        (62, 2, 1)
+        """
+        return network_critical_points(self.network, self.loss, self.classify, seed)
+
+    def on_weights(self) -> WeightObjective:
+        """Return L as an objective on the space of weights, to which others can be added.
+
+        Raises
+        ------
+        InputError
+            The loss has no rational gradient.
+
+        Examples
+        --------
+        Without data pairs in general position a penalty makes critical points isolated (Mehta,
+        Chen, Tang, Hauenstein, "The loss surface of deep linear networks viewed through the
+        algebraic geometry lens", arXiv 1810.07716):
+
+        >>> import edgeom as eg
+        >>> loss = NetworkLoss(LinearNetwork([1, 1, 1]), eg.QuadraticLoss([[1.0]], [[2.0]]))
+        >>> objective = loss.on_weights() + eg.ridge([0.3, 0.4])
+        >>> len(eg.CriticalProblem(eg.AffineSpace(2), objective).critical_points())
+        5
+        """
+        return WeightObjective(self.network, algebraic(self.loss))
 
     def gradient(self, weights: Weights) -> list[Array]:
         """Return ∂L/∂W_i = (W_h ⋯ W_{i+1})ᵀ ∇ℓ(μ(w)) (W_{i-1} ⋯ W_1)ᵀ for i = 1, ..., h."""

@@ -21,9 +21,9 @@ from edgeom.errors import (
     nearest_name,
 )
 from edgeom.networks.arrays import Array
+from edgeom.networks.linear.balanced import balanced_weights
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.descent import descend
-from edgeom.networks.linear.examples import balanced_weights
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.reports import CriticalPointReport

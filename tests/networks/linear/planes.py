@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 import edgeom as eg
+from edgeom.networks.linear.balanced import balanced_weights
 from edgeom.networks.linear.classification import NetworkLoss
-from edgeom.networks.linear.examples import balanced_weights
 from edgeom.networks.linear.landscape import LossSlice, aligned, loss_plane
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.objectives.distances import SquaredDistance
