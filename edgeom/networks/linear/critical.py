@@ -2,7 +2,7 @@
 
 For weights w with a product of rank e the image of dμ(w) contains the tangent space of the matrices
 of rank e at μ(w) (Trager, Kohn, Bruna, arXiv 1910.01671, section 3). So w is critical for L = ℓ∘μ
-only if μ(w) is critical for ℓ on matrices of rank e, and every such matrix has critical weights: for
+only if μ(w) is critical for ℓ on matrices of rank e. Every such matrix has critical weights: for
 e = r all of its fibre, for smaller e those with the smallest image of dμ, such as balanced ones.
 The ranks e = r, ..., 0 one by one are therefore all that has to be computed.
 """

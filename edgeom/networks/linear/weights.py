@@ -87,6 +87,6 @@ class WeightObjective(AlgebraicObjective):
 
     def __init__(self, network: LinearNetwork, loss: AlgebraicObjective) -> None:
         family, self.data = loss.composable
-        self.family = WeightFamily(network, family)
-        self.shape, self.name = (self.family.dimension,), self.family.name
+        self.family = own = WeightFamily(network, family)
+        self.shape, self.name = (sum(rows * cols for rows, cols in own.shapes),), own.name
         self.convex = None
