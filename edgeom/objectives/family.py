@@ -68,9 +68,9 @@ class ObjectiveFamily(ABC):
     like_points: bool = True
 
     @property
-    def text(self) -> str:
-        """The family in words, by which it is kept in files; its name where it has none."""
-        return self.name
+    def words(self) -> str | None:
+        """The family in words, by which it is kept in files; None where there are none."""
+        return None
 
     @abstractmethod
     def parameter_names(self, n: int) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class LikelihoodFamily(ObjectiveFamily):
             raise InputError("weights of a likelihood must be positive")
         self.dimension = None if self.weights is None else len(self.weights)
 
+    @property
+    def words(self) -> str | None:
+        return "likelihood" if self.weights is None else None
+
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"u{i}" for i in range(1, n + 1))
 
@@ -135,6 +139,10 @@ class DivergenceFamily(LikelihoodFamily):
 
     name = "Kullback-Leibler divergence"
     noun = "the Kullback-Leibler divergence"
+
+    @property
+    def words(self) -> str | None:
+        return "divergence" if self.weights is None else None
 
     def values(self, x: Array, theta: Array) -> Array:
         constant = np.sum(theta * (np.log(theta) - 1), -1)

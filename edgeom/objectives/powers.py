@@ -43,8 +43,8 @@ class PowerFamily(ObjectiveFamily):
         self.indefinite = False
 
     @property
-    def text(self) -> str:
-        return f"power:{self.p}"
+    def words(self) -> str | None:
+        return f"power:{self.p}" if self.weights is None else None
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))

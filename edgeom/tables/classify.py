@@ -21,8 +21,6 @@ def classify(
     unknowns: Array,
     points: Array,
     parameters: Array,
-    metrics: Array,
-    data: Array,
     dimension: int,
 ) -> dict[str, Array]:
     """Return the columns of a block of samples that describe its real points.
@@ -37,10 +35,13 @@ def classify(
         NaN where a point is missing.
     parameters : array (samples, parameters)
         Those with which the unknowns solve the critical equations.
-    metrics : array (samples, n, n)
-    data : array (samples, n)
     dimension : int
         Of the variety.
+
+    Returns
+    -------
+    dict
+        Columns of a block, and "is_real" (samples, points).
     """
     samples, count = points.shape[:2]
     real = np.zeros((samples, count), bool)
@@ -64,8 +65,6 @@ def classify(
     whole = ~np.isnan(points[:, :, 0]).any(axis=1)
     undecided[unpaired & whole & (undecided == 0)] = 1
     imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
-    gap = points - data[:, None, :]
-    squared = np.einsum("gki,gij,gkj->gk", gap.real, metrics, gap.real)
     return {
         "real": real.sum(axis=1),
         "minima": by_index[:, 0],
@@ -73,5 +72,5 @@ def classify(
         "by_index": by_index,
         "smallest_eigenvalue": smallest,
         "margin": np.fmin.reduce(np.where(real, np.inf, imaginary), axis=1),
-        "nearest": np.where(real, squared, np.inf).min(axis=1),
+        "is_real": real,
     }
