@@ -127,7 +127,8 @@ class Certificate:
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
         """Which distinct points are certified to be local minima."""
-        return np.asarray(self.is_real & (self.index == 0))
+        inside = self.family.defined(self.center.reshape(len(self), -1).real)
+        return np.asarray(self.is_real & (self.index == 0) & inside)
 
     @property
     def is_undecided(self) -> NDArray[np.bool_]:

@@ -49,6 +49,8 @@ class CriticalPoint:
         Of the objective: the squared distance.
     residual : float
         Size of a Newton correction relative to the solution.
+    is_defined : bool
+        False for a point outside of the domain of a logarithm.
     """
 
     point: Array
@@ -56,6 +58,7 @@ class CriticalPoint:
     index: int
     value: float | complex
     residual: float
+    is_defined: bool = True
 
     @property
     def squared_distance(self) -> float | complex:
@@ -65,7 +68,7 @@ class CriticalPoint:
     @property
     def is_minimum(self) -> bool:
         """Whether it is a local minimum of the objective."""
-        return self.is_real and self.index == 0
+        return self.is_real and self.index == 0 and self.is_defined
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +137,7 @@ class CriticalPoints:
             index=int(self.index[i]),
             value=value.real if real else value,
             residual=float(self.residual[i]),
+            is_defined=bool(self.is_defined[i]),
         )
 
     def __iter__(self) -> Iterator[CriticalPoint]:
@@ -207,7 +211,13 @@ class CriticalPoints:
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
         """Which points are local minima of the objective."""
-        return np.asarray(self.is_real & (self.index == 0))
+        return np.asarray(self.is_real & (self.index == 0) & self.is_defined)
+
+    @property
+    def is_defined(self) -> NDArray[np.bool_]:
+        """Which points are not outside of the domain of the objective, as that of a logarithm."""
+        flat = self.points.reshape(len(self), -1).real
+        return np.asarray(self.family.defined(flat) | ~self.is_real)
 
     @property
     def is_undecided(self) -> NDArray[np.bool_]:

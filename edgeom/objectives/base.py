@@ -220,6 +220,10 @@ class SumFamily(ObjectiveFamily):
     def poles(self, x: Sequence[Var]) -> list[Var]:
         return [value for _, family in self.parts for value in family.poles(x)]
 
+    def defined(self, x: NDArray[Any]) -> NDArray[np.bool_]:
+        every = [family.defined(x) for _, family in self.parts]
+        return np.asarray(np.logical_and.reduce(every))
+
     def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
         split = self._split(theta, x.shape[-1])
         terms = [

@@ -88,6 +88,13 @@ class ObjectiveFamily(ABC):
         """Record functions that vanish where h is not defined."""
         return []
 
+    def defined(self, x: Array) -> NDArray[np.bool_]:
+        """Tell at which real points ``(..., n)`` h is a function, where its gradient is defined.
+
+        A logarithm is one of positive numbers only: elsewhere there are no minima.
+        """
+        return np.ones(x.shape[:-1], bool)
+
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """Draw real parameters by the law of the family: independent standard normal ones."""
         return np.asarray(rng.normal(size=len(self.parameter_names(n))))
@@ -158,6 +165,9 @@ class MovedFamily(ObjectiveFamily):
 
     def poles(self, x: Sequence[Var]) -> list[Var]:
         return self.family.poles(self._outward(x))
+
+    def defined(self, x: Array) -> NDArray[np.bool_]:
+        return self.family.defined(self.coordinates.outward(x))
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         return self.family.draw(rng, n)

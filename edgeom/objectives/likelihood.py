@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.tape import Var
@@ -71,6 +71,9 @@ class LikelihoodFamily(ObjectiveFamily):
         """Return h; where an entry is negative with log |x|, whose derivative is the same."""
         logarithm = np.log(np.abs(x)) if np.isrealobj(x) else np.log(x)
         return np.asarray(x @ np.array(self._weights(x.shape[-1])) - np.sum(theta * logarithm, -1))
+
+    def defined(self, x: Array) -> NDArray[np.bool_]:
+        return np.asarray((x > 0).all(axis=-1))
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         return rng.integers(1, 101, size=n).astype(float)

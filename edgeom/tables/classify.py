@@ -47,6 +47,7 @@ def classify(
     real = np.zeros((samples, count), bool)
     undecided = np.zeros(samples, int)
     by_index = np.zeros((samples, dimension + 1), int)
+    minima = np.zeros(samples, int)
     smallest = np.full(samples, np.inf)
     for number, equations in enumerate(charts):
         g, k = np.nonzero((chart == number) & ~np.isnan(points[:, :, 0]))
@@ -60,6 +61,8 @@ def classify(
         np.minimum.at(smallest, g, hessians.flatness)
         index = hessians.index
         np.add.at(undecided, g[index < 0], 1)
+        inside = equations.family.defined(points[g, k].real)
+        np.add.at(minima, g[(index == 0) & inside], 1)
         np.add.at(by_index, (g[index >= 0], index[index >= 0]), 1)
     unpaired = (count - real.sum(axis=1)) % 2 == 1  # the others should be pairs of conjugates
     whole = ~np.isnan(points[:, :, 0]).any(axis=1)
@@ -67,7 +70,7 @@ def classify(
     imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
     return {
         "real": real.sum(axis=1),
-        "minima": by_index[:, 0],
+        "minima": minima,
         "undecided": undecided,
         "by_index": by_index,
         "smallest_eigenvalue": smallest,

@@ -98,6 +98,8 @@ class RealCriticalTable:
             total["all"] += len(decided)
             total["undecided"] += int(np.sum(block.undecided > 0))
             total["incomplete"] += int(np.sum(~block.complete))
+            certified = decided & (block.certified == self.degree)
+            total["certified"] += int(np.sum(certified))
             total["proved"] += int(np.sum(block.proved))
         return total
 
@@ -138,6 +140,11 @@ class RealCriticalTable:
         """Number of samples with proofs of all that is counted, and that nothing is missing."""
         return self._tally["proved"]
 
+    @property
+    def certified(self) -> int:
+        """Number of samples with as many certified points as the degree, all of them decided."""
+        return self._tally["certified"]
+
     def __len__(self) -> int:
         return self._tally["all"]
 
@@ -170,6 +177,8 @@ class RealCriticalTable:
         if self.undecided or self.incomplete:
             text += f"; {self.undecided} samples undecided, {self.incomplete} incomplete"
         if self.proof is not None:
+            if self.proved < self.certified:
+                text += f"; {self.certified} samples with {self.degree} certified points"
             text += f"; {self.proved} samples proved ({self.proof})"
         return text + "."
 

@@ -60,6 +60,10 @@ class WeightFamily(ObjectiveFamily):
     def poles(self, x: Sequence[Var]) -> list[Var]:
         return self.loss.poles(self._product(x))
 
+    def defined(self, x: NDArray[Any]) -> NDArray[np.bool_]:
+        entries = self._product([x[..., i] for i in range(x.shape[-1])])
+        return self.loss.defined(np.stack(entries, axis=-1))
+
     def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
         entries = self._product([x[..., i] for i in range(x.shape[-1])])
         return self.loss.values(np.stack(entries, axis=-1), theta)
