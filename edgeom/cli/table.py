@@ -25,7 +25,7 @@ from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.style import STYLE
-from edgeom.tables.engine import LAWS
+from edgeom.tables.laws import LAWS
 from edgeom.tables.store import write_file
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.base import Variety

@@ -70,7 +70,7 @@ class ObjectiveDraw:
     def _linear(self, rng: np.random.Generator) -> Array:
         rest = self.data[self.equations.data_size :]
         spread = np.linalg.norm(rest) / np.sqrt(max(len(rest), 1)) or 1.0
-        return spread * 10 ** rng.uniform(-0.5, 1) * gaussian(rng, self.equations.coordinates)
+        return spread * 10 ** rng.uniform(-1.5, 2) * gaussian(rng, self.equations.coordinates)
 
 
 @dataclass(frozen=True)

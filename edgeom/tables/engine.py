@@ -30,15 +30,14 @@ from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
+from edgeom.tables.laws import Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
-from edgeom.varieties.base import Variety, family_for, gaussian, metric_for
+from edgeom.varieties.base import Variety, family_for, gaussian
 from edgeom.varieties.placed import Placed
 
-__all__ = ["LAWS", "Law", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
+__all__ = ["SampleBlock", "SampleEngine", "joined"]
 
 Array = NDArray[Any]
-Law = Metric | ObjectiveFamily | str  #: a metric, another objective, or one of LAWS
-LAWS = ("fresh", "weights")
 ATTEMPTS = 6
 DISTINCT = 1e-7  # relative distance below which two points are one
 
@@ -99,36 +98,6 @@ def joined(blocks: Sequence[SampleBlock]) -> SampleBlock:
         for field in fields(SampleBlock)
     }
     return SampleBlock(**columns)
-
-
-def check_problem(variety: Variety, metric: Law) -> None:
-    """Raise InputError unless real critical points can be counted for this variety and metric."""
-    if isinstance(metric, Metric):
-        metric_for(variety, metric)
-        if metric.indefinite:
-            raise InputError("real critical points are counted for positive definite metrics only")
-    elif isinstance(metric, ObjectiveFamily):
-        family_for(variety, metric)
-        if not metric.is_real:
-            raise InputError("real critical points are counted for real objectives only")
-    elif metric not in LAWS:
-        raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
-    if not variety.is_real or not variety.dimension:
-        raise InputError(f"{variety} must be given by real equations and not be points only")
-
-
-def law_in_words(metric: Law, data: str = "normal data") -> str:
-    """Say how metric and data are drawn.
-
-    >>> law_in_words("fresh")
-    'a new map f and normal data for each sample'
-    """
-    if isinstance(metric, Metric):
-        return f"fixed metric ({metric.name}), {data}"
-    if isinstance(metric, ObjectiveFamily):
-        return f"{metric.name}, {metric.law if data == 'normal data' else data}"
-    kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[metric]
-    return f"{kind} and {data} for each sample"
 
 
 @dataclass(frozen=True)
