@@ -19,7 +19,6 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
-    DegenerateDataError,
     IncompleteError,
     InputError,
     check_size,
@@ -29,7 +28,6 @@ from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.base import AlgebraicObjective, algebraic
 from edgeom.objectives.family import ObjectiveFamily
-from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.fibers import find_fibers
 from edgeom.solvers.generic import Fiber
@@ -98,14 +96,7 @@ class CriticalProblem:
             theta = self.variety.flatten(data, "data")
         theta = theta.astype(complex if np.iscomplexobj(theta) else float)
         self.family.refuse(theta)
-        if not isinstance(self.family, Metric):
-            return theta
-        if self.variety.contains(data) and self.variety.is_singular(data):
-            raise DegenerateDataError(
-                f"the data is a singular point of {self.variety}: its critical points are not "
-                "counted by the ED degree; move the data"
-            )
-        return theta
+        return np.asarray(theta)
 
     def at(self, data: ArrayLike) -> Self:
         """Return the same problem for other data; generic fibres, one for each seed, are shared."""
@@ -186,6 +177,7 @@ class CriticalProblem:
         check_size(seed, "seed", 0)
         solver = get_backend(backend)
         q = self._q
+        self._refuse_singular(q)
         known = known_count(self.variety, self.family)
         if not self.variety.chart().names:
             return self._single_point()
@@ -199,7 +191,7 @@ class CriticalProblem:
                 f"{total} critical points were found for general data, but their number is not "
                 f"confirmed: {checks}. Try another seed, or raise_incomplete=False"
             )
-        target = self._placed_for(q).data_inward(q)
+        target = self.placed_for(q).data_inward(q)
         solutions = Solutions.joined(
             [solve_at(fiber, target, seed, progress=progress) for fiber in fibers]
         )
@@ -208,6 +200,13 @@ class CriticalProblem:
         if raise_incomplete and not points.complete:
             raise missing(points, solutions)
         return points
+
+    def _refuse_singular(self, data: Array) -> None:
+        """Raise an error where data has critical points that do not count."""
+
+    def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:
+        """Return all critical points for general data, in good coordinates."""
+        return self._found(seed, known_count(self.variety, self.family), None)
 
     def _found(self, seed: int, known: Fact | None, progress: Progress | None) -> tuple[Fiber, ...]:
         """Return the generic fibres, which are shared by problems with other data."""
@@ -261,13 +260,13 @@ class CriticalProblem:
                 f"not be empty, got {given.shape}"
             )
         x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
-        placed = self._placed_for(q)
+        placed = self.placed_for(q)
         found = Candidates.of(placed, placed.inward(x), placed.data_inward(q), seed)
         return certify(
             self.variety, self.family, q, found.charts, found.chart, found.unknowns, placed=placed
         )
 
-    def _placed_for(self, q: Array) -> Placed:
+    def placed_for(self, q: Array) -> Placed:
         """Return the problem in good coordinates."""
         return self._placed.for_data(q)
 
@@ -278,7 +277,7 @@ class CriticalProblem:
         expected: int,
         evidence: Evidence,
     ) -> CriticalPoints:
-        placed = self._placed_for(q)
+        placed = self.placed_for(q)
         return describe(self.variety, self.family, q, placed, parts, expected, evidence)
 
     def _through(
@@ -303,7 +302,7 @@ class CriticalProblem:
                 f"number is not confirmed: {fiber.check}. Try another seed, or "
                 "raise_incomplete=False"
             )
-        (reached,) = reach(fiber, self._placed_for(q).data_inward(q)[None], solver, seed, progress)
+        (reached,) = reach(fiber, self.placed_for(q).data_inward(q)[None], solver, seed, progress)
         name = f"{solver.title} {solver.availability().version}"
         reason = fiber.check if known is None else known.reason
         evidence = Evidence(

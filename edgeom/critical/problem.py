@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.critical.general import CriticalProblem
-from edgeom.errors import InputError, keywords_checked
+from edgeom.critical.nearest_point import NearestPoint
+from edgeom.errors import DegenerateDataError, InputError, keywords_checked
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Array, Variety, metric_for
+from edgeom.views import view
 
 __all__ = ["DistanceProblem"]
 
@@ -81,6 +83,44 @@ class DistanceProblem(CriticalProblem):
             )
         metric = Metric.from_data(x, rows=variety.shape[0])
         return cls(variety, metric, data=np.linalg.solve(x @ x.T, x @ y.T).T)
+
+    def nearest_point(self, seed: int = 0, *, prove: bool = True) -> NearestPoint:
+        """Find the nearest real point of the whole variety, singular points included.
+
+        See :class:`edgeom.NearestPoint`.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+        prove : bool
+            Try to prove it; without that it is quicker.
+
+        Raises
+        ------
+        InputError
+            Variety, metric or data is complex, or the metric may be indefinite.
+
+        Examples
+        --------
+        The isolated point of a cubic is nearer than its branch:
+
+        >>> import edgeom as eg
+        >>> cubic = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")
+        >>> best = eg.DistanceProblem(cubic, data=[-0.1, 0.05]).nearest_point()
+        >>> best.kind, best.point.round(9) + 0.0, round(best.squared_distance, 9)
+        ('singular point', array([0., 0.]), 0.0125)
+        """
+        nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove)
+        return nearest
+
+    def _refuse_singular(self, data: Array) -> None:
+        given = self.variety.unflatten(data)
+        if self.variety.contains(given) and self.variety.is_singular(given):
+            raise DegenerateDataError(
+                f"the data is a singular point of {self.variety}: its critical points are not "
+                "counted by the ED degree; move the data, or use problem.nearest_point()"
+            )
 
     def __repr__(self) -> str:
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"

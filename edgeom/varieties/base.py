@@ -254,6 +254,14 @@ class Variety(ABC):
         """Where its singular points are, in words; empty where it has none."""
         return "singular points of the variety, if there are any"
 
+    @property
+    def why_smooth(self) -> str:
+        """Why the nearest point of data off the variety is a smooth one; empty if it need not be.
+
+        It holds for every positive definite metric.
+        """
+        return ""
+
     @abstractmethod
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point lies on the variety, up to a relative tolerance."""
