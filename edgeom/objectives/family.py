@@ -9,7 +9,7 @@ made from the gradient: critical equations, Hessians, certificates and exact cou
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,11 @@ class ObjectiveFamily(ABC):
     def words(self) -> str | None:
         """The family in words, by which it is kept in files; None where there are none."""
         return None
+
+    @property
+    def key(self) -> Hashable | None:
+        """What is equal for equal families; None where it is not known."""
+        return self.words
 
     @abstractmethod
     def parameter_names(self, n: int) -> tuple[str, ...]:

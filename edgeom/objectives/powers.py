@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class PowerFamily(ObjectiveFamily):
     def words(self) -> str | None:
         return f"power:{self.p}" if self.weights is None else None
 
+    @property
+    def key(self) -> Hashable | None:
+        return self.p, None if self.weights is None else tuple(self.weights.tolist())
+
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
 
@@ -86,6 +90,7 @@ class RidgeFamily(ObjectiveFamily):
     noun = "the ridge penalty"
     name = "Σ λ x²"
     degree = 2
+    key = "ridge"
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"l{i}" for i in range(1, n + 1))
