@@ -19,6 +19,7 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
+    DegenerateDataError,
     IncompleteError,
     InputError,
     check_size,
@@ -28,6 +29,7 @@ from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.base import AlgebraicObjective, algebraic
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.fibers import find_fibers
 from edgeom.solvers.generic import Fiber
@@ -96,7 +98,17 @@ class CriticalProblem:
             theta = self.variety.flatten(data, "data")
         theta = theta.astype(complex if np.iscomplexobj(theta) else float)
         self.family.refuse(theta)
-        return np.asarray(theta)
+        return theta
+
+    def _refuse_singular(self, q: Array) -> None:
+        if not isinstance(self.family, Metric):
+            return
+        point = self.variety.unflatten(q)
+        if self.variety.contains(point) and self.variety.is_singular(point):
+            raise DegenerateDataError(
+                f"the data is a singular point of {self.variety}: its critical points are not "
+                "counted by the ED degree; move the data, or use problem.nearest_point()"
+            )
 
     def at(self, data: ArrayLike) -> Self:
         """Return the same problem for other data; generic fibres, one for each seed, are shared."""
@@ -200,9 +212,6 @@ class CriticalProblem:
         if raise_incomplete and not points.complete:
             raise missing(points, solutions)
         return points
-
-    def _refuse_singular(self, data: Array) -> None:
-        """Raise an error where data has critical points that do not count."""
 
     def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:
         """Return all critical points for general data, in good coordinates."""

@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 
 from edgeom.critical.general import CriticalProblem
 from edgeom.critical.nearest_point import NearestPoint
-from edgeom.errors import DegenerateDataError, InputError, keywords_checked
+from edgeom.errors import InputError, keywords_checked
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Array, Variety, metric_for
+from edgeom.varieties.base import Variety, metric_for
 from edgeom.views import view
 
 __all__ = ["DistanceProblem"]
@@ -84,6 +84,9 @@ class DistanceProblem(CriticalProblem):
         metric = Metric.from_data(x, rows=variety.shape[0])
         return cls(variety, metric, data=np.linalg.solve(x @ x.T, x @ y.T).T)
 
+    def __repr__(self) -> str:
+        return f"DistanceProblem({self.variety!r}, {self.metric!r})"
+
     def nearest_point(self, seed: int = 0, *, prove: bool = True) -> NearestPoint:
         """Find the nearest real point of the whole variety, singular points included.
 
@@ -113,14 +116,3 @@ class DistanceProblem(CriticalProblem):
         """
         nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove)
         return nearest
-
-    def _refuse_singular(self, data: Array) -> None:
-        given = self.variety.unflatten(data)
-        if self.variety.contains(given) and self.variety.is_singular(given):
-            raise DegenerateDataError(
-                f"the data is a singular point of {self.variety}: its critical points are not "
-                "counted by the ED degree; move the data, or use problem.nearest_point()"
-            )
-
-    def __repr__(self) -> str:
-        return f"DistanceProblem({self.variety!r}, {self.metric!r})"

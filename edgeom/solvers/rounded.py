@@ -36,7 +36,8 @@ def without_rounded(equations: DistanceEquations, ends: PathEnds, p: Array) -> P
     paths = np.flatnonzero(ends.regular)
     sizes = np.abs(ends.points[paths]).max(axis=1, initial=0)
     far = paths[sizes > LARGE]
-    metric = rounded_otherwise(equations.metric) if len(far) else None
+    family = equations.family
+    metric = rounded_otherwise(family) if len(far) and isinstance(family, Metric) else None
     if metric is None:
         return ends
     jacobian = critical_equations(equations.chart, metric, equations.free).system.jacobian

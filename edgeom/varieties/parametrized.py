@@ -146,8 +146,7 @@ class ParametrizedVariety(Variety):
         if chart.map_degree and family.degree:
             value = (family.degree * chart.map_degree - 1) ** count
             return Fact(value, "bound by the degree of the map")
-        distance = isinstance(family, Metric)
-        if distance and chart.rational_degree and self.ambient_dimension > count:
+        if chart.rational_degree and family.degree == 2 and self.ambient_dimension > count:
             value = veronese_generic_ed_degree(count + 1, chart.rational_degree)
             return Fact(value, "bound by the degree of the rational map")
         return super().critical_point_bound(family)
