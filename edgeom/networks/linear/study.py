@@ -338,9 +338,9 @@ class _Sample:
 
     def _rounding(self) -> float:
         """Return a bound for losses that are zero up to rounding."""
-        zero = np.zeros(self.network_loss.network.shape)
-        size = self.network_loss.loss.value(zero)
-        return 1e-10 * size if np.isfinite(size) else 0.0
+        shape, value = self.network_loss.network.shape, self.network_loss.loss.value
+        size = value(np.zeros(shape))  # infinite for a loss of positive matrices
+        return 1e-10 * (size if np.isfinite(size) else abs(value(np.ones(shape))))
 
 
 def _factory(network: LinearNetwork, loss: str | Factory) -> tuple[Factory, str]:
