@@ -334,11 +334,13 @@ def _same(one: ObjectiveFamily, other: ObjectiveFamily) -> bool:
 def _exact(equations: CriticalEquations, placed: Placed, data: Array) -> ExactParameters:
     """Return the parameters of critical equations exactly.
 
-    Data of other objectives than squared distances is changed by powers of two only.
+    Data of other objectives than squared distances is enclosed where it was rounded.
     """
     change = placed.coordinates
     if isinstance(equations, DistanceEquations):
         origin = change.base / change.scale if any(change.origin) else None
         n = equations.coordinates
         return ExactParameters(equations.head(n), equations.matrix(), data / change.scale, origin)
-    return ExactParameters.given(equations.parameters(placed.data_inward(data)))
+    theta = placed.data_inward(data)
+    error = placed.family.rounding(theta, change)
+    return ExactParameters.given(equations.parameters(theta), equations.parameters(error))

@@ -135,6 +135,10 @@ class ObjectiveFamily(ABC):
         """
         return np.asarray(theta / 2.0**widening) if widening else theta
 
+    def rounding(self, theta: Array, coordinates: Coordinates) -> Array:
+        """Return how far parameters that :meth:`inward` has returned may be from the exact ones."""
+        return np.zeros(theta.shape)
+
     def refuse(self, data: Array) -> None:  # noqa: B027
         """Raise an error where data cannot be that of a member."""
 

@@ -71,8 +71,6 @@ class PowerFamily(ObjectiveFamily):
         return np.asarray((x - theta) ** self.p @ np.array(self._weights(x.shape[-1])))
 
     def moved(self, coordinates: Coordinates) -> ObjectiveFamily:
-        if any(coordinates.origin):  # differences of data from the origin would be rounded
-            return super().moved(coordinates)
         if coordinates.is_identity:
             return self
         scale = coordinates.scale**self.p
@@ -81,7 +79,10 @@ class PowerFamily(ObjectiveFamily):
         return other
 
     def inward(self, theta: Array, coordinates: Coordinates, widening: int = 0) -> Array:
-        return theta if any(coordinates.origin) else np.asarray(theta / coordinates.scale)
+        return np.asarray(coordinates.inward(theta))
+
+    def rounding(self, theta: Array, coordinates: Coordinates) -> Array:
+        return np.abs(theta) * (2.0**-52 if any(coordinates.origin) else 0.0)
 
 
 class RidgeFamily(ObjectiveFamily):

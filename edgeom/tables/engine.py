@@ -309,7 +309,11 @@ class SampleEngine:
         """Return the parameters of the critical equations, for metrics and data in good units."""
         if not self.is_distance:
             equations = self.fiber.equations
-            return ExactParameters.given(np.array([equations.parameters(q) for q in data]))
+            errors = self.placed.family.rounding(data, self.placed.coordinates)
+            every, slack = (
+                np.array([equations.parameters(row) for row in rows]) for rows in (data, errors)
+            )
+            return ExactParameters.given(every, slack)
         change = self.placed.coordinates
         origin = change.base / change.scale if any(change.origin) else None
         if isinstance(self.metric, Metric):
