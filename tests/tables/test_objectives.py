@@ -13,6 +13,7 @@ import edgeom as eg
 from edgeom.tables.engine import SampleEngine
 
 MATRICES = eg.DeterminantalVariety(2, 2, rank=1)
+QUARTIC = eg.PolynomialObjective("a*x^4 + y^4 + b*x*y", "x y", parameters="a b", data=[1, 1])
 CONIC = eg.AlgebraicVariety(["x^2 + 3*x*y - 2*y^2 + x = 1"], "x, y")
 
 
@@ -22,11 +23,7 @@ CONIC = eg.AlgebraicVariety(["x^2 + 3*x*y - 2*y^2 + x = 1"], "x, y")
         (MATRICES, eg.PowerDistance.law(p=4), 8),
         (CONIC, eg.PowerDistance.law(p=4), 8),
         (eg.SymmetricDeterminantalVariety(2, rank=1), eg.LogLikelihood.law(), 8),
-        (
-            CONIC,
-            eg.PolynomialObjective("a*x^4 + y^4 + b*x*y", "x y", parameters="a b", data=[1, 1]),
-            4,
-        ),
+        (CONIC, QUARTIC, 4),
     ],
 )
 def test_samples_are_those_of_their_critical_problems(variety: Any, law: Any, samples: int) -> None:

@@ -34,7 +34,7 @@ def test_a_quartic_loss_with_all_its_critical_points(seed: int) -> None:
 
 
 def test_a_bad_minimum_is_found_with_the_others() -> None:
-    loss = eg.NetworkLoss(LinearNetwork((2, 1, 2)), eg.PowerDistance([[3.0, 1], [0.5, 2]]))
+    loss = eg.NetworkLoss(LinearNetwork((2, 1, 2)), eg.PowerDistance([[2.0, 0.3], [-0.2, 1.9]]))
     found = loss.critical_points()
     (bad,) = found.bad_minima
     assert bad.value > found.points[0].value and bad.report.type == "local minimum"
