@@ -30,7 +30,7 @@ from edgeom.varieties.base import Array, gaussian
 __all__ = ["mixed_trace_test"]
 
 Lift = Callable[[Array], Array]
-LEFT = (1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
+LEFT = (1e-1, 1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
 GROWTH = 1.3  # factor by which a path grows there that goes to infinity
 ACCURATE = 1e-9  # last Newton correction of a path that has arrived
 NEAR_THE_END = replace(TrackerOptions().tighter(), max_norm=1e14)
@@ -91,7 +91,9 @@ def _ends(
         size = np.linalg.norm(lift(there.solutions), axis=1)
         sizes.append(np.where(there.success, size, np.nan))
     growth = np.array(sizes[1:]) / np.array(sizes[:-1])
-    leaving = (growth > GROWTH).all(axis=0)
+    # far out a path may be lost, at the last places only
+    grown, lost = growth > GROWTH, np.isnan(growth)
+    leaving = (grown | lost).all(axis=0) & grown[:-1].all(axis=0)
     kinds = {"regular": int(arrived.sum()), "infinite": int(leaving.sum())}
     points = lift(results.solutions[arrived])
     if not leaving.all():
