@@ -7,7 +7,7 @@ matrix and asks for it by name: ``indefinite=True``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,6 +128,10 @@ class Metric(ObjectiveFamily):
         sizes = np.where(diagonal > 0, diagonal, rows)
         sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
         return list(np.log2(sizes / sizes.max()) / 2)
+
+    @property
+    def key(self) -> Hashable | None:
+        return self.matrix.tobytes()
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
