@@ -1,0 +1,218 @@
+"""Neurovarieties: the closures of the sets of functions that polynomial networks form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from edgeom.degrees import closed_forms
+from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
+from edgeom.networks.polynomial.rank import Rank, differential_rank
+from edgeom.objectives.metric import Metric
+from edgeom.scaling import Coordinates
+from edgeom.varieties.base import Array, Chart, Fact, Variety, gaussian, random_orthogonal
+from edgeom.varieties.fields import kept_as
+from edgeom.varieties.parametrized import ParametrizedVariety
+from edgeom.varieties.polynomials import Polynomials
+
+__all__ = ["Neurovariety", "expected_dimension"]
+
+DEPENDENT = 1e-9  # relative size of a singular value that counts as 0
+
+
+def expected_dimension(network: PolynomialArchitecture) -> int:
+    """Return the number of parameters without scalings, or of coefficients if that is less."""
+    return min(network.parameter_count - network.scalings, network.ambient_dimension)
+
+
+@kept_as(
+    "network {widths:x} activation {activation:,} {biases:biases}",
+    widths=list[int],
+    activation=list[str],
+    biases=bool,
+)
+class Neurovariety(ParametrizedVariety):
+    """The closure of the set of functions of a polynomial network, as coefficients of its outputs.
+
+    A point has the shape (outputs, monomials), the coefficients of the monomials
+    :attr:`~edgeom.PolynomialNetwork.monomials` of each output.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        (d_0, ..., d_L), the input first.
+    activation : list of text
+        Polynomials in t, one for all hidden layers or one for each.
+    biases : bool
+
+    Notes
+    -----
+    Charts have as many unknowns as the dimension: hidden units are scaled by one random linear
+    condition on their weights, and where fibres are still of positive dimension, entries of the
+    first layers are fixed, in random coordinates. So a general point has finitely many sets of
+    unknowns: those that permutations of hidden units make of one of them, and few others. Points
+    are compared as points, which divides by that group.
+
+    Examples
+    --------
+    >>> V = Neurovariety([3, 2, 1], ["t^2"])
+    >>> V.dimension, V.shape, V.text
+    (5, (1, 6), 'network 3x2x1 activation t^2')
+    """
+
+    is_cone = True
+
+    def __init__(
+        self, widths: Sequence[int], activation: Sequence[str], biases: bool = False
+    ) -> None:
+        self.network = PolynomialArchitecture(widths, biases=biases, activation=list(activation))
+        self.is_real = self.is_exact = True
+        self.shape = self.network.shape
+        self.rank = differential_rank(self.network, expected_dimension(self.network))
+        self.dimension = self.rank.value
+
+    rank: Rank  #: how the dimension is known
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of the network."""
+        return self.network.widths
+
+    @property
+    def activation(self) -> list[str]:
+        """Activations of the hidden layers."""
+        texts = self.network.activation
+        return texts[:1] if len(set(texts)) == 1 else texts
+
+    @property
+    def biases(self) -> bool:
+        """Whether layers have biases."""
+        return self.network.biases
+
+    @cached_property
+    def polynomials(self) -> Polynomials:  # type: ignore[override]
+        """The map from all weights to coefficients, multiplied out."""
+        from sympy import symbols
+
+        names = [
+            symbols(f"w{layer}_{i}_{j}")
+            for layer, (rows, cols) in enumerate(self.network.weight_shapes, 1)
+            for i in range(1, rows + 1)
+            for j in range(1, cols + 1)
+        ]
+        coefficients = self.network.coefficients(names)
+        return Polynomials([_rational(value) for value in coefficients], names, "coordinate")
+
+    @cached_property
+    def _geometry(self) -> Any:  # type: ignore[override]
+        return self.network.geometry
+
+    def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
+        """Return the coordinates themselves: coefficients of networks have no units."""
+        return self.coordinates, self
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        generator = rng or np.random.default_rng(self.dimension)
+        base, frame = _normalised(self.network, generator)
+        return WeightChart(self.network, *self._fixed(base, frame, generator))
+
+    def _fixed(self, base: Array, frame: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Fix unknowns, from the first layer on, until there are as many as the dimension."""
+        free = list(range(frame.shape[1]))
+        if len(free) == self.dimension:
+            return base, frame
+        u = gaussian(rng, len(free))
+        dx = self._geometry.arrays(u=(base + frame @ u)[None])["dx"][0]
+        slopes = dx.reshape(self.ambient_dimension, -1) @ frame
+        slopes = slopes / np.linalg.norm(slopes, axis=0)
+        for k in range(frame.shape[1]):
+            if len(free) == self.dimension:
+                break
+            others = [j for j in free if j != k]
+            values = np.linalg.svd(slopes[:, others], compute_uv=False)
+            if int(np.sum(values > DEPENDENT * values[0])) == self.dimension:
+                base = base + frame[:, k] * rng.normal()
+                free = others
+        return base, frame[:, free]
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether weights of the function are found, as for :class:`~edgeom.ParametrizedVariety`.
+
+        They may be complex, and points of the closure that no weights reach are found as limits.
+        """
+        x = self.flatten(point)
+        return self.codimension == 0 or not x.any() or super().contains(point, tolerance)
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the point is 0, the vertex of the cone, if it is no linear space.
+
+        Other singular points are not told.
+        """
+        return self.codimension > 0 and not np.any(self.flatten(point))
+
+    @property
+    def singular_points(self) -> str:
+        if self.codimension == 0:
+            return ""
+        return "functions of smaller networks, and what else is singular on the neurovariety"
+
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
+        if self.codimension == 0:
+            return Fact(1, "a linear space")
+        return None
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        """Return the generic ED degree of varieties that are known by another name."""
+        widths, degrees = self.widths, self.network.degrees
+        if self.codimension == 0:
+            return Fact(1, "a linear space")
+        if self.biases or not self.network.is_homogeneous:
+            return None
+        if len(widths) == 3 and widths[2] == 1 and degrees == (2,):
+            value = closed_forms.symmetric_generic_ed_degree(*widths[:2])
+            return Fact(value, "symmetric matrices of bounded rank, determinantal formula")
+        if widths[1] == 1:
+            sizes, powers = (widths[0], widths[-1]), (self.network.degree, 1)
+            value = closed_forms.segre_veronese_generic_ed_degree(sizes, powers)
+            return Fact(value, "a power of one linear form for all outputs, Segre-Veronese formula")
+        return None
+
+    def __repr__(self) -> str:
+        biases = ", biases=True" if self.biases else ""
+        return f"Neurovariety({list(self.widths)}, {self.activation}{biases})"
+
+    def __str__(self) -> str:
+        return f"functions of {self.network}"
+
+
+def _normalised(network: PolynomialArchitecture, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return all weights whose hidden units fulfil one linear condition each: base + frame·u.
+
+    Each row of a layer has coordinates in a random orthonormal basis; where units can be scaled
+    the first one is 1 in hidden layers.
+    """
+    base = np.zeros(network.parameter_count)
+    columns: list[Array] = []
+    start = 0
+    for number, (rows, cols) in enumerate(network.weight_shapes, 1):
+        scaled = network.is_homogeneous and number < network.depth
+        for _ in range(rows):
+            turn = random_orthogonal(cols, rng)
+            if scaled:
+                base[start : start + cols] = turn[:, 0]
+            block = np.zeros((len(base), cols - scaled))
+            block[start : start + cols] = turn[:, int(scaled) :]
+            columns.append(block)
+            start += cols
+    return base, np.concatenate(columns, axis=1)
+
+
+def _rational(value: Any) -> Any:
+    """Return a coefficient as a sympy expression; those of activations are fractions."""
+    import sympy
+
+    return sympy.sympify(value)
