@@ -280,8 +280,9 @@ class Metric:
         rank = np.linalg.matrix_rank(gram, hermitian=True, rtol=1e-13)
         if rank < len(gram) and not indefinite:
             raise InputError(
-                f"the moments of {len(gram)} monomials have rank {rank}: there are too few samples, "
-                "or the inputs fulfil an equation; pass indefinite=True to count with what they see"
+                f"the moments of {len(gram)} monomials have rank {rank}: there are too few "
+                "samples, or the inputs fulfil an equation; with indefinite=True critical points "
+                "are counted for what they see"
             )
         outputs = check_size(outputs, "outputs", 1)
         _size(outputs * len(gram))

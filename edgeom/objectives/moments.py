@@ -22,17 +22,17 @@ Exponents = Sequence[int]
 
 
 def _gaussian(alpha: Exponents) -> Fraction:
-    """Standard normal inputs: Π (α_i - 1)!! for even exponents."""
+    """Return the moment of standard normal inputs: Π (α_i - 1)!! for even exponents."""
     return Fraction(prod(prod(range(1, a, 2)) for a in alpha))
 
 
 def _cube(alpha: Exponents) -> Fraction:
-    """Inputs uniform in [-1, 1]^d: Π 1/(α_i + 1)."""
+    """Return that of inputs uniform in [-1, 1]^d: Π 1/(α_i + 1)."""
     return prod((Fraction(1, a + 1) for a in alpha), start=Fraction(1))
 
 
 def _sphere(alpha: Exponents) -> Fraction:
-    """Inputs uniform on the unit sphere: those of normal ones over d (d+2) ⋯ (d+|α|-2)."""
+    """Return that on the unit sphere: of normal inputs, over d (d+2) ⋯ (d+|α|-2)."""
     d = len(alpha)
     return _gaussian(alpha) / prod(range(d, d + sum(alpha), 2))
 

@@ -222,9 +222,7 @@ class PolynomialArchitecture:
 class WeightChart(Chart):
     """Weights w = base + frame·u, or all of them, as unknowns, and coefficients as points."""
 
-    def __init__(
-        self, network: PolynomialArchitecture, base: Array, frame: Array | None
-    ) -> None:
+    def __init__(self, network: PolynomialArchitecture, base: Array, frame: Array | None) -> None:
         self.network, self.base, self.frame = network, base, frame
         count = len(base) if frame is None else frame.shape[1]
         self.names = tuple(f"w{i}" for i in range(1, count + 1))

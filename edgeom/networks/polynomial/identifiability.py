@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import comb
 
 from edgeom.networks.polynomial.architecture import PolynomialArchitecture
@@ -46,8 +47,10 @@ class Theorem:
 
 
 def _inner(network: PolynomialArchitecture) -> list[tuple[int, int, int, int]]:
-    """Return (m, d, e, r) for each hidden layer: its width d, its degree r, the width e of the
-    next layer, and the least width m of all layers before it."""
+    """Return (m, d, e, r) for each hidden layer: its width d, its degree r, and those around it.
+
+    These are the width e of the next layer and the least width m of all layers before it.
+    """
     widths = network.widths
     return [
         (min(widths[:i]), widths[i], widths[i + 1], r) for i, r in enumerate(network.degrees, 1)
@@ -55,12 +58,12 @@ def _inner(network: PolynomialArchitecture) -> list[tuple[int, int, int, int]]:
 
 
 def decreasing_widths(network: PolynomialArchitecture) -> Theorem | None:
-    """Widths that do not increase up to the last hidden layer, and outputs that tell squares apart.
+    """Ask for widths that do not increase up to the last hidden layer.
 
-    It is a case of :func:`two_layer_blocks`: m = d ≥ 2 and r (d - 1) + min(d, e) ≥ 2d.
+    With two outputs or a degree of 3 at the end it is a case of :func:`two_layer_blocks`: m = d ≥ 2 and r (d - 1) + min(d, e) ≥ 2d.
     """
     widths, last = network.widths, network.degrees[-1]
-    falls = all(a >= b for a, b in zip(widths[:-1], widths[1:-1], strict=False))
+    falls = all(a >= b for a, b in pairwise(widths[:-1]))
     if falls and widths[-2] >= 2 and (last >= 3 or widths[-1] >= 2):
         hypotheses = "d_0 ≥ ... ≥ d_(L-1) ≥ 2, and the last degree is at least 3 or d_L ≥ 2"
         return Theorem("decreasing widths", True, hypotheses, LOCAL)
@@ -68,7 +71,7 @@ def decreasing_widths(network: PolynomialArchitecture) -> Theorem | None:
 
 
 def large_degrees(network: PolynomialArchitecture) -> Theorem | None:
-    """Degrees r_l ≥ 2 d_l - 1, a case of :func:`two_layer_blocks`."""
+    """Ask for degrees r_l ≥ 2 d_l - 1, a case of :func:`two_layer_blocks`."""
     if min(network.widths[:-1]) < 2 or any(r < 2 * d - 1 for _, d, _, r in _inner(network)):
         return None
     hypotheses = "r_l ≥ 2 d_l - 1 for every hidden layer, no width 1 before the output"
@@ -76,7 +79,7 @@ def large_degrees(network: PolynomialArchitecture) -> Theorem | None:
 
 
 def two_layer_blocks(network: PolynomialArchitecture) -> Theorem | None:
-    """Every hidden layer with its neighbours is a tensor decomposition that Kruskal finds unique.
+    """Ask that every hidden layer with its neighbours is a unique decomposition of a tensor.
 
     The functions of a hidden layer of width d on general inputs of dimension m are sums of d terms
     c_i ⊗ a_i^r. The a_i and c_i have Kruskal ranks min(m, d) and min(d, e), and by Kruskal's
@@ -96,7 +99,7 @@ def two_layer_blocks(network: PolynomialArchitecture) -> Theorem | None:
 
 
 def sums_of_powers(network: PolynomialArchitecture) -> Theorem | None:
-    """One hidden layer and one output: the dimension of secant varieties of Veronese varieties."""
+    """Ask for one hidden layer and one output: sums of so many powers of linear forms."""
     if len(network.widths) > 3 or network.widths[2] > 1:
         return None
     n, h, _ = network.widths
@@ -112,7 +115,7 @@ def sums_of_powers(network: PolynomialArchitecture) -> Theorem | None:
 
 
 def too_many_parameters(network: PolynomialArchitecture) -> Theorem | None:
-    """More parameters, without scalings, than coefficients."""
+    """Ask for more parameters, without scalings, than coefficients."""
     if network.parameter_count - network.scalings <= network.ambient_dimension:
         return None
     hypotheses = "more parameters without scalings than coefficients"
@@ -120,7 +123,7 @@ def too_many_parameters(network: PolynomialArchitecture) -> Theorem | None:
 
 
 def sums_of_squares(network: PolynomialArchitecture) -> Theorem | None:
-    """Squares into one output: rotations W_(L-1) ↦ R W_(L-1) keep Σ c_i y_i² for R in O(c)."""
+    """Ask for squares before one output: W_(L-1) ↦ R W_(L-1) keeps Σ c_i y_i² for R in O(c)."""
     if network.degrees[-1] != 2 or network.widths[-1] > 1 or network.widths[-2] < 2:
         return None
     hypotheses = "the last activation is a square, d_(L-1) ≥ 2 and d_L = 1"
@@ -128,7 +131,7 @@ def sums_of_squares(network: PolynomialArchitecture) -> Theorem | None:
 
 
 def bottleneck(network: PolynomialArchitecture) -> Theorem | None:
-    """A width 1 before a hidden layer of width at least 2: its units are multiples of one power."""
+    """Ask for a width 1 before a wider hidden layer, whose units are multiples of one power."""
     if all(m > 1 or d == 1 for m, d, _, _ in _inner(network)):
         return None
     hypotheses = "a width is 1 and a later hidden width at least 2"
