@@ -60,7 +60,8 @@ def _inner(network: PolynomialArchitecture) -> list[tuple[int, int, int, int]]:
 def decreasing_widths(network: PolynomialArchitecture) -> Theorem | None:
     """Ask for widths that do not increase up to the last hidden layer.
 
-    With two outputs or a degree of 3 at the end it is a case of :func:`two_layer_blocks`: m = d ≥ 2 and r (d - 1) + min(d, e) ≥ 2d.
+    With two outputs or a degree of 3 at the end it is a case of :func:`two_layer_blocks`, with
+    m = d ≥ 2 and r (d - 1) + min(d, e) ≥ 2d.
     """
     widths, last = network.widths, network.degrees[-1]
     falls = all(a >= b for a, b in pairwise(widths[:-1]))

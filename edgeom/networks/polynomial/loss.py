@@ -127,18 +127,16 @@ class PolynomialNetworkLoss:
     >>> from edgeom.networks.losses import DistanceLoss
     >>> network = PolynomialNetwork([2, 1, 1], 2)
     >>> loss = PolynomialNetworkLoss(network, DistanceLoss([[2, 0, 1]], network.metric("gaussian")))
-    >>> print(loss.classify([[[1, 0]], [[7 / 3]]]))
-    pure critical point: local minimum
-      loss      2.66667
-      residual  0e+00, tolerance 1e-08
-      dμ        rank 2, at most 2
-      Hessian   0 negative, 2 positive, 1 flat eigenvalues
-      reason    dμ has maximal rank: the type is that of μ(w) for ℓ on the neurovariety
+    >>> report = loss.classify([[[1, 0]], [[7 / 3]]])
+    >>> report.kind, report.type, report.positive, report.flat
+    ('pure', 'local minimum', 2, 1)
     """
 
     def __init__(self, network: PolynomialNetwork, loss: Loss) -> None:
         self.network = check_type(network, PolynomialNetwork, "network")
-        self.loss = check_type(loss, Loss, "loss")
+        if not isinstance(loss, Loss):
+            raise InputError(f"loss must be a Loss, got {type(loss).__name__}")
+        self.loss = loss
         if loss.shape != network.shape:
             raise InputError(
                 f"the loss takes arrays of shape {loss.shape}, coefficients of {network} have "
@@ -266,11 +264,18 @@ class PolynomialNetworkLoss:
     def _signs(
         self, weights: Weights, differential: Array, maximal: bool, flat: float
     ) -> tuple[int, int]:
-        """Count negative and positive eigenvalues, off the kernel of dμ where that is maximal."""
+        """Count negative and positive eigenvalues.
+
+        Where dμ has maximal rank they are those of ℓ on the neurovariety in an orthonormal frame
+        of its tangent space: how units are scaled then does not matter.
+        """
         hessian = self.hessian(weights)
-        count = self.network.dimension if maximal else len(hessian)
-        frame = np.linalg.svd(differential)[2][:count]
-        values = np.linalg.eigvalsh(frame @ hessian @ frame.T)
+        if maximal:
+            _, sizes, right = np.linalg.svd(differential)
+            count = self.network.dimension
+            frame = right[:count] / sizes[:count, None]
+            hessian = frame @ hessian @ frame.T
+        values = np.linalg.eigvalsh(hessian)
         bound = flat * float(np.abs(values).max())
         return int(np.sum(values < -bound)), int(np.sum(values > bound))
 

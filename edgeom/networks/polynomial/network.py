@@ -19,7 +19,7 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, real_array, real_matrix
-from edgeom.networks.polynomial.architecture import PolynomialArchitecture
+from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
 from edgeom.networks.polynomial.fit import fitted_weights
 from edgeom.networks.polynomial.identifiability import Theorem, deciding_theorem
 from edgeom.networks.polynomial.rank import Rank
@@ -29,6 +29,8 @@ from edgeom.networks.polynomial.variety import Neurovariety, expected_dimension
 from edgeom.objectives.metric import Metric
 
 __all__ = ["PolynomialNetwork"]
+
+REAL = 1e-9  # relative size of the imaginary parts of real weights
 
 
 class PolynomialNetwork(PolynomialArchitecture):
@@ -80,7 +82,7 @@ class PolynomialNetwork(PolynomialArchitecture):
     >>> network.dimension, network.expected_dimension, network.filling
     (3, 3, True)
     >>> squares = PolynomialNetwork([2, 1, 2], 2)
-    >>> print(squares.learning_degree("gaussian"), cubes.learning_degree("uniform"))
+    >>> print(squares.learning_degree("gaussian"), squares.learning_degree("uniform"))
     4 6
     """
 
@@ -243,6 +245,31 @@ class PolynomialNetwork(PolynomialArchitecture):
         """
         problem = DistanceProblem(self._variety, self.metric(inputs), data=data)
         return problem.critical_points(seed=seed)
+
+    def weights_of(self, points: CriticalPoints) -> list[list[Array] | None]:
+        """Return balanced real weights of the real points that come first among critical points.
+
+        Parameters
+        ----------
+        points : CriticalPoints
+            Of a problem on :meth:`neurovariety`.
+
+        Returns
+        -------
+        list
+            None for a point without real weights, or for which none were found: it is a real
+            point of the neurovariety, and none of the network may express it.
+        """
+        found: list[list[Array] | None] = []
+        for i in np.flatnonzero(points.is_real):
+            chart = points.charts[points.chart[i]].chart
+            u = points.unknowns[i]
+            if isinstance(chart, WeightChart) and np.abs(u.imag).max() <= REAL * np.abs(u).max():
+                weights = self.unflatten(chart.weights(u.real.tolist()))
+                found.append(self.symmetries.balanced(weights))
+            else:
+                found.append(self.find_weights(points.points[i].real))
+        return found
 
     def real_image(self, function: Any, tolerance: float = 0) -> RealImage:
         """Tell whether a function has real weights, is a limit of such functions, or neither.

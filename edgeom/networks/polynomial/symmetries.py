@@ -15,6 +15,8 @@ from edgeom.networks.polynomial.architecture import PolynomialArchitecture
 
 __all__ = ["Symmetries"]
 
+SWEEPS = 10  # through all layers, until scales are balanced well enough
+
 
 @dataclass(frozen=True)
 class Symmetries:
@@ -98,6 +100,26 @@ class Symmetries:
         if self.network.is_homogeneous:
             scales = [np.exp(rng.normal(size=d)) * rng.choice([-1, 1], d) for d in hidden]
         return self.apply(weights, scales, [rng.permutation(d).tolist() for d in hidden])
+
+    def balanced(self, weights: Weights) -> list[Array]:
+        """Return weights of the same function whose units have weights of one size in and out.
+
+        Where activations are powers each hidden unit is scaled so that its row of W_l and its
+        column of W_{l+1} have the same norm; units that are zero stay as they are.
+        """
+        matrices = self.network.check(weights)
+        if not self.network.is_homogeneous:
+            return matrices
+        for _ in range(SWEEPS):
+            for layer, r in enumerate(self.network.degrees):
+                rows = np.linalg.norm(matrices[layer], axis=1)
+                cols = np.linalg.norm(matrices[layer + 1][:, : len(rows)], axis=0)
+                both = (rows > 0) & (cols > 0)
+                scale = np.ones(len(rows))
+                scale[both] = (cols[both] / rows[both]) ** (1 / (r + 1))
+                matrices[layer] = matrices[layer] * scale[:, None]
+                matrices[layer + 1][:, : len(rows)] /= scale**r
+        return matrices
 
     def _factor(self, layer: int, scale: float) -> float:
         """Return μ with ρ(λt) = μ ρ(t)."""
