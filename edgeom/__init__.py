@@ -48,6 +48,9 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.losses import DistanceLoss as DistanceLoss
     from edgeom.networks.losses import PowerLoss as PowerLoss
     from edgeom.networks.losses import QuadraticLoss as QuadraticLoss
+    from edgeom.networks.polynomial.loss import PolynomialNetworkLoss as PolynomialNetworkLoss
+    from edgeom.networks.polynomial.network import PolynomialNetwork as PolynomialNetwork
+    from edgeom.networks.polynomial.variety import Neurovariety as Neurovariety
     from edgeom.objectives.metric import Metric as Metric
     from edgeom.solvers.registry import backends as backends
     from edgeom.tables.certificate import RunCertificate as RunCertificate
@@ -87,6 +90,7 @@ _SUBJECTS = {
             "binary forms with multiple roots",
             "networks.convolutional.coincident_roots",
         ),
+        "Neurovariety": ("functions of polynomial networks", "networks.polynomial.variety"),
         "read_variety": ("any of these, in words", "varieties.fields"),
     },
     "Distances and their critical points": {
@@ -140,6 +144,11 @@ _SUBJECTS = {
             "filters as products of filters",
             "networks.convolutional.network",
         ),
+        "PolynomialNetwork": (
+            "networks with polynomial activations",
+            "networks.polynomial.network",
+        ),
+        "PolynomialNetworkLoss": ("a loss in their weights", "networks.polynomial.loss"),
     },
     "Errors": {
         "EdgeomError": ("every error of edgeom", "errors"),

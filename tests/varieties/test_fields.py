@@ -28,6 +28,8 @@ VARIETIES = [
     eg.ParametrizedVariety(["s^2", "s*t", "t^2"], "s t"),
     eg.CoincidentRootLocus(3, (2, 1)),
     FactorVariety([(1, 1, 1), (1, 1, 2)]),
+    eg.Neurovariety([2, 2, 1], ["t^4"]),
+    eg.Neurovariety([2, 2, 2, 1], ["1/2*t^2 + t", "t^3"], biases=True),
 ]
 
 

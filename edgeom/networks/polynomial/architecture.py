@@ -261,12 +261,13 @@ def _polynomials(given: Sequence[Any] | str) -> tuple[Activation, ...]:
     if all(isinstance(item, str) for item in given):
         return tuple(map(_read, given))
     try:
-        return (_checked([Fraction(value) for value in given]),)
+        entries = [Fraction(value) for value in given]
     except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"activation must be the coefficients (a_0, a_1, ...) of a polynomial or a text in t, "
             f"got {given!r:.80}"
         ) from None
+    return (_checked(entries),)
 
 
 def _read(text: str) -> Activation:
