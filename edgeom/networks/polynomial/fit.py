@@ -9,8 +9,8 @@ from edgeom.networks.polynomial.architecture import PolynomialArchitecture
 
 __all__ = ["fitted_weights"]
 
-STARTS = 20
-STEPS = 200
+STARTS = 10
+STEPS = 100
 
 
 def fitted_weights(

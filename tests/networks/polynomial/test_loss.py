@@ -34,8 +34,7 @@ def test_derivatives(network: eg.PolynomialNetwork) -> None:
     assert np.allclose((ahead - behind) / (2 * h), bend, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("law", ["gaussian", "uniform"])
+@pytest.mark.parametrize(("law", "seed"), [("gaussian", 0), ("gaussian", 1), ("uniform", 2)])
 def test_critical_points_have_pure_weights_of_their_index(law: str, seed: int) -> None:
     data = np.random.default_rng(seed).normal(size=(1, 6))
     points = QUADRATIC.critical_points(data, law, seed=seed)
@@ -56,13 +55,13 @@ def test_weights_of_smaller_networks_are_spurious() -> None:
     small = eg.PolynomialNetwork([3, 1, 1], 2)
     (first, last), *_ = small.weights_of(small.critical_points(data, "uniform"))
     loss = loss_on(QUADRATIC, data, "uniform")
-    split = [np.vstack([first, first]), np.hstack([0.3 * last, 0.7 * last])]
-    padded = [np.vstack([first, 0 * first]), np.hstack([last, 0 * last])]
-    for weights in (split, padded):
-        report = loss.classify(weights)
+    types = set()
+    for share in (0.3, 1.7, 1):
+        split = [np.vstack([first, first * (share != 1)]), np.hstack([share, 1 - share]) * last]
+        report = loss.classify(split)
         assert report.critical and report.kind == "spurious" and report.smooth is False
-    assert loss.classify(split).type == "saddle"
-    assert loss.classify(padded).type == "undecided"
+        types.add(report.type)
+    assert types == {"saddle", "undecided"}
 
 
 def test_spurious_weights_of_a_filling_network() -> None:
@@ -77,6 +76,7 @@ def test_spurious_weights_of_a_filling_network() -> None:
     assert "not a critical point" in str(away) and "global minimum" in str(exact)
 
 
+@pytest.mark.slow
 def test_real_points_without_real_weights() -> None:
     network = eg.PolynomialNetwork([2, 2, 1], 4)
     data = np.random.default_rng(0).normal(size=(1, 5))
