@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.polynomial.loss import PolynomialNetworkLoss as PolynomialNetworkLoss
     from edgeom.networks.polynomial.network import PolynomialNetwork as PolynomialNetwork
     from edgeom.networks.polynomial.variety import Neurovariety as Neurovariety
+    from edgeom.networks.relu.network import ReluNetwork as ReluNetwork
     from edgeom.objectives.metric import Metric as Metric
     from edgeom.solvers.registry import backends as backends
     from edgeom.tables.certificate import RunCertificate as RunCertificate
@@ -149,6 +150,7 @@ _SUBJECTS = {
             "networks.polynomial.network",
         ),
         "PolynomialNetworkLoss": ("a loss in their weights", "networks.polynomial.loss"),
+        "ReluNetwork": ("ReLU networks with one hidden layer", "networks.relu.network"),
     },
     "Errors": {
         "EdgeomError": ("every error of edgeom", "errors"),

@@ -20,6 +20,7 @@ from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, real_array, real_matrix
 from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
+from edgeom.networks.polynomial.facts import network_facts, network_numbers
 from edgeom.networks.polynomial.fit import fitted_weights
 from edgeom.networks.polynomial.identifiability import Theorem, deciding_theorem
 from edgeom.networks.polynomial.rank import Rank
@@ -298,6 +299,20 @@ class PolynomialNetwork(PolynomialArchitecture):
         if (len(rows), *{len(row) for row in rows}) != self.shape:
             raise InputError(f"coefficients must have shape {self.shape}, got {function!r:.80}")
         return real_image(self, rows, tolerance)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what is known about the network, as names and texts.
+
+        Examples
+        --------
+        >>> dict(PolynomialNetwork([3, 2, 1], 2).facts())["dimension"]
+        '5 of 6, expected 6: defect 1'
+        """
+        return network_facts(self)
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the numbers behind :meth:`facts`, by the same names, None where none is known."""
+        return network_numbers(self)
 
     def find_weights(
         self, function: ArrayLike, seed: int = 0, tolerance: float = 1e-9

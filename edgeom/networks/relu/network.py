@@ -30,7 +30,7 @@ class ReluNetwork:
     >>> network = ReluNetwork(1, 1)
     >>> points = network.critical_points([[0, 1, 2, 3]], [1, 0, 1, 3])
     >>> print(points)
-    5 critical functions, 5 of them local minima, in 25 combinations of activation patterns
+    5 critical functions, 5 of them local minima, in 33 combinations of activation patterns
       complete: all open cells, and all local minima on their boundaries
       loss 1      global minimum  isolated
       loss 2      local minimum   flat

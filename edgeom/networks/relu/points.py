@@ -1,4 +1,4 @@
-"""Critical points of the loss of a ReLU network: merged by their functions, sorted by their loss."""
+"""Critical points of the loss of a ReLU network: merged by their functions, least loss first."""
 
 from __future__ import annotations
 
