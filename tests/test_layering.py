@@ -19,6 +19,7 @@ LAYERS = (
     "plain",
     "evidence",
     "views",
+    "moved",
     "scaling",
     "homotopy",
     "formulas",
