@@ -21,6 +21,7 @@ from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.homotopy.tape import Tape
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
 from edgeom.networks.arrays import Array, Weights, real_array, real_matrices
+from edgeom.networks.polynomial.fit import fitted
 from edgeom.networks.polynomial.forms import (
     Exponents,
     Form,
@@ -36,6 +37,7 @@ from edgeom.varieties.polynomials import Polynomials
 __all__ = ["PolynomialArchitecture", "WeightChart"]
 
 Activation = tuple[Fraction, ...]
+ACCURACY = 1e-11  # of unknowns that are found for points, as a distance relative to the points
 
 
 class PolynomialArchitecture:
@@ -245,6 +247,23 @@ class WeightChart(Chart):
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Any:
         return gaussian(rng, len(self.names), real)
+
+    @cached_property
+    def geometry(self) -> Tape:
+        """The tape u -> x, dx."""
+        return geometry_tape(self)
+
+    def coordinates(self, x: Any) -> Any:
+        """Return unknowns of points, found by least squares, or None where some are not found."""
+        rng = np.random.default_rng(0)
+        count = len(self.names)
+        u, found = fitted(
+            self.geometry,
+            np.asarray(x, complex),
+            lambda number: gaussian(rng, number * count).reshape(number, count),
+            ACCURACY,
+        )
+        return u if found.all() else None
 
 
 def _powers(degree: int | Sequence[int]) -> tuple[Activation, ...]:

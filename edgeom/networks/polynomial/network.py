@@ -21,7 +21,7 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, real_array, real_matrix
 from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
 from edgeom.networks.polynomial.facts import network_facts, network_numbers
-from edgeom.networks.polynomial.fit import fitted_weights
+from edgeom.networks.polynomial.fit import fitted
 from edgeom.networks.polynomial.identifiability import Theorem, deciding_theorem
 from edgeom.networks.polynomial.rank import Rank
 from edgeom.networks.polynomial.real_image import RealImage, real_image
@@ -327,7 +327,19 @@ class PolynomialNetwork(PolynomialArchitecture):
         target = real_array(function, "the function")
         if target.shape != self.shape:
             raise InputError(f"the function must have shape {self.shape}, got {target.shape}")
-        return fitted_weights(self, target.ravel(), seed, tolerance)
+        rng = np.random.default_rng(seed)
+        size = float(np.linalg.norm(target)) or 1.0
+        u, found = fitted(
+            self.geometry,
+            target.reshape(1, -1) / size,
+            lambda count: rng.normal(size=(count, self.parameter_count)),
+            tolerance,
+        )
+        if not found[0]:
+            return None
+        weights = self.unflatten(u[0])
+        weights[-1] = weights[-1] * size
+        return self.symmetries.balanced(weights)
 
 
 def _fraction(value: Any) -> Fraction:
