@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
 from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
+from edgeom.networks.polynomial.fit import fitted
 from edgeom.networks.polynomial.rank import Rank, differential_rank
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
@@ -140,12 +141,23 @@ class Neurovariety(ParametrizedVariety):
         return base, frame[:, free]
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
-        """Whether weights of the function are found, as for :class:`~edgeom.ParametrizedVariety`.
+        """Whether weights of the function are found, by least squares from random complex weights.
 
-        They may be complex, and points of the closure that no weights reach are found as limits.
+        ``False`` means that none were found, which is evidence and not a proof; points of the
+        closure that no weights reach are reached only in the limit.
         """
         x = self.flatten(point)
-        return self.codimension == 0 or not x.any() or super().contains(point, tolerance)
+        if self.codimension == 0 or not x.any():
+            return True
+        rng = np.random.default_rng(0)
+        count = self.network.parameter_count
+        _, found = fitted(
+            self._geometry,
+            x[None] / np.linalg.norm(x),
+            lambda number: gaussian(rng, number * count).reshape(number, count),
+            tolerance,
+        )
+        return bool(found[0])
 
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether the point is 0, the vertex of the cone, if it is no linear space.

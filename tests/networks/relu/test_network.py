@@ -128,7 +128,7 @@ def test_patterns() -> None:
 
 def test_the_global_minimum_of_a_wide_network_is_zero() -> None:
     """Two units with biases interpolate three points on a line, one unit does not."""
-    x, y = [[0, 1, 2]], [1, -1, 2]
+    x, y = [[0, 1, 2]], [1, 0, 2]
     one, two = (eg.ReluNetwork(1, h).critical_points(x, y) for h in (1, 2))
     assert one[0].exact_loss > two[0].exact_loss == 0
     top = two[0]
