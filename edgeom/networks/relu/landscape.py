@@ -139,7 +139,7 @@ class Search:
 
         On boundaries only local minima are returned.
         """
-        bases = [self._basis(unit.signs) for unit in units]
+        bases = [self.basis(unit.signs) for unit in units]
         space = self._least_squares(units, bases)
         sizes = [len(basis) for basis in bases]
         forms = []
@@ -192,7 +192,7 @@ class Search:
                 return Found(found.units, vectors, found.dimension, found.fitted, unit)
         return None
 
-    def _basis(self, signs: tuple[int, ...]) -> list[Vector]:
+    def basis(self, signs: tuple[int, ...]) -> list[Vector]:
         """Return a basis of the space in which a unit has these zeros."""
         zeros = tuple(i for i, sign in enumerate(signs) if not sign)
         if zeros not in self._bases:
@@ -217,7 +217,7 @@ class Search:
     def _gram(self, a: Unit, b: Unit) -> list[Vector]:
         """Return the block of the normal equations of two units."""
         if (a, b) not in self._grams:
-            left, right = self._basis(a.signs), self._basis(b.signs)
+            left, right = self.basis(a.signs), self.basis(b.signs)
             both = [i for i in a.active if b.signs[i] > 0]
             ins = [[dot(self.points[i], d) for d in left] for i in both]
             outs = [[dot(self.points[i], d) for d in right] for i in both]
@@ -238,7 +238,7 @@ class Search:
         slope = _combined(
             [self.points[i] for i in unit.active], [residual[i] for i in unit.active], self.count
         )
-        for signs in self._around(tuple(zeros)):
+        for signs in self.around(tuple(zeros)):
             extra = [i for i, sign in zip(zeros, signs, strict=True) if sign > 0]
             total = _combined(
                 [slope, *(self.points[i] for i in extra)],
@@ -257,7 +257,7 @@ class Search:
     def _all(self) -> Any:
         return solved([], [], self.count)
 
-    def _around(self, zeros: tuple[int, ...]) -> list[tuple[int, ...]]:
+    def around(self, zeros: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Return the signs at the zeros of a unit that weights close by can have."""
         if zeros not in self._cells_around:
             points = [self.points[i] for i in zeros]

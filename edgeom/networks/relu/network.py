@@ -6,10 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.networks.arrays import Array, Weights, real_array, real_matrices, real_matrix
+from edgeom.networks.arrays import (
+    Array,
+    Weights,
+    check_number,
+    real_array,
+    real_matrices,
+    real_matrix,
+)
 from edgeom.networks.relu.cones import Vector, rational, sign_vectors
 from edgeom.networks.relu.landscape import Search
-from edgeom.networks.relu.points import ReluCriticalPoints, collected
+from edgeom.networks.relu.points import ReluCriticalPoints, collected, penalised
 
 __all__ = ["ReluNetwork"]
 
@@ -79,19 +86,25 @@ class ReluNetwork:
         inner, outer = self.check(weights)
         return np.asarray(outer @ np.maximum(inner @ self._extended(inputs), 0))
 
-    def loss(self, weights: Weights, inputs: ArrayLike, values: ArrayLike) -> float:
-        """Return Σ ‖f(x_i) - y_i‖²."""
+    def loss(
+        self, weights: Weights, inputs: ArrayLike, values: ArrayLike, ridge: float = 0
+    ) -> float:
+        """Return Σ ‖f(x_i) - y_i‖² + ρ (‖W‖² + ‖C‖²)."""
         gap = self.outputs(weights, inputs) - np.atleast_2d(real_array(values, "values"))
-        return float(np.sum(gap**2))
+        penalty = sum(float(np.sum(matrix**2)) for matrix in self.check(weights))
+        return float(np.sum(gap**2)) + ridge * penalty
 
-    def gradient(self, weights: Weights, inputs: ArrayLike, values: ArrayLike) -> list[Array]:
+    def gradient(
+        self, weights: Weights, inputs: ArrayLike, values: ArrayLike, ridge: float = 0
+    ) -> list[Array]:
         """Return the derivatives of the loss by W and C; that of relu at 0 is taken as 0."""
         inner, outer = self.check(weights)
         x = self._extended(inputs)
         before = inner @ x
         gap = outer @ np.maximum(before, 0) - np.atleast_2d(real_array(values, "values"))
         back = 2 * outer.T @ gap * (before > 0)
-        return [back @ x.T, 2 * gap @ np.maximum(before, 0).T]
+        by_outer = 2 * gap @ np.maximum(before, 0).T
+        return [back @ x.T + 2 * ridge * inner, by_outer + 2 * ridge * outer]
 
     def patterns(self, inputs: ArrayLike) -> list[tuple[int, ...]]:
         """Return the signs ±1 that the weights of one unit can have at the data, for open cells.
@@ -108,9 +121,9 @@ class ReluNetwork:
 
     @keywords_checked
     def critical_points(
-        self, inputs: ArrayLike, values: ArrayLike, boundaries: bool = True
+        self, inputs: ArrayLike, values: ArrayLike, boundaries: bool = True, ridge: float = 0
     ) -> ReluCriticalPoints:
-        """Return all critical points of Σ (f(x_i) - y_i)², decided exactly.
+        """Return all critical points of Σ (f(x_i) - y_i)², decided exactly, or with a penalty.
 
         Parameters
         ----------
@@ -120,6 +133,8 @@ class ReluNetwork:
         boundaries : bool
             Also find the local minima on boundaries of cells, where the loss is not
             differentiable; without them the list is not complete.
+        ridge : float
+            ρ of a penalty ρ (‖W‖² + ‖C‖²), biases included. The numbers are then doubles.
 
         Returns
         -------
@@ -150,8 +165,11 @@ class ReluNetwork:
                 f"values must be one number for each of the {len(points)} data points, got shape "
                 f"{given.shape}"
             )
-        numbers = [rational(value) for value in given.tolist()]
-        return collected(Search(points, numbers, self.hidden), boundaries)
+        ridge = check_number(ridge, "ridge")
+        if ridge < 0:
+            raise InputError(f"ridge must be at least 0, got {ridge:g}")
+        search = Search(points, [rational(value) for value in given.tolist()], self.hidden)
+        return penalised(search, ridge, boundaries) if ridge else collected(search, boundaries)
 
     def _extended(self, inputs: ArrayLike) -> Array:
         """Return the inputs, with a row of 1 where there are biases."""

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from edgeom.networks.arrays import Array
 from edgeom.networks.relu.cones import Vector, rational
 from edgeom.networks.relu.landscape import Combination, Found, Search
+from edgeom.networks.relu.ridge import RidgeSearch
 
-__all__ = ["ReluCriticalPoint", "ReluCriticalPoints", "collected"]
+__all__ = ["ReluCriticalPoint", "ReluCriticalPoints", "collected", "penalised"]
+
+EQUAL = 1e-9  # relative difference of losses that count as equal, with a penalty
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,16 +26,18 @@ class ReluCriticalPoint:
 
     Attributes
     ----------
-    exact_loss : Fraction
-        Σ (f(x_i) - y_i)².
-    exact_values : tuple of Fraction
+    loss : float
+        Σ (f(x_i) - y_i)², with the penalty if there is one.
+    values : array (samples,)
         f(x_i).
+    exact_loss : Fraction or None
+        The loss exactly; None where there is a penalty.
     type : str
         "global minimum", "local minimum" or "saddle".
     is_isolated : bool
         Whether only scalings and permutations of units lead to other weights of this kind.
     dead : int
-        Number of units that may be inactive at all data.
+        Number of units that may be inactive at all data; with a penalty they are zero.
     on_boundary : bool
         Whether all these weights have a unit that is zero at some data.
     cells : tuple of tuples of Unit
@@ -41,24 +46,15 @@ class ReluCriticalPoint:
         One of these weights.
     """
 
-    exact_loss: Fraction
-    exact_values: tuple[Fraction, ...]
+    loss: float
+    values: Array
+    exact_loss: Fraction | None
     type: str
     is_isolated: bool
     dead: int
     on_boundary: bool
     cells: tuple[Combination, ...]
     weights: list[Array]
-
-    @property
-    def loss(self) -> float:
-        """The loss as a double."""
-        return float(self.exact_loss)
-
-    @property
-    def values(self) -> Array:
-        """The values at the data as doubles."""
-        return np.array([float(value) for value in self.exact_values])
 
     @property
     def is_minimum(self) -> bool:
@@ -75,8 +71,15 @@ class ReluCriticalPoint:
             words += f", {self.dead} dead unit{'s' * (self.dead > 1)}"
         return words + (", on a boundary" if self.on_boundary else "")
 
+    @property
+    def shown_loss(self) -> str:
+        """The loss as text: a short fraction as it is, another number rounded."""
+        exact = self.exact_loss
+        short = exact is not None and exact.denominator < 10**4
+        return str(exact) if short else f"{self.loss:.6g}"
+
     def __str__(self) -> str:
-        return f"{self.type}, loss {_shown(self.exact_loss)}: {self.kind}"
+        return f"{self.type}, loss {self.shown_loss}: {self.kind}"
 
     __repr__ = __str__
 
@@ -92,11 +95,14 @@ class ReluCriticalPoints:
         Combinations of activation patterns that were looked at.
     boundaries : bool
         Whether local minima on boundaries of cells are in the list.
+    undecided : int
+        Points with a penalty that are too near to the border of their cell to tell.
     """
 
     items: tuple[ReluCriticalPoint, ...]
     combinations: int
     boundaries: bool
+    undecided: int = 0
 
     def __len__(self) -> int:
         return len(self.items)
@@ -110,7 +116,7 @@ class ReluCriticalPoints:
     @property
     def complete(self) -> bool:
         """Whether nothing was left out: all open cells, and all minima on their boundaries."""
-        return self.boundaries
+        return self.boundaries and not self.undecided
 
     @property
     def minima(self) -> tuple[ReluCriticalPoint, ...]:
@@ -131,7 +137,9 @@ class ReluCriticalPoints:
     def __str__(self) -> str:
         scope = (
             "complete: all open cells, and all local minima on their boundaries"
-            if self.boundaries
+            if self.complete
+            else f"{self.undecided} points near borders of cells are not decided"
+            if self.undecided
             else "all open cells; local minima on boundaries were not looked for"
         )
         lines = [
@@ -139,7 +147,7 @@ class ReluCriticalPoints:
             f"{self.combinations} combinations of activation patterns",
             f"  {scope}",
         ]
-        rows = [(_shown(item.exact_loss), item.type, item.kind) for item in self.items]
+        rows = [(item.shown_loss, item.type, item.kind) for item in self.items]
         width = max((len(loss) for loss, _, _ in rows), default=0)
         lines += [f"  loss {loss:{width}s}  {kind:14s}  {words}" for loss, kind, words in rows]
         return "\n".join(lines)
@@ -172,8 +180,44 @@ def collected(search: Search, boundaries: bool) -> ReluCriticalPoints:
         for fitted, group in minima.items()
     ]
     items += [_item(search, [found], losses[fitted], "") for fitted, found in saddles.items()]
-    items.sort(key=lambda item: (item.exact_loss, item.type, item.exact_values))
+    items.sort(key=lambda item: (item.exact_loss, item.type, item.values.tolist()))
     return ReluCriticalPoints(tuple(items), count, boundaries)
+
+
+def penalised(search: Search, ridge: float, boundaries: bool) -> ReluCriticalPoints:
+    """Run a search with a penalty, and sort what is found."""
+    by_ridge, count = RidgeSearch(search, ridge), 0
+    found = []
+    for units in search.combinations(boundaries):
+        count += 1
+        if (point := by_ridge.critical(units)) is not None:
+            found.append(point)
+    found.sort(key=lambda point: point.loss)
+    least = min((point.loss for point in found if point.is_minimum), default=0.0)
+    items = []
+    for point in found:
+        missing = search.hidden - len(point.units)
+        roots = [np.sqrt(np.linalg.norm(v)) for v in point.vectors]
+        rows = [v / root for v, root in zip(point.vectors, roots, strict=True)]
+        outer = [unit.sign * root for unit, root in zip(point.units, roots, strict=True)]
+        scope = "global" if point.loss <= least * (1 + EQUAL) else "local"
+        items.append(
+            ReluCriticalPoint(
+                loss=point.loss,
+                values=point.fitted,
+                exact_loss=None,
+                type=f"{scope} minimum" if point.is_minimum else "saddle",
+                is_isolated=missing == 0 or not point.units,
+                dead=missing,
+                on_boundary=any(unit.on_boundary for unit in point.units),
+                cells=(point.units,),
+                weights=[
+                    np.array([*rows, *[np.zeros(search.count)] * missing]),
+                    np.array([[*outer, *[0.0] * missing]]),
+                ],
+            )
+        )
+    return ReluCriticalPoints(tuple(items), count, boundaries, by_ridge.undecided)
 
 
 def _loss(search: Search, fitted: tuple[Any, ...]) -> Fraction:
@@ -189,8 +233,9 @@ def _item(search: Search, group: list[Found], loss: Fraction, scope: str) -> Rel
     fewest = min(len(f.units) for f in group)
     isolated = all(f.dimension == 0 for f in group) and fewest == search.hidden
     return ReluCriticalPoint(
+        loss=float(loss),
+        values=np.array([float(_fraction(value)) for value in chosen.fitted]),
         exact_loss=loss,
-        exact_values=tuple(map(_fraction, chosen.fitted)),
         type=f"{scope} minimum" if scope else "saddle",
         is_isolated=isolated and bool(scope),
         dead=search.hidden - fewest if search.can_die else 0,
@@ -219,8 +264,3 @@ def _weights(search: Search, found: Found) -> list[NDArray[np.float64]]:
 
 def _fraction(value: Any) -> Fraction:
     return Fraction(int(value.p), int(value.q))
-
-
-def _shown(value: Fraction) -> str:
-    """Return a short fraction as it is, another one as a decimal number."""
-    return str(value) if value.denominator < 10**4 else f"{float(value):.6g}"
