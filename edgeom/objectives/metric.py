@@ -15,7 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size
+from edgeom.homotopy.tape import Var
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.moments import gram_matrix
+from edgeom.objectives.numbers import numbers, real_numbers
+from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
 
@@ -23,8 +27,10 @@ LARGEST = 5000  #: coordinates of a metric that is made here: its matrix takes 2
 
 
 @dataclass(frozen=True, eq=False)
-class Metric:
+class Metric(ObjectiveFamily):
     """A symmetric matrix S defining the squared distance (x-q)ᵀ S (x-q).
+
+    As a family of objectives its members are these functions of x, with the data q as parameters.
 
     Parameters
     ----------
@@ -56,6 +62,9 @@ class Metric:
     name: str = "matrix"
     indefinite: bool = False
     generic: bool = field(default=False, kw_only=True)
+    noun = "the squared distance"
+    homogeneity = 2
+    degree = 2
 
     def __init__(
         self,
@@ -65,7 +74,7 @@ class Metric:
         *,
         generic: bool = False,
     ) -> None:
-        array = _numbers(matrix, "a metric")
+        array = numbers(matrix, "a metric")
         if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
         if not np.isfinite(array).all():
@@ -122,13 +131,38 @@ class Metric:
         sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
         return list(np.log2(sizes / sizes.max()) / 2)
 
+    def parameter_names(self, n: int) -> tuple[str, ...]:
+        return tuple(f"q{i}" for i in range(1, n + 1))
+
+    def gradient(self, x: Sequence[Var], theta: Sequence[Var]) -> list[Var]:
+        b = x[0].builder
+        gap = [v - q for v, q in zip(x, theta, strict=True)]
+        return [2 * b.dot(row, gap) for row in self.matrix.tolist()]
+
+    def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
+        gap = x - theta
+        return np.asarray(np.einsum("...i,ij,...j->...", gap, self.matrix, gap))
+
+    def inward(
+        self, theta: NDArray[Any], coordinates: Coordinates, widening: int = 0
+    ) -> NDArray[Any]:
+        return theta if coordinates.is_identity else coordinates.inward(theta)
+
     @property
-    def dimension(self) -> int:
+    def convex(self) -> bool | None:  # type: ignore[override]
+        """Whether S is positive semidefinite."""
+        if not self.indefinite:
+            return True
+        values = np.linalg.eigvalsh(self.matrix) if self.is_real else np.array([-1.0, 0.0])
+        return bool(values[0] >= -1e-12 * abs(values[-1]))
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
         """Number of coordinates."""
         return int(self.matrix.shape[0])
 
     @property
-    def is_real(self) -> bool:
+    def is_real(self) -> bool:  # type: ignore[override]
         """Whether the matrix has real entries."""
         return not np.iscomplexobj(self.matrix)
 
@@ -201,7 +235,7 @@ class Metric:
         cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
     ) -> Metric:
         """Return entrywise weights: Σ w_i (x_i - q_i)², for an array of any shape."""
-        entries = _numbers(weights, "weights").ravel()
+        entries = numbers(weights, "weights").ravel()
         if entries.size:
             _size(entries.size)
         return cls(np.diag(entries), name, indefinite)
@@ -221,7 +255,7 @@ class Metric:
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
         """
-        data = _real_numbers(X, "X")
+        data = real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         moment = data @ data.T
@@ -238,7 +272,7 @@ class Metric:
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:
         """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
-        matrix = _real_numbers(f, "f")
+        matrix = real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
         if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
@@ -342,36 +376,6 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array in double precision, real or complex."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
-        ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
-
-
-def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    array = _numbers(values, name)
-    if np.iscomplexobj(array):
-        if array.imag.any():
-            entry = array.flat[np.flatnonzero(array.imag)[0]]
-            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
-        array = array.real
-    return array
 
 
 def _rank(rows: ArrayLike) -> int:

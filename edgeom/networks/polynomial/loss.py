@@ -15,8 +15,8 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp, vjp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
-from edgeom.networks.losses import Loss
 from edgeom.networks.polynomial.network import PolynomialNetwork
+from edgeom.objectives.base import Objective
 
 __all__ = ["PolynomialNetworkLoss", "WeightsReport"]
 
@@ -118,24 +118,25 @@ class PolynomialNetworkLoss:
     Parameters
     ----------
     network : PolynomialNetwork
-    loss : Loss
+    loss : Objective
         On arrays of coefficients (outputs, monomials), such as a
-        :class:`~edgeom.DistanceLoss` with a metric of the inputs.
+        :class:`~edgeom.SquaredDistance` with a metric of the inputs.
 
     Examples
     --------
-    >>> from edgeom.networks.losses import DistanceLoss
+    >>> from edgeom.objectives.distances import SquaredDistance
     >>> network = PolynomialNetwork([2, 1, 1], 2)
-    >>> loss = PolynomialNetworkLoss(network, DistanceLoss([[2, 0, 1]], network.metric("gaussian")))
+    >>> distance = SquaredDistance([[2, 0, 1]], network.metric("gaussian"))
+    >>> loss = PolynomialNetworkLoss(network, distance)
     >>> report = loss.classify([[[1, 0]], [[7 / 3]]])
     >>> report.kind, report.type, report.positive, report.flat
     ('pure', 'local minimum', 2, 1)
     """
 
-    def __init__(self, network: PolynomialNetwork, loss: Loss) -> None:
+    def __init__(self, network: PolynomialNetwork, loss: Objective) -> None:
         self.network = check_type(network, PolynomialNetwork, "network")
-        if not isinstance(loss, Loss):
-            raise InputError(f"loss must be a Loss, got {type(loss).__name__}")
+        if not isinstance(loss, Objective):
+            raise InputError(f"loss must be an Objective, got {type(loss).__name__}")
         self.loss = loss
         if loss.shape != network.shape:
             raise InputError(

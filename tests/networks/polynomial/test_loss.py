@@ -10,7 +10,7 @@ QUADRATIC = eg.PolynomialNetwork([3, 2, 1], 2)
 
 
 def loss_on(network: eg.PolynomialNetwork, data: np.ndarray, law: str) -> eg.PolynomialNetworkLoss:
-    return eg.PolynomialNetworkLoss(network, eg.DistanceLoss(data, network.metric(law)))
+    return eg.PolynomialNetworkLoss(network, eg.SquaredDistance(data, network.metric(law)))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,6 @@ def test_real_points_without_real_weights() -> None:
 
 def test_what_does_not_fit() -> None:
     with pytest.raises(InputError, match="coefficients of"):
-        eg.PolynomialNetworkLoss(QUADRATIC, eg.DistanceLoss([[1.0, 2.0]]))
-    with pytest.raises(InputError, match="loss must be a Loss"):
+        eg.PolynomialNetworkLoss(QUADRATIC, eg.SquaredDistance([[1.0, 2.0]]))
+    with pytest.raises(InputError, match="loss must be an Objective"):
         eg.PolynomialNetworkLoss(QUADRATIC, 3)  # type: ignore[arg-type]
