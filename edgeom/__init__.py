@@ -48,6 +48,10 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.linear.network import LinearNetwork as LinearNetwork
     from edgeom.networks.linear.study import bad_minima_study as bad_minima_study
     from edgeom.networks.linear.take_away import take_away_table as take_away_table
+    from edgeom.networks.polynomial.attention import AttentionNeurovariety as AttentionNeurovariety
+    from edgeom.networks.polynomial.convolution import (
+        ConvolutionalNeurovariety as ConvolutionalNeurovariety,
+    )
     from edgeom.networks.polynomial.loss import PolynomialNetworkLoss as PolynomialNetworkLoss
     from edgeom.networks.polynomial.network import PolynomialNetwork as PolynomialNetwork
     from edgeom.networks.polynomial.variety import Neurovariety as Neurovariety
@@ -103,6 +107,14 @@ _SUBJECTS = {
             "networks.convolutional.coincident_roots",
         ),
         "Neurovariety": ("functions of polynomial networks", "networks.polynomial.variety"),
+        "ConvolutionalNeurovariety": (
+            "functions of polynomial convolutions",
+            "networks.polynomial.convolution",
+        ),
+        "AttentionNeurovariety": (
+            "functions of self-attention without softmax",
+            "networks.polynomial.attention",
+        ),
         "AffineSpace": ("all points with n coordinates", "varieties.affine"),
         "read_variety": ("any of these, in words", "varieties.fields"),
     },

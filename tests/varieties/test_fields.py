@@ -29,6 +29,8 @@ VARIETIES = [
     eg.CoincidentRootLocus(3, (2, 1)),
     FactorVariety([(1, 1, 1), (1, 1, 2)]),
     eg.Neurovariety([2, 2, 1], ["t^4"]),
+    eg.ConvolutionalNeurovariety([2, 2], 2, [2]),
+    eg.AttentionNeurovariety(2, 1, rank=1, tokens=2),
     eg.Neurovariety([2, 2, 2, 1], ["1/2*t^2 + t", "t^3"], biases=True),
 ]
 

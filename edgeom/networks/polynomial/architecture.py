@@ -18,10 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError, check_size, check_sizes
-from edgeom.homotopy.tape import Tape
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
 from edgeom.networks.arrays import Array, Weights, real_array, real_matrices
-from edgeom.networks.polynomial.fit import fitted
 from edgeom.networks.polynomial.forms import (
     Exponents,
     Form,
@@ -31,16 +29,15 @@ from edgeom.networks.polynomial.forms import (
     monomials,
     unit,
 )
-from edgeom.varieties.base import Chart, gaussian, geometry_tape
+from edgeom.networks.polynomial.weights import WeightMap
 from edgeom.varieties.polynomials import Polynomials
 
-__all__ = ["PolynomialArchitecture", "WeightChart"]
+__all__ = ["PolynomialArchitecture"]
 
 Activation = tuple[Fraction, ...]
-ACCURACY = 1e-11  # of unknowns that are found for points, as a distance relative to the points
 
 
-class PolynomialArchitecture:
+class PolynomialArchitecture(WeightMap):
     """Widths, activations and biases of a network, and what follows from them at once.
 
     The functions of the network are asked of
@@ -81,7 +78,6 @@ class PolynomialArchitecture:
             )
         self.monomial_degrees = tuple(sorted(occurring, reverse=True))
         self.shape = (self.widths[-1], terms)
-        self.ambient_dimension = self.widths[-1] * terms
         self.parameter_count = sum(rows * cols for rows, cols in self.weight_shapes)
 
     @property
@@ -113,6 +109,14 @@ class PolynomialArchitecture:
     def weight_shapes(self) -> list[tuple[int, int]]:
         """Shapes of W_1, ..., W_L."""
         return [(m, n + self.biases) for n, m in pairwise(self.widths)]
+
+    @property
+    def rows(self) -> list[tuple[int, bool]]:
+        return [
+            (cols, self.is_homogeneous and layer < self.depth)
+            for layer, (rows, cols) in enumerate(self.weight_shapes, 1)
+            for _ in range(rows)
+        ]
 
     @cached_property
     def monomials(self) -> list[Exponents]:
@@ -190,11 +194,6 @@ class PolynomialArchitecture:
                 layer = [composed(self.activations[number], form) for form in layer]
         return [form.get(key, 0) for form in layer for key in self.monomials]
 
-    @cached_property
-    def geometry(self) -> Tape:
-        """The tape u -> x, dx of the map from parameters to coefficients, with its differential."""
-        return geometry_tape(WeightChart(self, np.zeros(self.parameter_count), None))
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PolynomialArchitecture) and (
             (self.widths, self.activations, self.biases)
@@ -219,51 +218,6 @@ class PolynomialArchitecture:
         return f"networks of widths {', '.join(map(str, self.widths))}{biases}, activation " + (
             ", ".join(shown)
         )
-
-
-class WeightChart(Chart):
-    """Weights w = base + frame·u, or all of them, as unknowns, and coefficients as points."""
-
-    def __init__(self, network: PolynomialArchitecture, base: Array, frame: Array | None) -> None:
-        self.network, self.base, self.frame = network, base, frame
-        count = len(base) if frame is None else frame.shape[1]
-        self.names = tuple(f"w{i}" for i in range(1, count + 1))
-
-    def weights(self, u: Sequence[Any]) -> list[Any]:
-        """Return the parameters of the network."""
-        if self.frame is None:
-            return list(u)
-        rows = []
-        for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True):
-            total: Any = start
-            for value, unknown in zip(row, u, strict=True):
-                if value:
-                    total = total + (unknown if value == 1 else value * unknown)
-            rows.append(total)
-        return rows
-
-    def point(self, u: Sequence[Any]) -> list[Any]:
-        return self.network.coefficients(self.weights(u))
-
-    def sample(self, rng: np.random.Generator, real: bool = False) -> Any:
-        return gaussian(rng, len(self.names), real)
-
-    @cached_property
-    def geometry(self) -> Tape:
-        """The tape u -> x, dx."""
-        return geometry_tape(self)
-
-    def coordinates(self, x: Any) -> Any:
-        """Return unknowns of points, found by least squares, or None where some are not found."""
-        rng = np.random.default_rng(0)
-        count = len(self.names)
-        u, found = fitted(
-            self.geometry,
-            np.asarray(x, complex),
-            lambda number: gaussian(rng, number * count).reshape(number, count),
-            ACCURACY,
-        )
-        return u if found.all() else None
 
 
 def _powers(degree: int | Sequence[int]) -> tuple[Activation, ...]:

@@ -19,7 +19,7 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, real_array, real_matrix
-from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
+from edgeom.networks.polynomial.architecture import PolynomialArchitecture
 from edgeom.networks.polynomial.facts import network_facts, network_numbers
 from edgeom.networks.polynomial.fit import fitted
 from edgeom.networks.polynomial.identifiability import Theorem, deciding_theorem
@@ -27,6 +27,7 @@ from edgeom.networks.polynomial.rank import Rank
 from edgeom.networks.polynomial.real_image import RealImage, real_image
 from edgeom.networks.polynomial.symmetries import Symmetries
 from edgeom.networks.polynomial.variety import Neurovariety, expected_dimension
+from edgeom.networks.polynomial.weights import WeightChart
 from edgeom.objectives.metric import Metric
 
 __all__ = ["PolynomialNetwork"]

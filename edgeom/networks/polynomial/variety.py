@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -10,24 +11,101 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.networks.polynomial.architecture import PolynomialArchitecture, WeightChart
+from edgeom.networks.polynomial.architecture import PolynomialArchitecture
 from edgeom.networks.polynomial.fit import fitted
 from edgeom.networks.polynomial.rank import Rank, differential_rank
+from edgeom.networks.polynomial.weights import WeightMap
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
-from edgeom.varieties.base import Array, Chart, Fact, Variety, gaussian, random_orthogonal
+from edgeom.varieties.base import Chart, Fact, Variety, gaussian
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.polynomials import Polynomials
 
-__all__ = ["Neurovariety", "expected_dimension"]
-
-DEPENDENT = 1e-9  # relative size of a singular value that counts as 0
+__all__ = ["Neurovariety", "WeightVariety", "expected_dimension"]
 
 
 def expected_dimension(network: PolynomialArchitecture) -> int:
     """Return the number of parameters without scalings, or of coefficients if that is less."""
     return min(network.parameter_count - network.scalings, network.ambient_dimension)
+
+
+class WeightVariety(ParametrizedVariety):
+    """The closure of the functions of a map from weights to coefficients, a cone.
+
+    Parameters
+    ----------
+    source : WeightMap
+    dimension : int
+        The rank of its differential at general weights.
+    """
+
+    is_cone = True
+
+    def __init__(self, source: WeightMap, dimension: int) -> None:
+        self.source, self.dimension = source, dimension
+        self.shape = source.shape
+        self.is_real = self.is_exact = True
+
+    @cached_property
+    def polynomials(self) -> Polynomials:  # type: ignore[override]
+        """The map from all weights to coefficients, multiplied out."""
+        import sympy
+
+        names = sympy.symbols(f"w1:{self.source.parameter_count + 1}")
+        coefficients = map(sympy.sympify, self.source.coefficients(names))
+        return Polynomials(list(coefficients), names, "coordinate")
+
+    @cached_property
+    def _geometry(self) -> Any:  # type: ignore[override]
+        return self.source.geometry
+
+    def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
+        """Return the coordinates themselves: coefficients of networks have no units."""
+        return self.coordinates, self
+
+    def chart(self, rng: np.random.Generator | None = None) -> Chart:
+        return self.source.chart(rng or np.random.default_rng(self.dimension), self.dimension)
+
+    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether weights of the function are found, by least squares from random complex weights.
+
+        ``False`` means that none were found, which is evidence and not a proof; points of the
+        closure that no weights reach are reached only in the limit.
+        """
+        x = self.flatten(point)
+        if self.codimension == 0 or not x.any():
+            return True
+        rng = np.random.default_rng(0)
+        count = self.source.parameter_count
+        _, found = fitted(
+            self._geometry,
+            x[None] / np.linalg.norm(x),
+            lambda number: gaussian(rng, number * count).reshape(number, count),
+            tolerance,
+        )
+        return bool(found[0])
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the point is 0, the vertex of the cone, if it is no linear space.
+
+        Other singular points are not told.
+        """
+        return self.codimension > 0 and not np.any(self.flatten(point))
+
+    @property
+    def singular_points(self) -> str:
+        if self.codimension == 0:
+            return ""
+        return "functions of smaller networks, and what else is singular on it"
+
+    @abstractmethod
+    def generic_ed_degree_fact(self) -> Fact | None: ...
+
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
+        if self.codimension == 0:
+            return Fact(1, "a linear space")
+        return None
 
 
 @kept_as(
@@ -36,7 +114,7 @@ def expected_dimension(network: PolynomialArchitecture) -> int:
     activation=list[str],
     biases=bool,
 )
-class Neurovariety(ParametrizedVariety):
+class Neurovariety(WeightVariety):
     """The closure of the set of functions of a polynomial network, as coefficients of its outputs.
 
     A point has the shape (outputs, monomials), the coefficients of the monomials
@@ -65,18 +143,14 @@ class Neurovariety(ParametrizedVariety):
     (5, (1, 6), 'network 3x2x1 activation t^2')
     """
 
-    is_cone = True
+    rank: Rank  #: how the dimension is known
 
     def __init__(
         self, widths: Sequence[int], activation: Sequence[str], biases: bool = False
     ) -> None:
         self.network = PolynomialArchitecture(widths, biases=biases, activation=list(activation))
-        self.is_real = self.is_exact = True
-        self.shape = self.network.shape
         self.rank = differential_rank(self.network, expected_dimension(self.network))
-        self.dimension = self.rank.value
-
-    rank: Rank  #: how the dimension is known
+        super().__init__(self.network, self.rank.value)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -93,89 +167,6 @@ class Neurovariety(ParametrizedVariety):
     def biases(self) -> bool:
         """Whether layers have biases."""
         return self.network.biases
-
-    @cached_property
-    def polynomials(self) -> Polynomials:  # type: ignore[override]
-        """The map from all weights to coefficients, multiplied out."""
-        from sympy import symbols
-
-        names = [
-            symbols(f"w{layer}_{i}_{j}")
-            for layer, (rows, cols) in enumerate(self.network.weight_shapes, 1)
-            for i in range(1, rows + 1)
-            for j in range(1, cols + 1)
-        ]
-        coefficients = self.network.coefficients(names)
-        return Polynomials([_rational(value) for value in coefficients], names, "coordinate")
-
-    @cached_property
-    def _geometry(self) -> Any:  # type: ignore[override]
-        return self.network.geometry
-
-    def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
-        """Return the coordinates themselves: coefficients of networks have no units."""
-        return self.coordinates, self
-
-    def chart(self, rng: np.random.Generator | None = None) -> Chart:
-        generator = rng or np.random.default_rng(self.dimension)
-        base, frame = _normalised(self.network, generator)
-        return WeightChart(self.network, *self._fixed(base, frame, generator))
-
-    def _fixed(self, base: Array, frame: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Fix unknowns, from the first layer on, until there are as many as the dimension."""
-        free = list(range(frame.shape[1]))
-        if len(free) == self.dimension:
-            return base, frame
-        u = gaussian(rng, len(free))
-        dx = self._geometry.arrays(u=(base + frame @ u)[None])["dx"][0]
-        slopes = dx.reshape(self.ambient_dimension, -1) @ frame
-        slopes = slopes / np.linalg.norm(slopes, axis=0)
-        for k in range(frame.shape[1]):
-            if len(free) == self.dimension:
-                break
-            others = [j for j in free if j != k]
-            values = np.linalg.svd(slopes[:, others], compute_uv=False)
-            if int(np.sum(values > DEPENDENT * values[0])) == self.dimension:
-                base = base + frame[:, k] * rng.normal()
-                free = others
-        return base, frame[:, free]
-
-    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
-        """Whether weights of the function are found, by least squares from random complex weights.
-
-        ``False`` means that none were found, which is evidence and not a proof; points of the
-        closure that no weights reach are reached only in the limit.
-        """
-        x = self.flatten(point)
-        if self.codimension == 0 or not x.any():
-            return True
-        rng = np.random.default_rng(0)
-        count = self.network.parameter_count
-        _, found = fitted(
-            self._geometry,
-            x[None] / np.linalg.norm(x),
-            lambda number: gaussian(rng, number * count).reshape(number, count),
-            tolerance,
-        )
-        return bool(found[0])
-
-    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
-        """Whether the point is 0, the vertex of the cone, if it is no linear space.
-
-        Other singular points are not told.
-        """
-        return self.codimension > 0 and not np.any(self.flatten(point))
-
-    @property
-    def singular_points(self) -> str:
-        if self.codimension == 0:
-            return ""
-        return "functions of smaller networks, and what else is singular on the neurovariety"
-
-    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
-        if self.codimension == 0:
-            return Fact(1, "a linear space")
-        return None
 
     def generic_ed_degree_fact(self) -> Fact | None:
         """Return the generic ED degree of varieties that are known by another name."""
@@ -199,32 +190,3 @@ class Neurovariety(ParametrizedVariety):
 
     def __str__(self) -> str:
         return f"functions of {self.network}"
-
-
-def _normalised(network: PolynomialArchitecture, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return all weights whose hidden units fulfil one linear condition each: base + frame·u.
-
-    Each row of a layer has coordinates in a random orthonormal basis; where units can be scaled
-    the first one is 1 in hidden layers.
-    """
-    base = np.zeros(network.parameter_count)
-    columns: list[Array] = []
-    start = 0
-    for number, (rows, cols) in enumerate(network.weight_shapes, 1):
-        scaled = network.is_homogeneous and number < network.depth
-        for _ in range(rows):
-            turn = random_orthogonal(cols, rng)
-            if scaled:
-                base[start : start + cols] = turn[:, 0]
-            block = np.zeros((len(base), cols - scaled))
-            block[start : start + cols] = turn[:, int(scaled) :]
-            columns.append(block)
-            start += cols
-    return base, np.concatenate(columns, axis=1)
-
-
-def _rational(value: Any) -> Any:
-    """Return a coefficient as a sympy expression; those of activations are fractions."""
-    import sympy
-
-    return sympy.sympify(value)
