@@ -79,7 +79,10 @@ def test_coefficients_come_back_exactly(numbers: list[int], double: float) -> No
         ("SegreVariety((2, 2))", "variety must be an object"),
         ({}, "variety.kind must be a text, got nothing"),
         ({"kind": ["SegreVariety"]}, "variety.kind must be a text"),
-        ({"kind": "Path", "dims": [2]}, "variety.kind must be one of AffineSpace, AlgebraicVariety, .*'Path'"),
+        (
+            {"kind": "Path", "dims": [2]},
+            "variety.kind must be one of AffineSpace, AlgebraicVariety, .*'Path'",
+        ),
         ({"kind": "Variety"}, "variety.kind must be one of"),
         ({"kind": "__import__('os')"}, "variety.kind must be one of"),
         ({"kind": "SegreVariety"}, "variety has no field dims"),
