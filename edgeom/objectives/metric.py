@@ -321,6 +321,8 @@ class Metric(ObjectiveFamily):
         outputs = check_size(outputs, "outputs", 1)
         _size(outputs * len(gram))
         name = f"{inputs} inputs" if isinstance(inputs, str) else "mean over samples"
+        if rank < len(gram):
+            name += f", which see {rank} of {len(gram)} monomials"
         return cls(np.kron(np.eye(outputs), gram), name, indefinite and rank < len(gram))
 
     @classmethod

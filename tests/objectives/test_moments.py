@@ -57,7 +57,8 @@ def test_singular_moments() -> None:
     few = np.ones((2, 2)) + np.eye(2)
     with pytest.raises(InputError, match="moments of 3 monomials have rank 2: there are too few"):
         eg.Metric.from_moments(few, powers)
-    assert eg.Metric.from_moments(few, powers, indefinite=True).indefinite
+    seen = eg.Metric.from_moments(few, powers, indefinite=True)
+    assert seen.indefinite and seen.name == "mean over samples, which see 2 of 3 monomials"
     with pytest.raises(InputError, match="fulfil an equation"):  # x² + y² = 1 on the sphere
         eg.Metric.from_moments("sphere", monomials(2, [2, 1, 0]))
     assert not eg.Metric.from_moments("gaussian", powers, indefinite=True).indefinite

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.critical.counting import EDDegree, ed_degree
+from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, keywords_checked
@@ -231,6 +231,32 @@ class PolynomialNetwork(PolynomialArchitecture):
         seed : int
         """
         return ed_degree(self._variety, self.metric(inputs), seed=seed)
+
+    def generic_ed_degree(self, seed: int = 0) -> EDDegree:
+        """Return the number of critical points on the neurovariety for a generic metric."""
+        return generic_ed_degree(self._variety, seed=seed)
+
+    def bad_minima(
+        self, data: ArrayLike, inputs: str | ArrayLike | Metric, seed: int = 0
+    ) -> list[list[Array]]:
+        """Return weights of local minima of the loss that are not global ones, the best first.
+
+        These are the local minima on the neurovariety that real weights express, except for the
+        first one. The least loss of weights may be lower than that of all of them, or be reached
+        only in a limit, where real points of the neurovariety have no real weights.
+
+        Parameters
+        ----------
+        data, inputs, seed
+            As for :meth:`critical_points`.
+        """
+        points = self.critical_points(data, inputs, seed)
+        found = [
+            weights
+            for point, weights in zip(points.real, self.weights_of(points), strict=True)
+            if point.is_minimum and weights is not None
+        ]
+        return found[1:]
 
     def critical_points(
         self, data: ArrayLike, inputs: str | ArrayLike | Metric, seed: int = 0

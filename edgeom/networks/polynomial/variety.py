@@ -109,7 +109,7 @@ class WeightVariety(ParametrizedVariety):
 
 
 @kept_as(
-    "network {widths:x} activation {activation:,} {biases:biases}",
+    "network {widths:x} {biases:biased }activation {activation:; }",
     widths=list[int],
     activation=list[str],
     biases=bool,

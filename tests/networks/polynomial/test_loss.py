@@ -49,6 +49,23 @@ def test_critical_points_have_pure_weights_of_their_index(law: str, seed: int) -
         assert report.is_minimum == points[i].is_minimum and report.maximal_differential
 
 
+@pytest.mark.slow
+def test_minima_by_signature() -> None:
+    """With gaussian inputs each signature of the three critical points has one minimum."""
+    seen = set()
+    for seed in range(8):
+        data = np.random.default_rng(seed).normal(size=(1, 6))
+        points = QUADRATIC.critical_points(data, "gaussian")
+        signatures = {QUADRATIC.real_image(p.point, 1e-9).reason for p in points.real}
+        bad = QUADRATIC.bad_minima(data, "gaussian")
+        assert len(points.real) == 3
+        assert len(signatures) == len(points.minima) == len(bad) + 1
+        seen.add(len(signatures))
+        loss = loss_on(QUADRATIC, data, "gaussian")
+        assert all(loss.classify(weights).type == "local minimum" for weights in bad)
+    assert seen == {1, 2}
+
+
 def test_weights_of_smaller_networks_are_spurious() -> None:
     """A unit that is split, or one that is zero, keeps weights critical, at a singular point."""
     data = np.random.default_rng(4).normal(size=(1, 6))
