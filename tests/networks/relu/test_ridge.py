@@ -17,7 +17,7 @@ def example(seed: int) -> tuple[int, bool, np.ndarray, np.ndarray]:
     return inputs, biases, rng.normal(size=(inputs, samples)), rng.normal(size=samples)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_items_are_critical(seed: int) -> None:
     inputs, biases, x, y = example(seed)
     network = eg.ReluNetwork(inputs, 2, biases=biases)
@@ -30,7 +30,7 @@ def test_items_are_critical(seed: int) -> None:
         assert np.allclose(network.outputs(w, x)[0], item.values, atol=1e-9)
         near = [
             network.loss([m + 1e-4 * rng.normal(size=m.shape) for m in w], x, y, RIDGE) - item.loss
-            for _ in range(500)
+            for _ in range(200)
         ]
         if not item.on_boundary:
             slopes = network.gradient(w, x, y, RIDGE)
@@ -49,11 +49,11 @@ def test_descents_end_at_minima_of_the_list() -> None:
     network = eg.ReluNetwork(1, 1)
     points = network.critical_points(x, y, ridge=RIDGE)
     ends = set()
-    for seed in range(12):
+    for seed in range(6):
         w = network.random_weights(seed)
-        for k in range(4000):
+        for k in range(2000):
             slopes = network.gradient(w, x, y, RIDGE)
-            w = [m - 0.05 * (1 - k / 4000) ** 2 * s for m, s in zip(w, slopes, strict=True)]
+            w = [m - 0.05 * (1 - k / 2000) ** 2 * s for m, s in zip(w, slopes, strict=True)]
         item, distance = points.nearest(network.outputs(w, x)[0])
         assert distance < 1e-2
         ends.add(id(item))
