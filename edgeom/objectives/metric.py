@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.moments import gram_matrix
+from edgeom.objectives.numbers import numbers, real_numbers
 from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
@@ -72,7 +74,7 @@ class Metric(ObjectiveFamily):
         *,
         generic: bool = False,
     ) -> None:
-        array = _numbers(matrix, "a metric")
+        array = numbers(matrix, "a metric")
         if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
         if not np.isfinite(array).all():
@@ -237,7 +239,7 @@ class Metric(ObjectiveFamily):
         cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
     ) -> Metric:
         """Return entrywise weights: Σ w_i (x_i - q_i)², for an array of any shape."""
-        entries = _numbers(weights, "weights").ravel()
+        entries = numbers(weights, "weights").ravel()
         if entries.size:
             _size(entries.size)
         return cls(np.diag(entries), name, indefinite)
@@ -257,7 +259,7 @@ class Metric(ObjectiveFamily):
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
         """
-        data = _real_numbers(X, "X")
+        data = real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         moment = data @ data.T
@@ -274,7 +276,7 @@ class Metric(ObjectiveFamily):
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:
         """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
-        matrix = _real_numbers(f, "f")
+        matrix = real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
         if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
@@ -283,6 +285,49 @@ class Metric(ObjectiveFamily):
                 f"{matrix.shape[1]} coordinates"
             )
         return cls(matrix.T @ matrix, "‖f(·)‖²")
+
+    @classmethod
+    def from_moments(
+        cls,
+        inputs: str | ArrayLike,
+        monomials: Sequence[Sequence[int]],
+        outputs: int = 1,
+        indefinite: bool = False,
+    ) -> Metric:
+        """Return the metric E‖f(x)‖² of polynomial maps f, by their coefficients.
+
+        With it the loss E‖f(x) - g(x)‖² of training on a teacher g is a squared distance.
+
+        Parameters
+        ----------
+        inputs : str or array (variables, samples)
+            The law of x: "gaussian", "uniform" in [-1, 1]^d, "sphere", or samples as columns.
+        monomials : sequence of exponents
+            Those whose coefficients an output has.
+        outputs : int
+            S = I ⊗ (E[x^(α+β)]) for so many outputs, one after the other.
+        indefinite : bool
+            Accept a singular matrix, as of too few samples: it does not tell all functions apart.
+
+        Examples
+        --------
+        >>> Metric.from_moments("gaussian", [(2, 0), (1, 1), (0, 2)]).matrix[0]
+        array([3., 0., 1.])
+        """
+        gram = gram_matrix(inputs, monomials)
+        rank = np.linalg.matrix_rank(gram, hermitian=True, rtol=1e-13)
+        if rank < len(gram) and not indefinite:
+            raise InputError(
+                f"the moments of {len(gram)} monomials have rank {rank}: there are too few "
+                "samples, or the inputs fulfil an equation; with indefinite=True critical points "
+                "are counted for what they see"
+            )
+        outputs = check_size(outputs, "outputs", 1)
+        _size(outputs * len(gram))
+        name = f"{inputs} inputs" if isinstance(inputs, str) else "mean over samples"
+        if rank < len(gram):
+            name += f", which see {rank} of {len(gram)} monomials"
+        return cls(np.kron(np.eye(outputs), gram), name, indefinite and rank < len(gram))
 
     @classmethod
     def random(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:
@@ -337,36 +382,6 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array in double precision, real or complex."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
-        ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
-
-
-def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    array = _numbers(values, name)
-    if np.iscomplexobj(array):
-        if array.imag.any():
-            entry = array.flat[np.flatnonzero(array.imag)[0]]
-            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
-        array = array.real
-    return array
 
 
 def _rank(rows: ArrayLike) -> int:

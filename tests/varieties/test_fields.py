@@ -28,7 +28,12 @@ VARIETIES = [
     eg.ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t"),
     eg.ParametrizedVariety(["s^2", "s*t", "t^2"], "s t"),
     eg.CoincidentRootLocus(3, (2, 1)),
+    eg.AffineSpace(3),
     FactorVariety([(1, 1, 1), (1, 1, 2)]),
+    eg.Neurovariety([2, 2, 1], ["t^4"]),
+    eg.ConvolutionalNeurovariety([2, 2], 2, [2]),
+    eg.AttentionNeurovariety(2, 1, rank=1, tokens=2),
+    eg.Neurovariety([2, 2, 2, 1], ["1/2*t^2 + t", "t^3"], biases=True),
 ]
 
 
@@ -77,7 +82,7 @@ def test_coefficients_come_back_exactly(numbers: list[int], double: float) -> No
         ({"kind": ["SegreVariety"]}, "variety.kind must be a text"),
         (
             {"kind": "Path", "dims": [2]},
-            "variety.kind must be one of AffineSpace, .*'Path'",
+            "variety.kind must be one of AffineSpace, AlgebraicVariety, .*'Path'",
         ),
         ({"kind": "Variety"}, "variety.kind must be one of"),
         ({"kind": "__import__('os')"}, "variety.kind must be one of"),
