@@ -1,11 +1,10 @@
 """All critical points for many data points at once, sorted out by sample.
 
 From one generic complex fibre all samples of a block are reached by one call of the tracker.
-Lost paths are tracked again in another chart, the ends of those that fail there with many digits.
-Samples that still miss a point are tracked again along other routes, and what the attempts find is
-put together. The metric is fixed, and then its entries are constants of the program, or drawn for
-each sample, and then they are parameters; other objectives have the data as parameters. Every
-sample has its own random stream, so the result does not depend on how samples are grouped.
+Lost paths are tracked again in another chart, the ends of those that fail there with many digits,
+and samples that still miss a point along other routes. A fixed metric is compiled into the
+program, one for each sample is among the parameters, as the data of other objectives are.
+Every sample has its own random stream: results do not depend on how samples are grouped.
 """
 
 from __future__ import annotations
@@ -93,11 +92,8 @@ class SampleBlock:
 
 def joined(blocks: Sequence[SampleBlock]) -> SampleBlock:
     """Put blocks of samples together."""
-    columns: dict[str, Any] = {
-        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
-        for field in fields(SampleBlock)
-    }
-    return SampleBlock(**columns)
+    names = [field.name for field in fields(SampleBlock)]
+    return SampleBlock(**{n: np.concatenate([getattr(b, n) for b in blocks]) for n in names})
 
 
 @dataclass(frozen=True)
