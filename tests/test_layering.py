@@ -17,6 +17,7 @@ LAYERS = (
     "errors",
     "limits",
     "plain",
+    "arrays",
     "evidence",
     "views",
     "moved",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers, real_numbers
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth
 from edgeom.critical.candidates import Candidates
@@ -81,8 +82,8 @@ class DistanceProblem:
 
     def _coordinates(self, data: ArrayLike) -> Array:
         q = self.variety.flatten(data, "data")
-        q = q.astype(complex if np.iscomplexobj(q) else float)
-        if self.variety.contains(data) and self.variety.is_singular(data):
+        point = self.variety.unflatten(q)
+        if self.variety.contains(point) and self.variety.is_singular(point):
             raise DegenerateDataError(
                 f"the data is a singular point of {self.variety}: its critical points are not "
                 "counted by the ED degree; move the data"
@@ -105,7 +106,7 @@ class DistanceProblem:
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹.
         """
-        x, y = np.asarray(X, float), np.asarray(Y, float)
+        x, y = real_numbers(X, "X"), real_numbers(Y, "Y")
         rows, cols = variety.shape if len(variety.shape) == 2 else (0, 0)
         if x.ndim != 2 or x.shape[0] != cols or y.shape != (rows, x.shape[1]):
             raise InputError(
@@ -245,11 +246,8 @@ class DistanceProblem:
         ('certified', 'not a solution')
         """
         q, n = self._q, self.variety.ambient_dimension
-        try:
-            given = np.asarray(points)
-        except ValueError:
-            given = np.zeros(0)
-        if not len(given) or given.shape[1:] != self.variety.shape:
+        given = numbers(points, "points", "iufc")
+        if not given.ndim or not len(given) or given.shape[1:] != self.variety.shape:
             raise InputError(
                 f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "
                 f"not be empty, got {given.shape}"

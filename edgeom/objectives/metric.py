@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers, real_numbers
 from edgeom.errors import InputError, check_size
 
 __all__ = ["Metric"]
@@ -64,7 +65,7 @@ class Metric:
         *,
         generic: bool = False,
     ) -> None:
-        array = _numbers(matrix, "a metric")
+        array = numbers(matrix, "a metric")
         if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
         if not np.isfinite(array).all():
@@ -200,7 +201,7 @@ class Metric:
         cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
     ) -> Metric:
         """Return entrywise weights: Σ w_i (x_i - q_i)², for an array of any shape."""
-        entries = _numbers(weights, "weights").ravel()
+        entries = numbers(weights, "weights").ravel()
         if entries.size:
             _size(entries.size)
         return cls(np.diag(entries), name, indefinite)
@@ -220,7 +221,7 @@ class Metric:
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
         """
-        data = _real_numbers(X, "X")
+        data = real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         moment = data @ data.T
@@ -237,7 +238,7 @@ class Metric:
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:
         """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
-        matrix = _real_numbers(f, "f")
+        matrix = real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
         if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
@@ -300,36 +301,6 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array in double precision, real or complex."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
-        ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
-
-
-def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    array = _numbers(values, name)
-    if np.iscomplexobj(array):
-        if array.imag.any():
-            entry = array.flat[np.flatnonzero(array.imag)[0]]
-            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
-        array = array.real
-    return array
 
 
 def _rank(rows: ArrayLike) -> int:

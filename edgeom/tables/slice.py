@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
@@ -221,7 +222,7 @@ def _refined(
 
 
 def _data_points(variety: Variety, points: ArrayLike) -> Array:
-    array = np.asarray(points)
+    array = numbers(points, "points", "iufc")
     if array.ndim == 0 or len(array) != 3:
         raise InputError(f"points must be three data points, got an array of shape {array.shape}")
     if np.iscomplexobj(array):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
@@ -333,7 +334,7 @@ def _data(
     """Return the number of samples and the coordinates of given data for each of them."""
     if data is None:
         return check_size(2000 if samples is None else samples, "samples", 1), None
-    array = np.asarray(data)
+    array = numbers(data, "data", "iufc")
     if array.shape == variety.shape:
         size = check_size(2000 if samples is None else samples, "samples", 1)
         one = _real_coordinates(variety, array, "data")

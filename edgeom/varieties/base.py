@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import point as as_point
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
@@ -303,23 +304,11 @@ class Variety(ABC):
     def flatten(self, point: ArrayLike, name: str = "point") -> Array:
         """Return the coordinates of a point, checked for shape and finite entries.
 
-        Integers become doubles: differences and products of small ones would wrap around.
+        They become doubles: differences and products of small integers would wrap around.
         """
-        try:
-            array = np.asarray(point)
-        except ValueError:
-            raise InputError(
-                f"{name} must be an array of numbers of shape {self.shape}, got rows of "
-                f"different lengths: {point!r:.80}"
-            ) from None
-        if array.dtype == object or not np.issubdtype(array.dtype, np.number):
-            raise InputError(f"{name} must be an array of numbers, got {array.dtype}")
-        if array.shape != self.shape:
-            raise InputError(f"{name} must have shape {self.shape}, got {array.shape}")
+        array = as_point(point, self.shape, name)
         if not np.isfinite(array).all():
             raise InputError(f"{name} must have finite entries, got NaN or infinity")
-        if array.dtype.kind in "iu":
-            array = array.astype(float)
         return self._flat(array, name)
 
     def _flat(self, array: Array, name: str) -> Array:
