@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -26,6 +27,7 @@ from edgeom.varieties.placed import Placed
 __all__ = ["CriticalPoint", "CriticalPoints"]
 
 Array = NDArray[Any]
+REAL_PARAMETERS = 1e-9  # imaginary parts below this, in good units, are rounding errors
 COLUMNS = (
     "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
     "unknowns",
@@ -47,6 +49,8 @@ class CriticalPoint:
     squared_distance : float or complex
     residual : float
         Size of a Newton correction relative to the solution.
+    parameters : array or None
+        Those that the map of the variety takes to the point, see :class:`CriticalPoints`.
     """
 
     point: Array
@@ -54,6 +58,7 @@ class CriticalPoint:
     index: int
     squared_distance: float | complex
     residual: float
+    parameters: Array | None = None
 
     @property
     def is_minimum(self) -> bool:
@@ -118,7 +123,9 @@ class CriticalPoints:
     def __getitem__(self, i: SupportsIndex) -> CriticalPoint:
         real = bool(self.is_real[i])
         value = complex(self.squared_distance[i])
+        t = self.parameters[i] if self.is_image else None
         return CriticalPoint(
+            parameters=t if t is None or t.imag.any() else t.real,
             point=self.points[i].real if real else self.points[i],
             is_real=real,
             index=int(self.index[i]),
@@ -145,6 +152,48 @@ class CriticalPoints:
         out = np.zeros((len(self), self.variety.ambient_dimension), complex)
         for number, equations in enumerate(self.charts):
             out[self.chart == number] = equations.system.lift(self.unknowns_of(number))
+        return out
+
+    @cached_property
+    def is_image(self) -> bool:
+        """Whether the variety is given by a map, and points have parameters."""
+        return all(e.chart.parameters(self.unknowns[:0]) is not None for e in self.charts)
+
+    @cached_property
+    def parameters(self) -> Array:
+        """The parameters that the map of the variety takes to the points, ``(points, parameters)``.
+
+        They are in the order of ``variety.variables``; where several have the same image, one of
+        them. They are infinite where the map reaches a point in the limit only. The imaginary parts
+        of real ones are exactly 0; a real point may have parameters that are not real.
+
+        Raises
+        ------
+        InputError
+            The variety is not given by a map.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> circle = eg.ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t")
+        >>> points = eg.DistanceProblem(circle, data=[3, 4]).critical_points()
+        >>> points.nearest.point.round(6), points.nearest.parameters.round(6)
+        (array([0.6, 0.8]), array([0.5]))
+        """
+        out = np.zeros((len(self), 0), complex)
+        for number, equations in enumerate(self.charts):
+            u = self.unknowns_of(number)
+            sizes = np.maximum(np.abs(u).max(axis=1, initial=0), 1)
+            real = np.abs(u.imag).max(axis=1, initial=0) <= REAL_PARAMETERS * sizes
+            t = equations.chart.parameters(np.where(real[:, None], u.real, u))
+            if t is None:
+                raise InputError(
+                    f"points of {self.variety} have no parameters: it is not given by a map, as a "
+                    "ParametrizedVariety is"
+                )
+            if not out.size:
+                out = np.zeros((len(self), t.shape[1]), complex)
+            out[self.chart == number] = t
         return out
 
     @property

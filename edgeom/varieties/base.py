@@ -116,6 +116,18 @@ class Chart(ABC):
         """Return u with x(u) = x for points ``(points, coordinates)``; None if not implemented."""
         return None
 
+    def parameters(self, u: Array) -> Array | None:
+        """Return the parameters of a map at unknowns ``(points, unknowns)``, in the user's units.
+
+        They are infinite where the map reaches a point in the limit only; None where the variety
+        is not given by a map.
+        """
+        return None
+
+    def at_parameters(self, t: Array) -> Array | None:
+        """Return the unknowns of parameters ``(points, parameters)``, where the chart has all."""
+        return None
+
 
 def geometry_tape(chart: Chart) -> Tape:
     """Return u -> x, g and their Jacobians dx, dg (by rows), as one program."""

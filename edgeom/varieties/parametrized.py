@@ -21,8 +21,10 @@ __all__ = ["ParametrizedVariety"]
 
 
 class _MapChart(Chart):
-    def __init__(self, polynomials: Polynomials) -> None:
-        self.polynomials = polynomials
+    """The map, whose parameters are the unknowns in the units of good coordinates."""
+
+    def __init__(self, polynomials: Polynomials, units: Coordinates) -> None:
+        self.polynomials, self.units = polynomials, units
         self.names = tuple(map(str, polynomials.variables))
         self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
 
@@ -32,12 +34,20 @@ class _MapChart(Chart):
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
 
+    def parameters(self, u: Array) -> Array | None:
+        return self.units.outward(u)
+
+    def at_parameters(self, t: Array) -> Array | None:
+        return self.units.inward(t)
+
 
 class _SliceChart(_MapChart):
     """The map on a random affine subspace whose dimension is that of the image."""
 
-    def __init__(self, polynomials: Polynomials, dimension: int, rng: np.random.Generator) -> None:
-        super().__init__(polynomials)
+    def __init__(
+        self, polynomials: Polynomials, units: Coordinates, dimension: int, rng: np.random.Generator
+    ) -> None:
+        super().__init__(polynomials, units)
         count = len(polynomials.variables)
         self.base = rng.normal(size=count)
         self.frame = np.linalg.qr(rng.normal(size=(count, dimension)))[0]
@@ -49,6 +59,12 @@ class _SliceChart(_MapChart):
             for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True)
         ]
         return self.polynomials(values)
+
+    def parameters(self, u: Array) -> Array | None:
+        return self.units.outward(self.base + u @ self.frame.T)
+
+    def at_parameters(self, t: Array) -> Array | None:
+        return None
 
 
 @kept_as("map {variables:,} -> ({map:, })", map=list[str], variables=list[str])
@@ -86,8 +102,8 @@ class ParametrizedVariety(Variety):
         self.is_real = self.polynomials.are_real
         self.is_exact = self.polynomials.are_exact
         self.shape = (len(self.polynomials.polys),)
-        chart = _MapChart(self.polynomials)
-        self._geometry = geometry_tape(chart)
+        self._units = Coordinates.identity(len(self.polynomials.variables))
+        self._geometry = geometry_tape(_MapChart(self.polynomials, self._units))
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
         self._coordinates, self._good = self._placed()
 
@@ -98,12 +114,13 @@ class ParametrizedVariety(Variety):
         self, lengths: Sequence[float] | None = None
     ) -> tuple[Coordinates, ParametrizedVariety]:
         """Find good coordinates of the image, and of the parameters."""
-        change, there = good_map(self.polynomials, lengths)
+        change, units, there = good_map(self.polynomials, lengths)
         if there is None:
             return change, self
         good = object.__new__(ParametrizedVariety)
         good.__dict__.update(self.__dict__, polynomials=there, _good=None, _coordinates=None)
-        good._geometry = geometry_tape(_MapChart(there))
+        good._units = units
+        good._geometry = geometry_tape(_MapChart(there, units))
         return change, good
 
     def _rank(self) -> int:
@@ -136,10 +153,10 @@ class ParametrizedVariety(Variety):
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         generator = rng or np.random.default_rng(self.dimension)
         if not all(poly.is_ground for poly in self.polynomials.denominators):
-            return RationalChart(self.polynomials, self.dimension, generator)
+            return RationalChart(self.polynomials, self._units, self.dimension, generator)
         if self.dimension == len(self.polynomials.variables):
-            return _MapChart(self.polynomials)
-        return _SliceChart(self.polynomials, self.dimension, generator)
+            return _MapChart(self.polynomials, self._units)
+        return _SliceChart(self.polynomials, self._units, self.dimension, generator)
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether parameters of the point are found, by Gauss-Newton steps from 50 random starts.

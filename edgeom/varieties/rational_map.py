@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, dot, gaussian
 from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["RationalChart"]
 
+INFINITE = 1e-13  # a homogeneous coordinate is 0 when it is smaller than this, in a unit vector
 POLE = 1e-6  # a denominator is nearly 0 when it is smaller than this, compared with its usual size
 
 
@@ -29,14 +31,20 @@ class RationalChart(Chart):
     ----------
     polynomials : Polynomials
         The map, with denominators.
+    units : Coordinates
+        Of the parameters, from those of the map to the user's.
     dimension : int
         That of the image.
     rng : numpy.random.Generator
         Places the subspace.
     """
 
-    def __init__(self, polynomials: Polynomials, dimension: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, polynomials: Polynomials, units: Coordinates, dimension: int, rng: np.random.Generator
+    ) -> None:
         import sympy
+
+        self.units = units
 
         tops, bottoms = polynomials.numerators, polynomials.denominators
         size = len(polynomials.variables) + 1
@@ -101,6 +109,22 @@ class RationalChart(Chart):
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
+
+    def parameters(self, u: Array) -> Array | None:
+        frame = np.array(self.frame)
+        h = frame[:, 0] + u @ frame[:, 1:].T
+        infinite = np.abs(h[:, 0]) <= INFINITE * np.linalg.norm(h, axis=1)
+        t = self.units.outward(h[:, 1:] / np.where(infinite, 1, h[:, 0])[:, None])
+        return np.where(infinite[:, None], np.inf, t)
+
+    def at_parameters(self, t: Array) -> Array | None:
+        frame = np.array(self.frame)
+        if frame.shape[0] != frame.shape[1]:
+            return None
+        infinite = np.isinf(t).any(axis=1)
+        there = np.where(infinite[:, None], np.isinf(t), self.units.inward(np.nan_to_num(t)))
+        v = np.column_stack([~infinite, there]) @ frame
+        return np.asarray(v[:, 1:] / v[:, :1])
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
         return np.asarray(np.isfinite(x).all(axis=1))
