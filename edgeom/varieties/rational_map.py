@@ -113,7 +113,7 @@ class RationalChart(Chart):
     def parameters(self, u: Array) -> Array | None:
         frame = np.array(self.frame)
         h = frame[:, 0] + u @ frame[:, 1:].T
-        infinite = np.abs(h[:, 0]) <= INFINITE * np.linalg.norm(h, axis=1)
+        infinite = np.asarray(np.abs(h[:, 0]) <= INFINITE * np.linalg.norm(h, axis=1))
         t = self.units.outward(h[:, 1:] / np.where(infinite, 1, h[:, 0])[:, None])
         return np.where(infinite[:, None], np.inf, t)
 
@@ -121,7 +121,7 @@ class RationalChart(Chart):
         frame = np.array(self.frame)
         if frame.shape[0] != frame.shape[1]:
             return None
-        infinite = np.isinf(t).any(axis=1)
+        infinite = np.asarray(np.isinf(t).any(axis=1))
         there = np.where(infinite[:, None], np.isinf(t), self.units.inward(np.nan_to_num(t)))
         v = np.column_stack([~infinite, there]) @ frame
         return np.asarray(v[:, 1:] / v[:, :1])
