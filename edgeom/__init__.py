@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.critical.counting import EDDegree as EDDegree
     from edgeom.critical.counting import ed_degree as ed_degree
     from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
+    from edgeom.critical.nearest import NearestProblem as NearestProblem
+    from edgeom.critical.nearest_point import NearestPoint as NearestPoint
     from edgeom.critical.points import CriticalPoint as CriticalPoint
     from edgeom.critical.points import CriticalPoints as CriticalPoints
     from edgeom.critical.problem import DistanceProblem as DistanceProblem
@@ -95,6 +97,8 @@ _SUBJECTS = {
         "DistanceProblem": ("a squared distance from data to a variety", "critical.problem"),
         "CriticalPoints": ("its critical points, with the evidence", "critical.points"),
         "CriticalPoint": ("one of them", "critical.points"),
+        "NearestPoint": ("the nearest point, and whether that is proved", "critical.nearest_point"),
+        "NearestProblem": ("nearest points of one variety for any data", "critical.nearest"),
         "Certificate": ("what is proved of them", "certification.certificate"),
         "trace_test": ("whether these points are all", "critical.completeness"),
         "TraceTest": ("the outcome of a trace test", "homotopy.trace_test"),
@@ -156,6 +160,7 @@ _MODULES = {
 
 # Where kinds of varieties and views of results are made, see edgeom/views.py.
 offer_kinds(dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
 offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")

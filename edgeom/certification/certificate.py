@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.balls import BITS, REAL, outward, prove
+from edgeom.certification.distances import distance_bounds
 from edgeom.certification.lists import ProvedList, check_bound
 from edgeom.certification.parameters import ExactParameters
 from edgeom.equations.critical import CriticalEquations
@@ -141,6 +142,23 @@ class Certificate:
     def undecided(self) -> Certificate:
         """What is proved of the undecided points."""
         return self.where(self.is_undecided)
+
+    @property
+    def squared_distance_bounds(self) -> NDArray[np.float64]:
+        """Proved bounds of the squared distances of the real points, ``(points, 2)``.
+
+        For points that are proved not to be real, or not certified, they are (inf, inf) and (0,
+        inf).
+        """
+        self._need_real()
+        out = np.tile([0.0, np.inf], (len(self), 1))
+        out[self.is_certified & (self.reality == NOT_REAL)] = np.inf
+        n = self.variety.ambient_dimension
+        centers = np.array([self.variety.flatten(c.real) for c in self.center]).reshape(-1, n)
+        q = self.variety.flatten(self.data)
+        for i in np.flatnonzero(self.is_certified & (self.reality != NOT_REAL)):
+            out[i] = distance_bounds(centers[i], self.radius[i], q, self.metric.matrix)
+        return out
 
     def _need_real(self) -> None:
         if not self.is_real_problem:

@@ -13,6 +13,7 @@ from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth
 from edgeom.critical.candidates import Candidates
 from edgeom.critical.describe import describe
+from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
@@ -34,6 +35,7 @@ from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.varieties.base import Fact, Variety, metric_for
 from edgeom.varieties.placed import Placed
+from edgeom.views import view
 
 __all__ = ["DistanceProblem", "known_count"]
 
@@ -76,19 +78,9 @@ class DistanceProblem:
         self.variety = variety
         self.metric = metric_for(variety, metric)
         self._placed = Placed.of(variety, self.metric)
-        self.data = None if data is None else variety.unflatten(self._coordinates(data))
+        self.data = None if data is None else variety.unflatten(variety.flatten(data, "data"))
         self._fibers: dict[int, tuple[Fiber, ...]] = {}
         self._solved: dict[tuple[int, Backend], SolvedFiber] = {}
-
-    def _coordinates(self, data: ArrayLike) -> Array:
-        q = self.variety.flatten(data, "data")
-        point = self.variety.unflatten(q)
-        if self.variety.contains(point) and self.variety.is_singular(point):
-            raise DegenerateDataError(
-                f"the data is a singular point of {self.variety}: its critical points are not "
-                "counted by the ED degree; move the data"
-            )
-        return q
 
     @classmethod
     def from_data(cls, variety: Variety, X: ArrayLike, Y: ArrayLike) -> DistanceProblem:
@@ -181,6 +173,12 @@ class DistanceProblem:
         check_size(seed, "seed", 0)
         solver = get_backend(backend)
         q = self._q
+        given = self.variety.unflatten(q)
+        if self.variety.contains(given) and self.variety.is_singular(given):
+            raise DegenerateDataError(
+                f"the data is a singular point of {self.variety}: its critical points are not "
+                "counted by the ED degree; move the data, or use problem.nearest_point()"
+            )
         known = known_count(self.variety, self.metric)
         if not self.variety.chart().names:
             return self._single_point()
@@ -194,7 +192,7 @@ class DistanceProblem:
                 f"{total} critical points were found for general data, but their number is not "
                 f"confirmed: {checks}. Try another seed, or raise_incomplete=False"
             )
-        target = self._placed_for(q).inward(q)
+        target = self.placed_for(q).inward(q)
         solutions = Solutions.joined(
             [solve_at(fiber, target, seed, progress=progress) for fiber in fibers]
         )
@@ -203,6 +201,40 @@ class DistanceProblem:
         if raise_incomplete and not points.complete:
             raise missing(points, solutions)
         return points
+
+    def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:
+        """Return all critical points for general data, in good coordinates."""
+        return self._found(seed, known_count(self.variety, self.metric), None)
+
+    def nearest_point(self, seed: int = 0, *, prove: bool = True) -> NearestPoint:
+        """Find the nearest real point of the whole variety, singular points included.
+
+        See :class:`edgeom.NearestPoint`.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+        prove : bool
+            Try to prove it; without that it is quicker.
+
+        Raises
+        ------
+        InputError
+            Variety, metric or data is complex, or the metric may be indefinite.
+
+        Examples
+        --------
+        The isolated point of a cubic is nearer than its branch:
+
+        >>> import edgeom as eg
+        >>> cubic = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")
+        >>> best = eg.DistanceProblem(cubic, data=[-0.1, 0.05]).nearest_point()
+        >>> best.kind, best.point.round(9) + 0.0, round(best.squared_distance, 9)
+        ('singular point', array([0., 0.]), 0.0125)
+        """
+        nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove)
+        return nearest
 
     def _found(self, seed: int, known: Fact | None, progress: Progress | None) -> tuple[Fiber, ...]:
         """Return the generic fibres, which are shared by problems with other data."""
@@ -253,13 +285,13 @@ class DistanceProblem:
                 f"not be empty, got {given.shape}"
             )
         x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
-        placed = self._placed_for(q)
+        placed = self.placed_for(q)
         found = Candidates.of(placed, placed.inward(x), placed.inward(q), seed)
         return certify(
             self.variety, self.metric, q, found.charts, found.chart, found.unknowns, placed=placed
         )
 
-    def _placed_for(self, q: Array) -> Placed:
+    def placed_for(self, q: Array) -> Placed:
         """Return the problem in good coordinates."""
         return self._placed.for_data(q)
 
@@ -270,7 +302,7 @@ class DistanceProblem:
         expected: int,
         evidence: Evidence,
     ) -> CriticalPoints:
-        placed = self._placed_for(q)
+        placed = self.placed_for(q)
         return describe(self.variety, self.metric, q, placed, parts, expected, evidence)
 
     def _through(
@@ -295,7 +327,7 @@ class DistanceProblem:
                 f"number is not confirmed: {fiber.check}. Try another seed, or "
                 "raise_incomplete=False"
             )
-        (reached,) = reach(fiber, self._placed_for(q).inward(q)[None], solver, seed, progress)
+        (reached,) = reach(fiber, self.placed_for(q).inward(q)[None], solver, seed, progress)
         name = f"{solver.title} {solver.availability().version}"
         reason = fiber.check if known is None else known.reason
         evidence = Evidence(

@@ -40,7 +40,7 @@ from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 
-__all__ = ["ExactSystem", "exact_system", "only_point"]
+__all__ = ["ExactSystem", "exact_system", "only_point", "values_of"]
 
 Matrix = list[list[Any]]
 
@@ -182,7 +182,7 @@ def only_point(variety: Variety, data: list[Fraction]) -> list[Fraction] | None:
         return None
     if isinstance(variety, ParametrizedVariety):
         zeros = [Field().number(0)] * len(variety.polynomials.variables)
-        values = _values(variety.polynomials.numerators, zeros, Field())
+        values = values_of(variety.polynomials.numerators, zeros, Field())
         return [Fraction(int(value.p), int(value.q)) for value in values]
     return [Fraction(0)] * len(data)
 
@@ -289,7 +289,7 @@ def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     u = place.generators(n + codimension)
     x, multipliers = u[:n], u[n:]
     _check_rational(variety.polynomials)
-    f = _values(variety.polynomials.polys, x, place.field)
+    f = values_of(variety.polynomials.polys, x, place.field)
     mixed = f
     if len(f) > codimension:
         mixed = [dot(f, row) for row in transpose(place.matrix(len(f), codimension))]
@@ -367,11 +367,12 @@ def _fraction(polynomials: Polynomials, u: Sequence[Any], field: Field) -> tuple
     _check_rational(polynomials)
     common = reduce(lambda a, b: a.lcm(b), polynomials.denominators)
     pairs = zip(polynomials.numerators, polynomials.denominators, strict=True)
-    *tops, bottom = _values([*(top * common.quo(below) for top, below in pairs), common], u, field)
+    scaled = [top * common.quo(below) for top, below in pairs]
+    *tops, bottom = values_of([*scaled, common], u, field)
     return tops, bottom
 
 
-def _values(polys: Sequence[Any], x: Sequence[Any], field: Field) -> list[Any]:
+def values_of(polys: Sequence[Any], x: Sequence[Any], field: Field) -> list[Any]:
     """Evaluate sympy polynomials with rational coefficients."""
     zero = x[0] * 0
     values = []

@@ -14,13 +14,14 @@ from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.digits import finished, regular_solution
 from edgeom.homotopy.cauchy import is_same
 from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 from edgeom.solvers.fiber import Draw, chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
 
-__all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
+__all__ = ["NEAR", "Solutions", "all_ends", "finished_paths", "solve_at"]
 
 Array = NDArray[Any]
 FAR = 1e10  # how far paths may go, in units of the problem and of the data
@@ -111,17 +112,26 @@ def solve_at(
             progress("retry", len(found), len(fiber))
     ends: dict[str, int] = {}
     if len(found) < len(fiber):
-        last = classify(
-            fiber.tracker,
-            fiber.monodromy.solutions,
-            start,
-            target,
-            lift=fiber.equations.system.lift,
-        )
+        last = all_ends(fiber, q)
         ends = last.counts()
         found.add(fiber.equations, last.ends[last.regular])
     nothing = [(fiber.equations, fiber.monodromy.solutions[:0])]
     return Solutions(found.parts or nothing, dict(paths), attempt, ends)
+
+
+def all_ends(fiber: Fiber, q: Array) -> PathEnds:
+    """Say of every path from the fibre to data q how it ends.
+
+    Every connected component of the set of critical points and their limits meets an end, so that
+    also where critical points of special data coincide none of their distances is missing.
+    """
+    return classify(
+        fiber.tracker,
+        fiber.monodromy.solutions,
+        fiber.monodromy.parameters,
+        fiber.equations.parameters(q),
+        lift=fiber.equations.system.lift,
+    )
 
 
 def _ascertained(equations: CriticalEquations, results: PathResults, p: Array) -> Array:

@@ -274,6 +274,11 @@ class AlgebraicVariety(Variety):
             )
         return np.array([part.points[0] for part in parts]).reshape(-1, self.ambient_dimension)
 
+    def with_equations(self, equations: Sequence[Any], codimension: int) -> AlgebraicVariety:
+        """Return the zero set of other equations in the same variables, of known codimension."""
+        polynomials = Polynomials(equations, self.polynomials.variables, "equation")
+        return self._part(polynomials, codimension)
+
     def _part(self, polynomials: Polynomials, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""
         if codimension == self.codimension and polynomials is self.polynomials:

@@ -61,6 +61,7 @@ class Chart(ABC):
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
     rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
+    subspace: Array | None = None  #: (1, u) -> homogeneous parameters of a map; None for u itself
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -122,10 +123,6 @@ class Chart(ABC):
         They are infinite where the map reaches a point in the limit only; None where the variety
         is not given by a map.
         """
-        return None
-
-    def at_parameters(self, t: Array) -> Array | None:
-        """Return the unknowns of parameters ``(points, parameters)``, where the chart has all."""
         return None
 
 
@@ -264,6 +261,14 @@ class Variety(ABC):
     def singular_points(self) -> str:
         """Where its singular points are, in words; empty where it has none."""
         return "singular points of the variety, if there are any"
+
+    @property
+    def why_smooth(self) -> str:
+        """Why the nearest point of data off the variety is a smooth one; empty if it need not be.
+
+        It holds for every positive definite metric.
+        """
+        return ""
 
     @abstractmethod
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from edgeom.degrees.closed_forms import veronese_generic_ed_degree
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
-from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
+from edgeom.varieties.base import Array, Chart, Fact, Variety, dot, gaussian, geometry_tape
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
@@ -37,34 +38,23 @@ class _MapChart(Chart):
     def parameters(self, u: Array) -> Array | None:
         return self.units.outward(u)
 
-    def at_parameters(self, t: Array) -> Array | None:
-        return self.units.inward(t)
-
 
 class _SliceChart(_MapChart):
-    """The map on a random affine subspace whose dimension is that of the image."""
+    """The map on an affine subspace whose dimension is that of the image."""
 
-    def __init__(
-        self, polynomials: Polynomials, units: Coordinates, dimension: int, rng: np.random.Generator
-    ) -> None:
+    subspace: Array
+
+    def __init__(self, polynomials: Polynomials, units: Coordinates, frame: Array) -> None:
         super().__init__(polynomials, units)
-        count = len(polynomials.variables)
-        self.base = rng.normal(size=count)
-        self.frame = np.linalg.qr(rng.normal(size=(count, dimension)))[0]
-        self.names = tuple(f"w{i}" for i in range(dimension))
+        self.subspace = frame
+        self.names = tuple(f"w{i}" for i in range(frame.shape[1] - 1))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        values = [
-            dot(u, row) + start
-            for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True)
-        ]
-        return self.polynomials(values)
+        rows = self.subspace[1:].tolist()
+        return self.polynomials([dot(u, row) + start for start, *row in rows])
 
     def parameters(self, u: Array) -> Array | None:
-        return self.units.outward(self.base + u @ self.frame.T)
-
-    def at_parameters(self, t: Array) -> Array | None:
-        return None
+        return self.units.outward(self.subspace[1:, 0] + u @ self.subspace[1:, 1:].T)
 
 
 @kept_as("map {variables:,} -> ({map:, })", map=list[str], variables=list[str])
@@ -150,13 +140,52 @@ class ParametrizedVariety(Variety):
             out = self._geometry.arrays(u=u[None])
         return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
 
+    def critical_point_bound(self, metric: Metric) -> Fact | None:
+        """Return the number of critical points of a general map of the same degree.
+
+        Isolated critical points are the ends of paths from those of a general map, see
+        docs/embedded_solver.md.
+        """
+        chart = self.good.chart()
+        count = len(chart.names)
+        if chart.map_degree:
+            return Fact((2 * chart.map_degree - 1) ** count, "bound by the degree of the map")
+        if chart.rational_degree and self.ambient_dimension > count:
+            value = veronese_generic_ed_degree(count + 1, chart.rational_degree)
+            return Fact(value, "bound by the degree of the rational map")
+        return super().critical_point_bound(metric)
+
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         generator = rng or np.random.default_rng(self.dimension)
-        if not all(poly.is_ground for poly in self.polynomials.denominators):
-            return RationalChart(self.polynomials, self._units, self.dimension, generator)
-        if self.dimension == len(self.polynomials.variables):
-            return _MapChart(self.polynomials, self._units)
-        return _SliceChart(self.polynomials, self._units, self.dimension, generator)
+        count, dimension = len(self.polynomials.variables), self.dimension
+        if self._is_rational:
+            turned = np.linalg.qr(generator.normal(size=(count + 1, count + 1)))[0]
+            return self.chart_on(turned[:, : dimension + 1])
+        if dimension == count:
+            return self.chart_on(None)
+        base = generator.normal(size=count)
+        directions = np.linalg.qr(generator.normal(size=(count, dimension)))[0]
+        frame = np.zeros((count + 1, dimension + 1))
+        frame[0, 0], frame[1:, 0], frame[1:, 1:] = 1, base, directions
+        return self.chart_on(frame)
+
+    def chart_on(self, frame: Array | None) -> Chart:
+        """Return the chart on the subspace of parameters that has a frame, None for all of them."""
+        if self._is_rational and frame is not None:
+            return RationalChart(self.polynomials, self._units, frame)
+        if frame is not None:
+            return _SliceChart(self.polynomials, self._units, frame)
+        return _MapChart(self.polynomials, self._units)
+
+    @property
+    def _is_rational(self) -> bool:
+        return not all(poly.is_ground for poly in self.polynomials.denominators)
+
+    def point_at(self, parameters: ArrayLike) -> Array:
+        """Return the point with these parameters, as coordinates; NaN at a pole."""
+        with np.errstate(all="ignore"):
+            values = self.polynomials(list(np.asarray(parameters)))
+        return np.asarray(np.array(values) + 0 * np.asarray(parameters)[0])
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether parameters of the point are found, by Gauss-Newton steps from 50 random starts.

@@ -94,18 +94,3 @@ def test_zero_sets_have_none() -> None:
     assert points.nearest.parameters is None
     with pytest.raises(eg.InputError, match="have no parameters: it is not given by a map"):
         points.parameters  # noqa: B018
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(
-    ("coordinates", "variables"),
-    [(["300*t", "t^2"], "t"), (["s/(1 + 90*t)", "s", "t"], "s t"), (["1/t", "t"], "t")],
-)
-def test_there_and_back(coordinates: list[str], variables: str, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    variety = eg.ParametrizedVariety(coordinates, variables)
-    chart = variety.good.chart(rng)
-    t = rng.normal(size=(5, len(variety.variables))) + 1j * rng.normal(size=(5, 1))
-    assert np.allclose(chart.parameters(chart.at_parameters(t)), t)
-    if len(variety.variables) == 1 and "/" in coordinates[0]:
-        assert np.isinf(chart.parameters(chart.at_parameters(np.full((1, 1), np.inf))))
