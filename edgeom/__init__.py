@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.losses import PowerLoss as PowerLoss
     from edgeom.networks.losses import QuadraticLoss as QuadraticLoss
     from edgeom.objectives.metric import Metric as Metric
+    from edgeom.results import load as load
     from edgeom.solvers.registry import backends as backends
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
@@ -122,6 +123,9 @@ _SUBJECTS = {
         "data_slice": ("count over a plane of data", "tables.slice"),
         "DataSlice": ("such a plane with its numbers", "tables.slice"),
     },
+    "Files": {
+        "load": ("read a result, or the table of a run folder", "results"),
+    },
     "Networks": {
         "LinearNetwork": ("matrices as products of matrices", "networks.linear.network"),
         "Fiber": ("all weights with the same product", "networks.linear.fibers"),
@@ -159,7 +163,12 @@ _MODULES = {
 }
 
 # Where kinds of varieties and views of results are made, see edgeom/views.py.
-offer_kinds(dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer_kinds("varieties", dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer_kinds(
+    "results",
+    [f"edgeom.{name}" for name in ("certification.files", "critical.files", "tables.files")],
+)
+offer("edgeom.tables.files", "table_of_folder")
 offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")

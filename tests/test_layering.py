@@ -28,6 +28,8 @@ LAYERS = (
     "objectives",
     "degrees",
     "varieties",
+    "records",
+    "results",
     "equations",
     "certification",
     "solvers",

@@ -18,6 +18,7 @@ from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.results import Result, Summary
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Chart, Fact, Variety
 from edgeom.varieties.placed import Placed
@@ -29,7 +30,7 @@ COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # on
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Result):
     """What is proved of a list of points, and what is not (docs/certification.md).
 
     Attributes
@@ -180,21 +181,6 @@ class Certificate:
             text += f"; numerical evidence: {'; '.join(self.numerical)}"
         return text
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON; points as real and imaginary parts."""
-        return {
-            "status": list(self.status),
-            "duplicate_of": self.duplicate_of.tolist(),
-            "reality": self.reality.tolist() if self.is_real_problem else None,
-            "index": self.index.tolist() if self.is_real_problem else None,
-            "center": {"re": self.center.real.tolist(), "im": self.center.imag.tolist()},
-            "radius": self.radius.tolist(),
-            "bits": self.bits.tolist(),
-            "distinct": int(self.is_distinct.sum()),
-            "complete": self.complete,
-            "bound": None if self.bound is None else vars(self.bound),
-        }
-
     def __str__(self) -> str:
         parts = [
             f"{int(self.is_certified.sum())} of {len(self)} certified",
@@ -213,7 +199,8 @@ class Certificate:
             text += f"; {minima} local {'minimum' if minima == 1 else 'minima'} certified"
         return f"{text}; {self.completeness}"
 
-    __repr__ = __str__
+    def summary(self) -> Summary:
+        return Summary("Certificate", [("", str(self))])
 
 
 def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:

@@ -41,7 +41,7 @@ METHODS = ("auto", "formula", "monodromy")
 CONFIRM = 500  # a formula is confirmed numerically up to this number of critical points
 
 
-class EDDegree(int):
+class EDDegree(int, Result):
     """A number of critical points, with the account of how it was found.
 
     Attributes
@@ -75,9 +75,8 @@ class EDDegree(int):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (int(self), self.evidence)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        return {"value": int(self), **self.evidence.to_dict()}
+    def summary(self) -> Summary:
+        return Summary(repr(self))
 
 
 @keywords_checked

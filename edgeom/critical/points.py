@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate, certify
+from edgeom.critical.listing import cells, counted, kind_of, listing
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
@@ -27,6 +30,7 @@ from edgeom.varieties.placed import Placed
 __all__ = ["CriticalPoint", "CriticalPoints"]
 
 Array = NDArray[Any]
+LONGEST = 66  # characters of a variety in a summary: lines have 80
 REAL_PARAMETERS = 1e-9  # imaginary parts below this, in good units, are rounding errors
 COLUMNS = (
     "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
@@ -67,7 +71,7 @@ class CriticalPoint:
 
 
 @dataclass(frozen=True, eq=False)
-class CriticalPoints:
+class CriticalPoints(Result):
     """Critical points of a squared distance, real ones first, nearest first.
 
     Attributes
@@ -99,6 +103,8 @@ class CriticalPoints:
     evidence : Evidence
     placed : Placed
         The problem in good coordinates, in which charts and unknowns are.
+    certificate : Certificate or None
+        What was proved of them, where that is kept with them; :meth:`certify` proves it.
     """
 
     variety: Variety
@@ -116,6 +122,7 @@ class CriticalPoints:
     expected: int
     evidence: Evidence
     placed: Placed
+    certificate: Certificate | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -139,6 +146,8 @@ class CriticalPoints:
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
         chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        if self.certificate is not None:
+            chosen["certificate"] = self.certificate.where(which)
         return replace(self, **chosen)
 
     def unknowns_of(self, number: int) -> Array:
@@ -329,10 +338,22 @@ class CriticalPoints:
         values, counts = np.unique(self.index[self.is_real], return_counts=True)
         return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
-    def __str__(self) -> str:
+    @property
+    def kinds(self) -> list[str]:
+        """What each point is, in words: "local minimum", "saddle of index 1", "not real"."""
+        indefinite, dimension = self.metric.indefinite, self.variety.dimension
+        pairs = zip(self.is_real.tolist(), self.index.tolist(), strict=True)
+        return [kind_of(is_real, index, dimension, indefinite) for is_real, index in pairs]
+
+    def listing(self, width: int = 80) -> str:
+        """Return the points as a table for a terminal."""
+        t = self.parameters if self.is_image else None
+        return listing(self.kinds, self.squared_distance, self.points, t, width)
+
+    def summary(self) -> Summary:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        lines = [f"{whole} critical points of the squared distance to {self.variety}"]
-        rows = [("variety", self.variety.text), ("metric", self.metric.name)]
+        name = shortened(str(self.variety), LONGEST)
+        rows = [("variety", shortened(self.variety.text, LONGEST)), ("metric", self.metric.name)]
         rows.append(("real", self._real_line()))
         if self.is_real.any() and not self.metric.indefinite:
             distance = (
@@ -347,22 +368,17 @@ class CriticalPoints:
         rows.extend(("evidence", check) for check in self.evidence.checks)
         rows.extend(("note", note) for note in self.evidence.notes)
         rows.append(("seed", str(self.evidence.seed)))
-        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
-
-    __repr__ = __str__
+        if self.certificate is not None:
+            rows.append(("proof", str(self.certificate)))
+        shown = self.real if self.is_real.any() else self
+        return Summary(
+            f"{whole} critical points of the squared distance to {name}",
+            rows,
+            cells(shown.kinds, shown.squared_distance, shown.points),
+        )
 
     def _real_line(self) -> str:
         if np.iscomplexobj(self.data) or not self.metric.is_real:
             return "not asked: the data or the metric is complex"
-        kinds = []
-        for index, count in self.counts_by_index.items():
-            if self.metric.indefinite or index == UNDECIDED:
-                name = "of undecided index" if index == UNDECIDED else f"of index {index}"
-            elif index == 0:
-                name = "local minimum" if count == 1 else "local minima"
-            elif index == self.variety.dimension:
-                name = "local maximum" if count == 1 else "local maxima"
-            else:
-                name = f"saddle{'s' * (count > 1)} of index {index}"
-            kinds.append(f"{count} {name}")
-        return f"{int(self.is_real.sum())}" + (f": {', '.join(kinds)}" if kinds else "")
+        kinds = counted(self.counts_by_index, self.variety.dimension, self.metric.indefinite)
+        return f"{int(self.is_real.sum())}" + (f": {kinds}" if kinds else "")

@@ -244,6 +244,11 @@ class Variety(ABC):
         return prod(self.shape)
 
     @property
+    def entry_names(self) -> list[str]:
+        """What the entries of a point are called, row by row."""
+        return [f"x[{','.join(map(str, place))}]" for place in np.ndindex(self.shape)]
+
+    @property
     def codimension(self) -> int:
         """Ambient dimension minus dimension."""
         return self.ambient_dimension - self.dimension
