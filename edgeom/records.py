@@ -1,11 +1,12 @@
 """Parts of results as plain data, and back: arrays, inner products, problems and evidence.
 
-Arrays are nested lists, complex ones {"re": ..., "im": ...}. A number that is missing (NaN) is null,
-and infinity the text "inf". Doubles are written with all the digits that they need.
+Arrays are nested lists, complex ones {"re": ..., "im": ...}. A number that is missing (NaN) is
+null, and infinity the text "inf". Doubles are written with all the digits that they need.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields as fields_of
 from math import prod
 from typing import Any
 
@@ -20,6 +21,8 @@ from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.fields import from_fields, to_fields
 
 __all__ = [
+    "EVIDENCE",
+    "PLACE",
     "PROBLEM",
     "array_of",
     "described",
@@ -38,6 +41,7 @@ __all__ = [
 Array = NDArray[Any]
 PLACE = ("variety", "variety_text", "variety_fields", "metric", "metric_fields")
 PROBLEM = (*PLACE, "data")  #: fields of a problem
+EVIDENCE = tuple(field.name for field in fields_of(Evidence))
 INFINITE = {"inf": np.inf, "-inf": -np.inf}
 
 

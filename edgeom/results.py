@@ -17,7 +17,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError, nearest_name
@@ -83,7 +82,7 @@ class Result:
     def to_dict(self) -> Plain:
         """Return plain data, ready for JSON, as :meth:`save` writes it (docs/files.md)."""
         form = _format_of(type(self))
-        return {"format": f"{PREFIX}{form.kind} {form.version}", **form.write(self)}
+        return {"format": form.name, **form.write(self)}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file that :func:`edgeom.load` reads, a JSON object (docs/files.md).
@@ -158,6 +157,11 @@ class Format(Generic[R]):
     read: Callable[[Fields, Path], R]
     columns: Callable[[R], Mapping[str, Any]]
     version: int = 1
+
+    @property
+    def name(self) -> str:
+        """What files of today call it."""
+        return f"{PREFIX}{self.kind} {self.version}"
 
     def __post_init__(self) -> None:
         _formats[self.kind] = self
@@ -258,7 +262,7 @@ def file_path(path: str | os.PathLike[str]) -> Path:
 
 
 def as_text(content: Plain) -> str:
-    """Return plain data as JSON, with a line for each field and for each entry of a list of objects.
+    """Return plain data as JSON, with a line for each field and each entry of a list of objects.
 
     >>> print(as_text({"a": [1, 2], "b": [{"c": 1}, {"c": 2}]}), end="")
     {

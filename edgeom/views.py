@@ -2,8 +2,9 @@
 
 A table has `plot()` and a system `to_phc()`, but what draws knows tables, and tables know nothing
 of pictures. So a result asks for a view by its name. In the same way a variety is read by the name
-of its kind, of which networks have some of their own, and a file of a result. The package, which knows all rooms, says once
-where each view and each kind is made (`edgeom/__init__.py`); it is loaded when it is asked for.
+of its kind, of which networks have some of their own, and so is the file of a result. The package,
+which knows all rooms, says once where each view and each kind is made (`edgeom/__init__.py`); it is
+loaded when it is asked for.
 """
 
 from __future__ import annotations

@@ -50,9 +50,7 @@ def proved_fields(proof: Certificate) -> dict[str, Any]:
     }
 
 
-def proved_of(
-    fields: Fields, variety: Variety, metric: Metric, data: NDArray[Any]
-) -> Certificate:
+def proved_of(fields: Fields, variety: Variety, metric: Metric, data: NDArray[Any]) -> Certificate:
     """Return the certificate of a problem whose fields these are, perhaps among others."""
     status = texts_of(fields, "status")
     count, asked = len(status), fields.content["reality"] is not None

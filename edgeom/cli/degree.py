@@ -15,14 +15,18 @@ from edgeom.cli.options import (
     metric_of,
     variety_of,
 )
-from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
 from edgeom.evidence import describe_paths
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.records import described
 from edgeom.varieties.base import Variety
 
 __all__ = ["degree"]
+
+LONGEST = 66  # characters of a variety in a line
 
 
 @given(variety=variety_of, metric=metric_of)
@@ -50,14 +54,19 @@ def degree(
             number = ed_degree(variety, metric, **options, progress=report)
     name = "generic" if metric is None else metric.name
     if as_json:
-        print_json({**described(variety), "metric": name, **number.to_dict()})
+        found = number.to_dict()
+        print_json({"format": found["format"], **described(variety), "metric": name, **found})
     else:
         _print_degree(number, variety, name)
 
 
 def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
     evidence = number.evidence
-    lines = [("variety", variety.text), ("metric", metric), ("method", evidence.method)]
+    lines = [
+        ("variety", shortened(variety.text, LONGEST)),
+        ("metric", metric),
+        ("method", evidence.method),
+    ]
     lines += [("check", text) for text in evidence.checks]
     lines += [("note", text) for text in evidence.notes]
     if evidence.paths:
@@ -66,6 +75,8 @@ def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
         lines.append(("residual", f"at most {evidence.residual:.0e}"))
     if evidence.seed is not None:
         lines.append(("seed", str(evidence.seed)))
-    typer.echo(f"{typer.style(str(number), bold=True)} critical points on {variety}")
+    typer.echo(
+        f"{typer.style(str(number), bold=True)} critical points on {shortened(str(variety), LONGEST)}"
+    )
     for name, text in lines:
         typer.echo(f"  {name:9s} {text}")

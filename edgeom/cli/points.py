@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
-from edgeom.certification.certificate import Certificate
 from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import (
     Certify,
@@ -17,15 +17,16 @@ from edgeom.cli.options import (
     metric_of,
     variety_of,
 )
-from edgeom.cli.output import described, numbers, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
-from edgeom.critical.points import CriticalPoint, CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.registry import EMBEDDED
 from edgeom.varieties.base import Variety
 
 __all__ = ["points"]
+
+ShowAll = Annotated[bool, typer.Option("--all", help="List points that are not real, too.")]
 
 
 @given(variety=variety_of, metric=metric_of)
@@ -36,11 +37,14 @@ def points(
     backend: Solver = EMBEDDED,
     seed: Seed = 0,
     certify: Certify = False,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> None:
-    """Find all critical points for one data point.
+    """Find all critical points for one data point, and list them.
 
-    edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt --json
+    edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt
+
+    With --json they are a file that edgeom.load reads.
     """
     if metric is None:
         metric = Metric.random(variety.ambient_dimension, seed)
@@ -49,29 +53,12 @@ def points(
     problem = DistanceProblem(variety, metric, data=array if point is None else point)
     with progress_bar() as report:
         found = problem.critical_points(seed, backend=backend, progress=report)
-        proof = found.certify() if certify else None
+        if certify:
+            found = replace(found, certificate=found.certify())
     if as_json:
-        print_json(_points_to_dict(found, proof))
-    else:
-        typer.echo(str(found) if proof is None else f"{found}\n  proof     {proof}")
-
-
-def _points_to_dict(found: CriticalPoints, proof: Certificate | None) -> dict[str, Any]:
-    certificate = None if proof is None else proof.to_dict()
-    return {
-        **described(found.variety),
-        "metric": found.metric.name,
-        "data": numbers(found.data),
-        "count": len(found),
-        "expected": found.expected,
-        "real": len(found.real),
-        "minima": len(found.minima),
-        "points": [_point_to_dict(point) for point in found],
-        "evidence": found.evidence.to_dict(),
-        "certificate": certificate,
-    }
-
-
-def _point_to_dict(point: CriticalPoint) -> dict[str, Any]:
-    distance = numbers(point.squared_distance)
-    return {**vars(point), "point": numbers(point.point), "squared_distance": distance}
+        print_json(found.to_dict())
+        return
+    shown = found if show_all or not found.is_real.any() else found.real
+    typer.echo(f"{found}\n\n{shown.listing()}")
+    if len(shown) < len(found):
+        typer.echo(f"and {len(found) - len(shown)} that are not real (--all)")

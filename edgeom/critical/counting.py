@@ -28,6 +28,7 @@ from edgeom.errors import (
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
+from edgeom.results import Result, Summary
 from edgeom.solvers.fibers import find_fibers
 from edgeom.solvers.generic import Fiber
 from edgeom.solvers.outside import solve_fiber

@@ -21,11 +21,11 @@ from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.plain import Fields
 from edgeom.records import (
+    EVIDENCE,
     PROBLEM,
     array_of,
     entries_of,
     evidence_of,
-    integers_of,
     maybe,
     numbers,
     problem_fields,
@@ -85,7 +85,7 @@ def _read(fields: Fields, folder: Path) -> CriticalPoints:
         *("points", "subspaces", "evidence", "certificate"),
     )
     variety, metric, data = problem_of(fields)
-    found = fields.of("points", list[dict])
+    found = fields.of("points", list[dict])  # type: ignore[type-arg]
     entries = [Fields(entry, f"{fields.place}: points[{i}]") for i, entry in enumerate(found)]
     columns = _point_columns(entries, variety)
     placed = Placed.of(variety, metric).for_data(variety.flatten(data))
@@ -104,7 +104,7 @@ def _read(fields: Fields, folder: Path) -> CriticalPoints:
         if len(certificate) != len(entries):
             inner.refuse("status", f"{len(entries)} texts, one for each point")
     evidence = fields.inside("evidence")
-    evidence.only("method", "checks", "seed", "paths", "residual", "components", "notes")
+    evidence.only(*EVIDENCE)
     points = CriticalPoints(
         variety=variety,
         metric=metric,
@@ -250,7 +250,9 @@ def _nearest_columns(found: NearestPoint) -> dict[str, Any]:
     return columns | entries_of(found.variety, found.points)
 
 
-NEAREST_FORMAT = Format(NearestPoint, "nearest point", _write_nearest, _read_nearest, _nearest_columns)
+NEAREST_FORMAT = Format(
+    NearestPoint, "nearest point", _write_nearest, _read_nearest, _nearest_columns
+)
 
 
 # Degrees.
@@ -261,9 +263,10 @@ def _write_degree(degree: EDDegree) -> dict[str, Any]:
 
 
 def _read_degree(fields: Fields, folder: Path) -> EDDegree:
-    for name in ("variety", "variety_text", "metric"):  # the command line says of what it is
-        if name in fields.content:
-            fields.of(name, str)
+    told = [name for name in ("variety", "variety_text", "metric") if name in fields.content]
+    for name in told:  # by the command line
+        fields.of(name, str)
+    fields.only("format", "value", *EVIDENCE, *told)
     return EDDegree(fields.of("value", int, 0), evidence_of(fields))
 
 

@@ -88,7 +88,9 @@ def listing(
     """
     values = [_number(value, 6) for value in distances]
     head = ["", "kind", "sq. distance"]
-    rows = [[str(i), kind, value] for i, (kind, value) in enumerate(zip(kinds, values, strict=True))]
+    rows = [
+        [str(i), kind, value] for i, (kind, value) in enumerate(zip(kinds, values, strict=True))
+    ]
     sizes = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     left = sum(sizes) + 2 * len(sizes)
     lines = [_row(head, sizes) + "  point"]
@@ -117,7 +119,9 @@ def _wrapped(point: Array, width: int) -> list[str]:
             break
     many = across if across * (size + 2) - 2 <= width else max(1, (width + 2) // (size + 2))
     return [
-        "  ".join(f"{text:>{size}}" for text in texts[row + first : row + min(first + many, across)])
+        "  ".join(
+            f"{text:>{size}}" for text in texts[row + first : row + min(first + many, across)]
+        )
         for row in range(0, len(texts), max(across, 1))
         for first in range(0, across, many)
     ]

@@ -18,6 +18,8 @@ from edgeom.arrays import numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.tables.engine import SampleEngine, check_problem
 from edgeom.varieties.base import Variety, metric_for
 from edgeom.views import view
@@ -30,10 +32,11 @@ __all__ = ["DataSlice", "data_slice"]
 Array = NDArray[Any]
 BLOCK = 500  # data points at a time
 UNKNOWN, UNDECIDED = -2, -1
+LONGEST = 66  # characters of a variety in a summary
 
 
 @dataclass(frozen=True, eq=False)
-class DataSlice:
+class DataSlice(Result):
     """Numbers of real critical points and of local minima on a grid in a plane of data.
 
     Attributes
@@ -83,22 +86,21 @@ class DataSlice:
         axes: Axes = view("plot_slice")(self, ax, what=what)
         return axes
 
-    def __str__(self) -> str:
+    def summary(self) -> Summary:
         size = f"{len(self.x)}×{len(self.y)}"
-        lines = [
-            f"Real critical points of the squared distance to {self.variety}, {size} data points "
+        title = (
+            f"Real critical points of the squared distance to "
+            f"{shortened(str(self.variety), LONGEST)}, {size} data points "
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
-        ]
-        lines.append(f"  variety   {self.variety.text}")
+        )
+        rows = [("variety", shortened(self.variety.text, LONGEST))]
         for name, values in (("real", self.real), ("minima", self.minima)):
             found, counts = np.unique(values, return_counts=True)
             shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)
             parts = (f"{'undecided' if v < 0 else v}: {share:.1%}" for v, share in shares)
-            lines.append(f"  {name:9s} {', '.join(parts)}")
-        return "\n".join(lines)
-
-    __repr__ = __str__
+            rows.append((name, ", ".join(parts)))
+        return Summary(title, rows)
 
 
 @keywords_checked

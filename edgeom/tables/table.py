@@ -16,6 +16,8 @@ from edgeom.arrays import numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary, need_pandas
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RealCriticalTable", "real_critical_table"]
 
+LONGEST = 200  # characters of a variety in a caption
+
 
 @dataclass(frozen=True, eq=False)
-class RealCriticalTable:
+class RealCriticalTable(Result):
     """Numbers of real critical points and of local minima over random data.
 
     Attributes
@@ -155,9 +159,10 @@ class RealCriticalTable:
     @property
     def caption(self) -> str:
         """What the table shows, in one sentence."""
+        name = shortened(self.variety, LONGEST)
         text = (
             f"Real critical points (columns) and local minima (rows) of the squared distance to "
-            f"{self.variety}: {len(self)} samples, {self.law}, seed {self.seed}, "
+            f"{name}: {len(self)} samples, {self.law}, seed {self.seed}, "
             f"{self.degree} complex critical points each"
         )
         if self.undecided or self.incomplete:
@@ -173,7 +178,8 @@ class RealCriticalTable:
         rule = "─" * len(lines[0])
         return "\n".join([self.caption, "", lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
-    __repr__ = __str__
+    def summary(self) -> Summary:
+        return Summary(self.caption, cells=self._cells())
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
@@ -196,10 +202,7 @@ class RealCriticalTable:
         InputError
             pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise InputError('pandas is missing: pip install "edgeom[tables]"') from error
+        pandas = need_pandas()
         return pandas.DataFrame(
             self.counts,
             index=pandas.Index(self.rows, name="minima"),
