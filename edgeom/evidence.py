@@ -41,7 +41,8 @@ class Evidence:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
-        return asdict(self)
+        fields = asdict(self).items()
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in fields}
 
 
 def describe_paths(paths: Mapping[str, int]) -> str:

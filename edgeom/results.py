@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -255,8 +256,9 @@ def file_path(path: str | os.PathLike[str]) -> Path:
     """Return the path of a file, with ``~`` for the home directory."""
     try:
         found = Path(path).expanduser()
-        found.exists()
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        with suppress(OSError):  # it may not be there yet
+            found.lstat()
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{path!r:.80} cannot be the name of a file: {error}") from None
     return found
 

@@ -29,7 +29,7 @@ Array = NDArray[Any]
 COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # one entry a point
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Certificate(Result):
     """What is proved of a list of points, and what is not (docs/certification.md).
 

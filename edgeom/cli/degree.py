@@ -62,11 +62,8 @@ def degree(
 
 def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
     evidence = number.evidence
-    lines = [
-        ("variety", shortened(variety.text, LONGEST)),
-        ("metric", metric),
-        ("method", evidence.method),
-    ]
+    words, name = (shortened(text, LONGEST) for text in (variety.text, str(variety)))
+    lines = [("variety", words), ("metric", metric), ("method", evidence.method)]
     lines += [("check", text) for text in evidence.checks]
     lines += [("note", text) for text in evidence.notes]
     if evidence.paths:
@@ -75,8 +72,6 @@ def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
         lines.append(("residual", f"at most {evidence.residual:.0e}"))
     if evidence.seed is not None:
         lines.append(("seed", str(evidence.seed)))
-    typer.echo(
-        f"{typer.style(str(number), bold=True)} critical points on {shortened(str(variety), LONGEST)}"
-    )
-    for name, text in lines:
-        typer.echo(f"  {name:9s} {text}")
+    typer.echo(f"{typer.style(str(number), bold=True)} critical points on {name}")
+    for head, text in lines:
+        typer.echo(f"  {head:9s} {text}")

@@ -91,6 +91,8 @@ def _read(fields: Fields, folder: Path) -> CriticalPoints:
     placed = Placed.of(variety, metric).for_data(variety.flatten(data))
     if isinstance(variety, ParametrizedVariety):
         charts, chart, unknowns = _on_subspaces(fields, entries, placed)
+    elif not entries:
+        charts, chart, unknowns = [], np.zeros(0, int), np.zeros((0, 0), complex)
     else:
         q, n = placed.inward(variety.flatten(data)), variety.ambient_dimension
         x = [variety.flatten(point, f"{fields.place}: points") for point in columns["points"]]
@@ -118,8 +120,9 @@ def _read(fields: Fields, folder: Path) -> CriticalPoints:
         certificate=certificate,
         **columns,
     )
-    counts = {"count": len(points), "real": points.is_real.sum(), "minima": points.is_minimum.sum()}
-    for name, value in counts.items():
+    which = {"count": points.index, "real": points.is_real.nonzero()[0]}
+    which["minima"] = points.is_minimum.nonzero()[0]
+    for name, value in ((name, len(values)) for name, values in which.items()):
         if fields.of(name, int) != value:
             fields.refuse(name, f"{value}, the number of such points")
     return points

@@ -16,7 +16,7 @@ __all__ = ["NearestPoint"]
 LONGEST = 64  # characters of a variety in the first line
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NearestPoint(Result):
     """The point of a variety that is nearest to data.
 

@@ -70,7 +70,7 @@ class CriticalPoint:
         return self.is_real and self.index == 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CriticalPoints(Result):
     """Critical points of a squared distance, real ones first, nearest first.
 

@@ -35,7 +35,7 @@ UNKNOWN, UNDECIDED = -2, -1
 LONGEST = 66  # characters of a variety in a summary
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DataSlice(Result):
     """Numbers of real critical points and of local minima on a grid in a plane of data.
 

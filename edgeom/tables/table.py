@@ -36,7 +36,7 @@ __all__ = ["RealCriticalTable", "real_critical_table"]
 LONGEST = 200  # characters of a variety in a caption
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RealCriticalTable(Result):
     """Numbers of real critical points and of local minima over random data.
 
