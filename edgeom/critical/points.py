@@ -166,7 +166,8 @@ class CriticalPoints(Result):
     @cached_property
     def is_image(self) -> bool:
         """Whether the variety is given by a map, and points have parameters."""
-        return all(e.chart.parameters(self.unknowns[:0]) is not None for e in self.charts)
+        nothing = self.unknowns[:0]
+        return any(e.chart.parameters(nothing) is not None for e in self.charts)
 
     @cached_property
     def parameters(self) -> Array:
