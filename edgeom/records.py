@@ -15,9 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.words import KINDS, read_objective
 from edgeom.plain import Fields, one_line
-from edgeom.varieties.base import Fact, Variety
+from edgeom.varieties.base import Fact, Variety, family_for
 from edgeom.varieties.fields import from_fields, to_fields
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "problem_fields",
     "problem_of",
     "texts_of",
+    "variety_and_family",
     "variety_and_metric",
 ]
 
@@ -169,48 +172,85 @@ def described(variety: Variety) -> dict[str, str]:
     return {"variety": one_line(str(variety)), "variety_text": one_line(variety.text)}
 
 
-def problem_fields(variety: Variety, metric: Metric, data: ArrayLike | None = None) -> Any:
-    """Return a variety, a metric and data, each for people and for :func:`problem_of`."""
-    fields = {
-        **described(variety),
-        "variety_fields": to_fields(variety),
-        "metric": one_line(metric.name),
-        "metric_fields": {
-            "matrix": numbers(metric.matrix),
-            "indefinite": bool(metric.indefinite),
-            "generic": bool(metric.generic),
-        },
-    }
-    return fields if data is None else {**fields, "data": numbers(data)}
-
-
-def variety_and_metric(fields: Fields) -> tuple[Variety, Metric]:
-    """Return the variety and the metric of a problem.
+def problem_fields(
+    variety: Variety, family: ObjectiveFamily, data: ArrayLike | None = None
+) -> dict[str, Any]:
+    """Return a variety, a metric and data, each for people and for :func:`problem_of`.
 
     Raises
     ------
     InputError
-        The package has no such variety, or the matrix is that of no metric.
+        Another objective than a squared distance cannot be written in words.
     """
-    place = f"{fields.place}{fields.sep}"
+    fields = {
+        **described(variety),
+        "variety_fields": to_fields(variety),
+        "metric": one_line(family.name),
+        "metric_fields": _family_fields(family),
+    }
+    return fields if data is None else {**fields, "data": numbers(data)}
+
+
+def _family_fields(family: ObjectiveFamily) -> dict[str, Any]:
+    if isinstance(family, Metric):
+        flags = {"indefinite": bool(family.indefinite), "generic": bool(family.generic)}
+        return {"matrix": numbers(family.matrix), **flags}
+    if family.words is None:
+        raise InputError(
+            f"{family.name} cannot be kept in a file, only squared distances and objectives in "
+            f"words such as {', '.join(KINDS)}"
+        )
+    return {"objective": family.words}
+
+
+def variety_and_family(fields: Fields) -> tuple[Variety, ObjectiveFamily]:
+    """Return the variety and the metric of a problem, or another objective.
+
+    Raises
+    ------
+    InputError
+        The package has no such variety or objective, or the matrix is that of no metric.
+    """
     for name in ("variety", "variety_text"):
         fields.of(name, str)
-    variety = from_fields(fields.of("variety_fields", dict), f"{place}variety_fields")
-    name, inner = fields.of("metric", str), fields.inside("metric_fields")
+    place = f"{fields.place}{fields.sep}variety_fields"
+    variety = from_fields(fields.of("variety_fields", dict), place)
+    inner = fields.inside("metric_fields")
+    if "objective" not in inner.content:
+        return variety, _metric(fields, inner, variety)
+    inner.only("objective")
+    family = family_for(variety, read_objective(inner.of("objective", str)))
+    if fields.of("metric", str) != family.name:
+        fields.refuse("metric", f"{family.name!r}")
+    return variety, family
+
+
+def variety_and_metric(fields: Fields) -> tuple[Variety, Metric]:
+    """Return the variety and the metric of a problem, which is about a squared distance."""
+    variety, family = variety_and_family(fields)
+    if not isinstance(family, Metric):
+        fields.refuse("metric_fields", "those of a metric")
+    return variety, family
+
+
+def _metric(fields: Fields, inner: Fields, variety: Variety) -> Metric:
     inner.only("matrix", "indefinite", "generic")
     n = variety.ambient_dimension
     matrix = array_of(inner, "matrix", (n, n))
     indefinite, generic = inner.of("indefinite", bool), inner.of("generic", bool)
     try:
-        return variety, Metric(matrix, name, indefinite, generic=generic)
+        return Metric(matrix, fields.of("metric", str), indefinite, generic=generic)
     except InputError as error:
-        raise InputError(f"{place}metric_fields.matrix is no metric: {error}") from None
+        raise InputError(f"{inner.place}.matrix is no metric: {error}") from None
 
 
-def problem_of(fields: Fields) -> tuple[Variety, Metric, Array]:
-    """Return the variety, the metric and the data of a problem."""
-    variety, metric = variety_and_metric(fields)
-    return variety, metric, array_of(fields, "data", variety.shape)
+def problem_of(fields: Fields) -> tuple[Variety, ObjectiveFamily, Array]:
+    """Return the variety, the metric or another objective, and the data of a problem."""
+    variety, family = variety_and_family(fields)
+    shape: tuple[int, ...] = variety.shape
+    if not family.like_points:
+        shape = (len(family.parameter_names(variety.ambient_dimension)),)
+    return variety, family, array_of(fields, "data", shape)
 
 
 def fact_of(fields: Fields, name: str) -> Fact | None:

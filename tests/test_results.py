@@ -38,7 +38,7 @@ def same(one: Any, other: Any, names: list[str]) -> None:
         assert a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"), name
 
 
-COLUMNS = ["points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual"]
+COLUMNS = ["points", "is_real", "index", "smallest_eigenvalue", "value", "residual"]
 PROBLEMS = [
     lambda: points_of(ELLIPSE, [0.3, 0.1]),
     lambda: points_of(ELLIPSE, [0.3 + 1j, 0.1], eg.Metric.random_weights(2, 1)),
@@ -48,6 +48,7 @@ PROBLEMS = [
     lambda: points_of(eg.AlgebraicVariety(["(x - 1e6)^2 + y^2 - 1"], "x, y"), [1e6, 3]),
     lambda: points_of(eg.ParametrizedVariety(["100*t", "t^2"], "t"), [3, 4]),
     lambda: points_of(eg.ParametrizedVariety(["(a + b)^2", "a + b"], "a b"), [3, 1]),
+    lambda: eg.CriticalProblem(ELLIPSE, eg.PowerDistance([1, 2], p=4)).critical_points(),
     lambda: points_of(
         eg.ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t"), [3, 0]
     ),
@@ -60,7 +61,7 @@ def test_critical_points(make: Any, tmp_path: Path) -> None:
     again = through_a_file(points, tmp_path)
     same(points, again, [*COLUMNS, "data", "expected"])
     assert again.evidence == points.evidence
-    assert again.metric.name == points.metric.name and again.variety.text == points.variety.text
+    assert again.family.name == points.family.name and again.variety.text == points.variety.text
     if points.is_image:
         assert np.array_equal(again.parameters, points.parameters)
     proof = again.certify()

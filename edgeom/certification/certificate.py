@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from edgeom.certification.balls import BITS, REAL, outward, prove
 from edgeom.certification.distances import distance_bounds
 from edgeom.certification.lists import ProvedList, check_bound
 from edgeom.certification.parameters import ExactParameters
-from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.critical import CriticalEquations, DistanceEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.results import Result, Summary
 from edgeom.scaling import Coordinates
@@ -36,7 +38,8 @@ class Certificate(Result):
     Attributes
     ----------
     variety : Variety
-    metric : Metric
+    family : ObjectiveFamily
+        The metric, or the family of another objective.
     data : array
         Metric and data are exactly these doubles.
     status : tuple of str
@@ -65,7 +68,7 @@ class Certificate(Result):
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     data: Array
     status: tuple[str, ...]
     duplicate_of: NDArray[np.int64]
@@ -80,6 +83,13 @@ class Certificate(Result):
 
     def __len__(self) -> int:
         return len(self.status)
+
+    @property
+    def metric(self) -> Metric:
+        """The metric, where the objective is the squared distance."""
+        if not isinstance(self.family, Metric):
+            raise InputError(f"{self.family.noun} has no metric")
+        return self.family
 
     def where(self, which: NDArray[np.bool_] | slice) -> Certificate:
         """Return what is proved of a selection of the points, a boolean array or a slice."""
@@ -120,7 +130,9 @@ class Certificate(Result):
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
         """Which distinct points are certified to be local minima."""
-        return np.asarray(self.is_real & (self.index == 0))
+        flat = self.center.reshape(len(self), prod(self.center.shape[1:]))
+        inside = self.family.defined(flat.real)
+        return np.asarray(self.is_real & (self.index == 0) & inside)
 
     @property
     def is_undecided(self) -> NDArray[np.bool_]:
@@ -194,7 +206,7 @@ class Certificate(Result):
         others = Counter(s for s in self.status if s != "certified")
         parts.extend(f"{count} {status}" for status, count in others.items())
         text = ", ".join(parts)
-        if self.is_real_problem and not self.metric.indefinite:
+        if self.is_real_problem and not self.family.indefinite:
             minima = int(self.is_minimum.sum())
             text += f"; {minima} local {'minimum' if minima == 1 else 'minima'} certified"
         return f"{text}; {self.completeness}"
@@ -227,7 +239,7 @@ def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:
 
 def certify(
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     data: Array,
     charts: Sequence[CriticalEquations],
     chart: NDArray[np.int64],
@@ -240,8 +252,8 @@ def certify(
 
     Parameters
     ----------
-    variety, metric
-    data : array (coordinates,)
+    variety, family
+    data : array (parameters,)
     charts : sequence of CriticalEquations
     chart : integer array (points,)
         The chart of each point.
@@ -261,24 +273,28 @@ def certify(
         There is no proof that solutions of the critical equations are on the variety.
     """
     check_certifiable([equations.chart for equations in charts], variety)
-    placed = placed or Placed(variety, metric, Coordinates.identity(variety.ambient_dimension), 0)
-    if not all(np.array_equal(e.metric.matrix, placed.metric.matrix) for e in charts):
-        raise InputError("the points were computed for another metric than that of the proof")
-    real = metric.is_real and variety.is_real and not np.iscomplexobj(data)
+    placed = placed or Placed(variety, family, Coordinates.identity(variety.ambient_dimension), 0)
+    if not all(_same(equations.family, placed.family) for equations in charts):
+        raise InputError("the points were computed for another objective than that of the proof")
+    if not family.is_exact:
+        raise InputError(
+            f"{family.noun} has coefficients that are not rational, and they were rounded to "
+            "doubles; a proof would be about another objective"
+        )
+    real = family.is_real and variety.is_real and not np.iscomplexobj(data)
     n = variety.ambient_dimension
     change = placed.coordinates
-    origin = change.base / change.scale if any(change.origin) else None
-    exact = [ExactParameters(e.head(n), e.matrix(), data / change.scale, origin) for e in charts]
+    exact = [_exact(equations, placed, data) for equations in charts]
     proofs = [
         outward(prove(charts[c], u[: len(charts[c].system.unknowns)], exact[c], real, bits), change)
         for c, u in zip(chart, unknowns, strict=True)
     ]
-    bound = variety.critical_point_bound(metric)
+    bound = variety.critical_point_bound(family)
     proved = ProvedList.of(proofs, [exact[c] for c in chart], n, bound if real else None)
     certificate = Certificate(
         variety=variety,
-        metric=metric,
-        data=variety.unflatten(data),
+        family=family,
+        data=variety.unflatten(data) if family.like_points else data,
         status=tuple(proof.status for proof in proofs),
         duplicate_of=proved.duplicate_of,
         reality=proved.reality,
@@ -292,3 +308,23 @@ def certify(
     )
     check_bound(int(certificate.is_distinct.sum()), bound)
     return certificate
+
+
+def _same(one: ObjectiveFamily, other: ObjectiveFamily) -> bool:
+    """Whether two families are the same, metrics entry by entry."""
+    if isinstance(one, Metric) and isinstance(other, Metric):
+        return np.array_equal(one.matrix, other.matrix)
+    return one is other
+
+
+def _exact(equations: CriticalEquations, placed: Placed, data: Array) -> ExactParameters:
+    """Return the parameters of critical equations exactly.
+
+    Data of other objectives than squared distances is changed by powers of two only.
+    """
+    change = placed.coordinates
+    if isinstance(equations, DistanceEquations):
+        origin = change.base / change.scale if any(change.origin) else None
+        n = equations.coordinates
+        return ExactParameters(equations.head(n), equations.matrix(), data / change.scale, origin)
+    return ExactParameters.given(equations.parameters(placed.data_inward(data)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate
 from edgeom.equations.hessian import UNDECIDED
-from edgeom.objectives.metric import Metric
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.plain import Fields
 from edgeom.records import (
     PROBLEM,
@@ -50,7 +50,9 @@ def proved_fields(proof: Certificate) -> dict[str, Any]:
     }
 
 
-def proved_of(fields: Fields, variety: Variety, metric: Metric, data: NDArray[Any]) -> Certificate:
+def proved_of(
+    fields: Fields, variety: Variety, family: ObjectiveFamily, data: NDArray[Any]
+) -> Certificate:
     """Return the certificate of a problem whose fields these are, perhaps among others."""
     status = texts_of(fields, "status")
     count, asked = len(status), fields.content["reality"] is not None
@@ -66,7 +68,7 @@ def proved_of(fields: Fields, variety: Variety, metric: Metric, data: NDArray[An
     center = array_of(fields, "center", (count, *variety.shape), finite=False)
     certificate = Certificate(
         variety=variety,
-        metric=metric,
+        family=family,
         data=data,
         status=status,
         center=center.astype(complex),
@@ -86,7 +88,7 @@ def proved_of(fields: Fields, variety: Variety, metric: Metric, data: NDArray[An
 
 
 def _write(proof: Certificate) -> dict[str, Any]:
-    problem = problem_fields(proof.variety, proof.metric, proof.data)
+    problem = problem_fields(proof.variety, proof.family, proof.data)
     return {**problem, **proved_fields(proof)}
 
 

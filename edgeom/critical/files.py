@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from edgeom.certification.files import PROVED, proved_fields, proved_of
 from edgeom.critical.candidates import Candidates
-from edgeom.critical.counting import EDDegree
 from edgeom.critical.nearest_point import NearestPoint
+from edgeom.critical.numbers import EDDegree
 from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
+from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.metric import Metric
 from edgeom.plain import Fields
 from edgeom.records import (
     EVIDENCE,
@@ -42,7 +44,7 @@ __all__: list[str] = []
 Array = NDArray[Any]
 SEED = 0  # of the charts in random position in which points are found again
 POINT = (
-    "point", "is_real", "index", "squared_distance", "residual", "smallest_eigenvalue",
+    "point", "is_real", "index", "residual", "smallest_eigenvalue",
     "parameters", "chart", "unknowns",
 )  # fmt: skip
 
@@ -51,7 +53,7 @@ def _write(points: CriticalPoints) -> dict[str, Any]:
     proof = points.certificate
     subspaces = [e.chart.subspace for e in points.charts] if points.is_image else None
     return {
-        **problem_fields(points.variety, points.metric, points.data),
+        **problem_fields(points.variety, points.family, points.data),
         "count": len(points),
         "expected": points.expected,
         "real": int(points.is_real.sum()),
@@ -70,7 +72,7 @@ def _point_fields(points: CriticalPoints, i: int) -> dict[str, Any]:
         "point": numbers(point.point),
         "is_real": point.is_real,
         "index": point.index,
-        "squared_distance": numbers(point.squared_distance),
+        _value_name(points.family): numbers(point.value),
         "residual": point.residual,
         "smallest_eigenvalue": numbers(points.smallest_eigenvalue[i]),
         "parameters": None if point.parameters is None else numbers(point.parameters),
@@ -79,22 +81,27 @@ def _point_fields(points: CriticalPoints, i: int) -> dict[str, Any]:
     }
 
 
+def _value_name(family: ObjectiveFamily) -> str:
+    return "squared_distance" if isinstance(family, Metric) else "value"
+
+
 def _read(fields: Fields, folder: Path) -> CriticalPoints:
     fields.only(
         *("format", *PROBLEM, "count", "expected", "real", "minima"),
         *("points", "subspaces", "evidence", "certificate"),
     )
-    variety, metric, data = problem_of(fields)
+    variety, family, data = problem_of(fields)
     found = fields.of("points", list[dict])  # type: ignore[type-arg]
     entries = [Fields(entry, f"{fields.place}: points[{i}]") for i, entry in enumerate(found)]
-    columns = _point_columns(entries, variety)
-    placed = Placed.of(variety, metric).for_data(variety.flatten(data))
+    columns = _point_columns(entries, variety, _value_name(family))
+    flat = variety.flatten(data) if family.like_points else data
+    placed = Placed.of(variety, family).for_data(flat)
     if isinstance(variety, ParametrizedVariety):
         charts, chart, unknowns = _on_subspaces(fields, entries, placed)
     elif not entries:
         charts, chart, unknowns = [], np.zeros(0, int), np.zeros((0, 0), complex)
     else:
-        q, n = placed.inward(variety.flatten(data)), variety.ambient_dimension
+        q, n = placed.data_inward(flat), variety.ambient_dimension
         x = [variety.flatten(point, f"{fields.place}: points") for point in columns["points"]]
         there = Candidates.of(placed, placed.inward(np.array(x).reshape(-1, n)), q, SEED)
         charts, chart, unknowns = there.charts, there.chart, there.unknowns
@@ -102,14 +109,14 @@ def _read(fields: Fields, folder: Path) -> CriticalPoints:
     if maybe(fields, "certificate", dict) is not None:
         inner = fields.inside("certificate")
         inner.only(*PROVED)
-        certificate = proved_of(inner, variety, metric, data)
+        certificate = proved_of(inner, variety, family, data)
         if len(certificate) != len(entries):
             inner.refuse("status", f"{len(entries)} texts, one for each point")
     evidence = fields.inside("evidence")
     evidence.only(*EVIDENCE)
     points = CriticalPoints(
         variety=variety,
-        metric=metric,
+        family=family,
         data=data,
         charts=tuple(charts),
         chart=chart,
@@ -128,13 +135,13 @@ def _read(fields: Fields, folder: Path) -> CriticalPoints:
     return points
 
 
-def _point_columns(entries: list[Fields], variety: Variety) -> dict[str, Array]:
+def _point_columns(entries: list[Fields], variety: Variety, value: str) -> dict[str, Array]:
     """Return the columns of critical points that do not depend on charts."""
     points = np.zeros((len(entries), *variety.shape), complex)
     is_real, index = np.zeros(len(entries), bool), np.zeros(len(entries), int)
     values, residual, smallest = (np.zeros(len(entries), t) for t in (complex, float, float))
     for i, entry in enumerate(entries):
-        entry.only(*POINT)
+        entry.only(*POINT, value)
         points[i] = array_of(entry, "point", variety.shape)
         is_real[i] = entry.of("is_real", bool)
         if is_real[i] and points[i].imag.any():
@@ -142,14 +149,14 @@ def _point_columns(entries: list[Fields], variety: Variety) -> dict[str, Array]:
         index[i] = entry.of("index", int, UNDECIDED, variety.dimension)
         if not is_real[i] and index[i] not in (NOT_REAL, UNDECIDED):
             entry.refuse("index", f"{NOT_REAL} for a point that is not real")
-        values[i] = array_of(entry, "squared_distance", ())
+        values[i] = array_of(entry, value, ())
         residual[i] = entry.of("residual", float)
         smallest[i] = array_of(entry, "smallest_eigenvalue", (), finite=False).real
     return {
         "points": points,
         "is_real": is_real,
         "index": index,
-        "squared_distance": values,
+        "value": values,
         "residual": residual,
         "smallest_eigenvalue": smallest,
     }
@@ -171,7 +178,7 @@ def _on_subspaces(
         frame = None if subspace is None else array_of(place, str(k), size)
         if (frame is None) != (good.chart().subspace is None):
             place.refuse(str(k), "a matrix" if frame is None else "null")
-        charts.append(critical_equations(good.chart_on(frame), placed.metric))
+        charts.append(critical_equations(good.chart_on(frame), placed.family))
     chart = np.zeros(len(entries), int)
     unknowns = np.zeros((len(entries), good.dimension), complex)
     for i, entry in enumerate(entries):
@@ -182,12 +189,12 @@ def _on_subspaces(
 
 def _columns(points: CriticalPoints) -> dict[str, Any]:
     real = bool(points.is_real.all())
-    values = points.squared_distance
+    values = points.value
     columns: dict[str, Any] = {
         "kind": points.kinds,
         "is_real": points.is_real,
         "index": points.index,
-        "squared_distance": values.real if real or not values.imag.any() else values,
+        _value_name(points.family): values.real if real or not values.imag.any() else values,
         "residual": points.residual,
         "smallest_eigenvalue": points.smallest_eigenvalue,
     }
@@ -224,10 +231,12 @@ def _write_nearest(found: NearestPoint) -> dict[str, Any]:
 
 def _read_nearest(fields: Fields, folder: Path) -> NearestPoint:
     fields.only("format", *PROBLEM, *NEAREST, "distance")
-    variety, metric, data = problem_of(fields)
+    variety, family, data = problem_of(fields)
+    if not isinstance(family, Metric):
+        fields.refuse("metric_fields", "those of a metric")
     found = NearestPoint(
         variety=variety,
-        metric=metric,
+        metric=family,
         data=data,
         points=array_of(fields, "points", (None, *variety.shape)),
         squared_distance=fields.of("squared_distance", float),

@@ -73,6 +73,7 @@ def listing(
     distances: Array,
     points: Array,
     parameters: Array | None = None,
+    head: str = "sq. distance",
     width: int = 80,
 ) -> str:
     """Return points as a table that is not wider than a terminal, whatever their shape.
@@ -84,16 +85,18 @@ def listing(
     kinds, distances, points
         See :func:`cells`.
     parameters : array (points, parameters), optional
+    head : str
+        What the distances are called.
     width : int
     """
     values = [_number(value, 6) for value in distances]
-    head = ["", "kind", "sq. distance"]
+    names = ["", "kind", head]
     rows = [
         [str(i), kind, value] for i, (kind, value) in enumerate(zip(kinds, values, strict=True))
     ]
-    sizes = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    sizes = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     left = sum(sizes) + 2 * len(sizes)
-    lines = [_row(head, sizes) + "  point"]
+    lines = [_row(names, sizes) + "  point"]
     for i, (row, point) in enumerate(zip(rows, points, strict=True)):
         texts = _wrapped(point, width - left)
         if parameters is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.listing import cells, counted, kind_of, listing
+from edgeom.critical.parameters import parameters_of
+from edgeom.critical.point import CriticalPoint
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
 from edgeom.errors import InputError
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
@@ -27,69 +31,39 @@ from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 
-__all__ = ["CriticalPoint", "CriticalPoints"]
+__all__ = ["CriticalPoints"]
 
 Array = NDArray[Any]
 LONGEST = 66  # characters of a variety in a summary: lines have 80
-REAL_PARAMETERS = 1e-9  # imaginary parts below this, in good units, are rounding errors
 COLUMNS = (
-    "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
+    "points", "is_real", "index", "smallest_eigenvalue", "value", "residual", "chart",
     "unknowns",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class CriticalPoint:
-    """One critical point.
-
-    Attributes
-    ----------
-    point : array
-        Of the shape of the variety; real where `is_real`.
-    is_real : bool
-    index : int
-        Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
-        point, -2 where reality or the sign of an eigenvalue cannot be decided.
-    squared_distance : float or complex
-    residual : float
-        Size of a Newton correction relative to the solution.
-    parameters : array or None
-        Those that the map of the variety takes to the point, see :class:`CriticalPoints`.
-    """
-
-    point: Array
-    is_real: bool
-    index: int
-    squared_distance: float | complex
-    residual: float
-    parameters: Array | None = None
-
-    @property
-    def is_minimum(self) -> bool:
-        """Whether it is a local minimum of the squared distance."""
-        return self.is_real and self.index == 0
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class CriticalPoints(Result):
-    """Critical points of a squared distance, real ones first, nearest first.
+    """Critical points of a squared distance or another objective.
+
+    Real ones come first, those with the least value first.
 
     Attributes
     ----------
     variety : Variety
-    metric : Metric
+    family : ObjectiveFamily
+        The metric, or the family of another objective.
     data : array
-        The data point q.
+        The data point q, or the parameters of the objective.
     points : complex array (points, *shape)
         The imaginary parts of real points are exactly 0.
     is_real : bool array (points,)
     index : integer array (points,)
         See :class:`CriticalPoint`.
     smallest_eigenvalue : float array (points,)
-        Of the Hessian of half the squared distance in an orthonormal frame, by absolute value;
-        NaN for non-real points.
-    squared_distance : complex array (points,)
-        (x-q)ᵀ S (x-q).
+        Of the Hessian of half the squared distance, or of another objective, in an orthonormal
+        frame, by absolute value; NaN for non-real points.
+    value : complex array (points,)
+        Of the objective: (x-q)ᵀ S (x-q).
     residual : float array (points,)
     charts : tuple of CriticalEquations
         Those in which the points were found.
@@ -108,13 +82,13 @@ class CriticalPoints(Result):
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     data: Array
     points: Array
     is_real: NDArray[np.bool_]
     index: NDArray[np.int64]
     smallest_eigenvalue: NDArray[np.float64]
-    squared_distance: Array
+    value: Array
     residual: NDArray[np.float64]
     charts: tuple[CriticalEquations, ...]
     chart: NDArray[np.int64]
@@ -129,19 +103,40 @@ class CriticalPoints(Result):
 
     def __getitem__(self, i: SupportsIndex) -> CriticalPoint:
         real = bool(self.is_real[i])
-        value = complex(self.squared_distance[i])
-        t = self.parameters[i] if self.is_image else None
+        value = complex(self.value[i])
+        t = None if self._parameters is None else self._parameters[i]
         return CriticalPoint(
-            parameters=t if t is None or t.imag.any() else t.real,
             point=self.points[i].real if real else self.points[i],
             is_real=real,
             index=int(self.index[i]),
-            squared_distance=value.real if real else value,
+            value=value.real if real else value,
             residual=float(self.residual[i]),
+            is_defined=bool(self.is_defined[i]),
+            parameters=t if t is None or t.imag.any() else t.real,
         )
 
     def __iter__(self) -> Iterator[CriticalPoint]:
         return (self[i] for i in range(len(self)))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric, where the objective is the squared distance."""
+        return self._distance("metric")
+
+    @property
+    def squared_distance(self) -> Array:
+        """The values of the objective, where that is the squared distance."""
+        self._distance("squared distance")
+        return self.value
+
+    def _distance(self, what: str) -> Metric:
+        if isinstance(self.family, Metric):
+            return self.family
+        raise InputError(f"{self.family.noun} has no {what}; its values are in `value`")
+
+    @property
+    def _flat_data(self) -> Array:
+        return self.variety.flatten(self.data) if self.family.like_points else self.data
 
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
@@ -164,12 +159,15 @@ class CriticalPoints(Result):
         return out
 
     @cached_property
+    def _parameters(self) -> Array | None:
+        return parameters_of([e.chart for e in self.charts], self.chart, self.unknowns)
+
+    @property
     def is_image(self) -> bool:
         """Whether the variety is given by a map, and points have parameters."""
-        nothing = self.unknowns[:0]
-        return any(e.chart.parameters(nothing) is not None for e in self.charts)
+        return self._parameters is not None
 
-    @cached_property
+    @property
     def parameters(self) -> Array:
         """The parameters that the map of the variety takes to the points, ``(points, parameters)``.
 
@@ -190,21 +188,12 @@ class CriticalPoints(Result):
         >>> points.nearest.point.round(6), points.nearest.parameters.round(6)
         (array([0.6, 0.8]), array([0.5]))
         """
-        out = np.zeros((len(self), 0), complex)
-        for number, equations in enumerate(self.charts):
-            u = self.unknowns_of(number)
-            sizes = np.maximum(np.abs(u).max(axis=1, initial=0), 1)
-            real = np.abs(u.imag).max(axis=1, initial=0) <= REAL_PARAMETERS * sizes
-            t = equations.chart.parameters(np.where(real[:, None], u.real, u))
-            if t is None:
-                raise InputError(
-                    f"points of {self.variety} have no parameters: it is not given by a map, as a "
-                    "ParametrizedVariety is"
-                )
-            if not out.size:
-                out = np.zeros((len(self), t.shape[1]), complex)
-            out[self.chart == number] = t
-        return out
+        if self._parameters is None:
+            raise InputError(
+                f"points of {self.variety} have no parameters: it is not given by a map, as a "
+                "ParametrizedVariety is"
+            )
+        return self._parameters
 
     @property
     def is_smooth(self) -> NDArray[np.bool_]:
@@ -213,8 +202,10 @@ class CriticalPoints(Result):
         With constraints a regular solution is one: they have a Jacobian of full rank there.
         """
         found, placed = self.good_points, self.placed
-        q = placed.inward(self.variety.flatten(self.data))
-        scale = max(np.abs(q).max(), np.abs(found).max(initial=0))
+        q = placed.data_inward(self._flat_data)
+        scale = np.abs(found).max(initial=0)
+        if isinstance(self.family, Metric):
+            scale = max(np.abs(q).max(), scale)
         cleaned = placed.variety.unflatten(np.where(np.abs(found) > 1e-9 * scale, found, 0))
         smooth = np.ones(len(self), bool)
         for number, equations in enumerate(self.charts):
@@ -233,8 +224,14 @@ class CriticalPoints(Result):
 
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
-        """Which points are local minima of the squared distance."""
-        return np.asarray(self.is_real & (self.index == 0))
+        """Which points are local minima of the objective."""
+        return np.asarray(self.is_real & (self.index == 0) & self.is_defined)
+
+    @property
+    def is_defined(self) -> NDArray[np.bool_]:
+        """Which points are not outside of the domain of the objective, as that of a logarithm."""
+        flat = self.points.reshape(len(self), prod(self.points.shape[1:])).real
+        return np.asarray(self.family.defined(flat) | ~self.is_real)
 
     @property
     def is_undecided(self) -> NDArray[np.bool_]:
@@ -253,7 +250,7 @@ class CriticalPoints(Result):
 
     @property
     def minima(self) -> CriticalPoints:
-        """The local minima of the squared distance."""
+        """The local minima of the objective."""
         return self.where(self.is_minimum)
 
     @property
@@ -268,7 +265,7 @@ class CriticalPoints(Result):
         InputError
             There is no real critical point, or distances are not positive.
         """
-        if self.metric.indefinite:
+        if self._distance("nearest point").indefinite:
             raise InputError("there is no nearest point for a metric that may be indefinite")
         if not self.is_real.any():
             singular = self.variety.singular_points
@@ -300,8 +297,8 @@ class CriticalPoints(Result):
         """
         return certify(
             self.variety,
-            self.metric,
-            self.variety.flatten(self.data),
+            self.family,
+            self._flat_data,
             self.charts,
             self.chart,
             self.unknowns,
@@ -331,7 +328,7 @@ class CriticalPoints(Result):
         InputError
             The data or the metric is complex, or the variety is of a kind without exact equations.
         """
-        return exact_count(self.variety, self.metric, self.data, real=real, timeout=timeout)
+        return exact_count(self.variety, self.family, self.data, real=real, timeout=timeout)
 
     @property
     def counts_by_index(self) -> dict[int, int]:
@@ -342,21 +339,23 @@ class CriticalPoints(Result):
     @property
     def kinds(self) -> list[str]:
         """What each point is, in words: "local minimum", "saddle of index 1", "not real"."""
-        indefinite, dimension = self.metric.indefinite, self.variety.dimension
+        indefinite, dimension = self.family.indefinite, self.variety.dimension
         pairs = zip(self.is_real.tolist(), self.index.tolist(), strict=True)
         return [kind_of(is_real, index, dimension, indefinite) for is_real, index in pairs]
 
     def listing(self, width: int = 80) -> str:
         """Return the points as a table for a terminal."""
-        t = self.parameters if self.is_image else None
-        return listing(self.kinds, self.squared_distance, self.points, t, width)
+        head = "sq. distance" if self._kind == "metric" else "value"
+        return listing(self.kinds, self.value, self.points, self._parameters, head, width)
 
     def summary(self) -> Summary:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        name = shortened(str(self.variety), LONGEST)
-        rows = [("variety", shortened(self.variety.text, LONGEST)), ("metric", self.metric.name)]
-        rows.append(("real", self._real_line()))
-        if self.is_real.any() and not self.metric.indefinite:
+        place = (
+            f"{'to' if self._kind == 'metric' else 'on'} {shortened(str(self.variety), LONGEST)}"
+        )
+        rows = [("variety", shortened(self.variety.text, LONGEST)), (self._kind, self.family.name)]
+        rows.append(("real", self._real_line))
+        if self.is_real.any() and not self.family.indefinite and self._kind == "metric":
             distance = (
                 f"smooth critical point, squared distance {self.nearest.squared_distance:.6g}"
             )
@@ -372,14 +371,16 @@ class CriticalPoints(Result):
         if self.certificate is not None:
             rows.append(("proof", str(self.certificate)))
         shown = self.real if self.is_real.any() else self
-        return Summary(
-            f"{whole} critical points of the squared distance to {name}",
-            rows,
-            cells(shown.kinds, shown.squared_distance, shown.points),
-        )
+        title = f"{whole} critical points of {self.family.noun} {place}"
+        return Summary(title, rows, cells(shown.kinds, shown.value, shown.points))
 
+    @property
+    def _kind(self) -> str:
+        return "metric" if isinstance(self.family, Metric) else "objective"
+
+    @property
     def _real_line(self) -> str:
-        if np.iscomplexobj(self.data) or not self.metric.is_real:
-            return "not asked: the data or the metric is complex"
-        kinds = counted(self.counts_by_index, self.variety.dimension, self.metric.indefinite)
+        if np.iscomplexobj(self.data) or not self.family.is_real:
+            return f"not asked: the data or the {self._kind} is complex"
+        kinds = counted(self.counts_by_index, self.variety.dimension, self.family.indefinite)
         return f"{int(self.is_real.sum())}" + (f": {kinds}" if kinds else "")

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import finished, regular_solution
 from edgeom.homotopy.cauchy import is_same
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
-from edgeom.solvers.fiber import Draw, chart_for
+from edgeom.solvers.drawing import draw_for
+from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
 
@@ -76,8 +77,8 @@ def solve_at(
     rng = np.random.default_rng(np.random.SeedSequence([fiber.seed, seed]))
     target = fiber.equations.parameters(q)
     start = fiber.monodromy.parameters
-    draw = Draw(fiber.equations, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
-    reaching = TrackerOptions(max_norm=FAR * max(1.0, float(np.abs(q).max())))
+    draw = draw_for(fiber.equations, q, linear_term=False, floor=1e-3)
+    reaching = TrackerOptions(max_norm=FAR * max(1.0, float(np.abs(q).max(initial=0))))
     found = Found(q)
     paths: Counter[str] = Counter()
 
@@ -183,9 +184,7 @@ def _other_chart(
     fiber: Fiber, rng: np.random.Generator
 ) -> tuple[CriticalEquations, PathTracker, Array]:
     """Return the fibre in another random chart, or as it is where there is no other."""
-    equations = critical_equations(
-        chart_for(fiber.variety, fiber.metric, rng), fiber.metric, fiber.equations.free
-    )
+    equations = fiber.equations.in_chart(chart_for(fiber.variety, fiber.family, rng))
     starts = equations.unknowns_of(fiber.points, fiber.data)
     if starts is None:
         return fiber.equations, fiber.tracker, fiber.monodromy.solutions

@@ -30,8 +30,8 @@ Array = NDArray[Any]
 INTEGERS = ("sample", "real", "minima", "undecided", "attempts", "certified")
 FLAGS = ("complete", "proved")
 ABOUT = (
-    "variety", "law", "seed", "degree", "samples", "minima", "real", "counts", "undecided",
-    "incomplete", "proof", "proved",
+    "variety", "objective", "law", "seed", "degree", "samples", "minima", "real", "counts",
+    "undecided", "incomplete", "proof", "proved",
 )  # fmt: skip
 
 
@@ -44,6 +44,7 @@ def summary_fields(table: RealCriticalTable) -> dict[str, Any]:
     """Return what a table says, without its samples."""
     return {
         "variety": one_line(table.variety),
+        "objective": one_line(table.objective),
         "law": one_line(table.law),
         "seed": table.seed,
         "degree": table.degree,
@@ -75,10 +76,15 @@ def _read(fields: Fields, folder: Path) -> RealCriticalTable:
     else:
         columns = fields.inside("columns")
         count = fields.of("samples", int, 1)
-        proof = maybe(fields, "proof", str)
-        texts = fields.of("variety", str), fields.of("law", str)
-        seed, degree = fields.of("seed", int, 0), fields.of("degree", int, 0)
-        table = RealCriticalTable(*texts, seed, degree, _samples(columns, count), proof)
+        table = RealCriticalTable(
+            variety=fields.of("variety", str),
+            law=fields.of("law", str),
+            seed=fields.of("seed", int, 0),
+            degree=fields.of("degree", int, 0),
+            samples=_samples(columns, count),
+            proof=maybe(fields, "proof", str),
+            objective=fields.of("objective", str),
+        )
     for name, value in summary_fields(table).items():
         if fields.content[name] != value:
             fields.refuse(name, f"{value!r:.80}, as the samples say")

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError
 from edgeom.homotopy.tape import Builder, Tape
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates
 from edgeom.varieties.base import (
@@ -322,14 +323,18 @@ class AlgebraicVariety(Variety):
             ]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
-    def critical_point_bound(self, metric: Metric) -> Fact | None:
+    def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
         """Return the bound by the degrees of the equations, the largest ones for each codimension.
 
-        Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6.
+        Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6, and for
+        other polynomials than squared distances Nie, Ranestad, arXiv:0802.1233, Theorem 2.2.
         """
+        return self.polynomial_fact(family.degree) if family.degree else None
+
+    def polynomial_fact(self, degree: int) -> Fact | None:
         degrees = sorted((poly.total_degree() for poly in self.polynomials.polys), reverse=True)
         value = sum(
-            closed_forms.complete_intersection_ed_degree(degrees[:c], self.ambient_dimension)
+            closed_forms.optimization_degree(degree, degrees[:c], self.ambient_dimension)
             for c in self._codimensions
         )
         return Fact(value, "bound by the degrees of the equations")

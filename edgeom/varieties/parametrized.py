@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.degrees.closed_forms import veronese_generic_ed_degree
 from edgeom.errors import InputError
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, Fact, Variety, dot, gaussian, geometry_tape
@@ -140,7 +141,7 @@ class ParametrizedVariety(Variety):
             out = self._geometry.arrays(u=u[None])
         return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
 
-    def critical_point_bound(self, metric: Metric) -> Fact | None:
+    def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
         """Return the number of critical points of a general map of the same degree.
 
         Isolated critical points are the ends of paths from those of a general map, see
@@ -148,12 +149,13 @@ class ParametrizedVariety(Variety):
         """
         chart = self.good.chart()
         count = len(chart.names)
-        if chart.map_degree:
-            return Fact((2 * chart.map_degree - 1) ** count, "bound by the degree of the map")
-        if chart.rational_degree and self.ambient_dimension > count:
+        if chart.map_degree and family.degree:
+            value = (family.degree * chart.map_degree - 1) ** count
+            return Fact(value, "bound by the degree of the map")
+        if chart.rational_degree and family.degree == 2 and self.ambient_dimension > count:
             value = veronese_generic_ed_degree(count + 1, chart.rational_degree)
             return Fact(value, "bound by the degree of the rational map")
-        return super().critical_point_bound(metric)
+        return super().critical_point_bound(family)
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         generator = rng or np.random.default_rng(self.dimension)
