@@ -61,6 +61,8 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.objectives.smooth import SmoothLoss as SmoothLoss
     from edgeom.results import load as load
     from edgeom.solvers.registry import backends as backends
+    from edgeom.tables.average import AverageEDDegree as AverageEDDegree
+    from edgeom.tables.average import average_ed_degree as average_ed_degree
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
     from edgeom.tables.slice import DataSlice as DataSlice
@@ -144,6 +146,8 @@ _SUBJECTS = {
     "Tables over random data": {
         "real_critical_table": ("count real critical points and minima", "tables.table"),
         "RealCriticalTable": ("such a table", "tables.table"),
+        "average_ed_degree": ("real critical points on average", "tables.average"),
+        "AverageEDDegree": ("such an average, with its confidence", "tables.average"),
         "certify_run": ("prove the counts in a run folder", "tables.certificate"),
         "RunCertificate": ("what is proved of a run", "tables.certificate"),
         "data_slice": ("count over a plane of data", "tables.slice"),

@@ -190,7 +190,8 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    CriticalPoints, NearestPoint, Certificate, RealCriticalTable, DataSlice or EDDegree
+    CriticalPoints, NearestPoint, Certificate, RealCriticalTable, DataSlice, EDDegree or
+    AverageEDDegree
         A certificate that is read is what somebody has written, and no proof.
 
     Raises

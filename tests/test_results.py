@@ -138,6 +138,13 @@ def test_planes_of_data(tmp_path: Path) -> None:
     ]
 
 
+def test_averages(tmp_path: Path) -> None:
+    found = eg.average_ed_degree(ELLIPSE, 60, seed=1)
+    again = through_a_file(found, tmp_path)
+    assert again.counts == found.counts and again.interval() == found.interval()
+    assert found.to_pandas().samples.sum() == 60
+
+
 def test_degrees(tmp_path: Path) -> None:
     degree = eg.generic_ed_degree(eg.DeterminantalVariety(3, 3, 1), method="formula")
     again = through_a_file(degree, tmp_path)
@@ -214,14 +221,14 @@ def test_pages() -> None:
 
 
 def test_long_equations_are_cut() -> None:
-    names = [f"x{i}" for i in range(20)]
+    names = [f"coordinate{i}" for i in range(9)]
     long = eg.AlgebraicVariety([" + ".join(names)], names)
     points = replace(points_of(ELLIPSE, [0.1, 0.2]), variety=long)
     lines = str(points).splitlines()
     assert max(map(len, lines[:2])) <= 115 and "…" in lines[0] and "…" in lines[1]
-    assert "x19" in points.to_dict()["variety_text"]
+    assert "coordinate8" in points.to_dict()["variety_text"]
     for text in (str(plane_of(long)), run("degree --variety", long.text)):
-        assert "…" in text and "x19" not in text
+        assert "…" in text and "coordinate8" not in text
 
 
 def run(command: str, *more: Any) -> str:
@@ -343,7 +350,9 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
     assert "found.json" in str(caught.value) and len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("kind", ["certificate", "table", "slice", "nearest", "degree", "image"])
+@pytest.mark.parametrize(
+    "kind", ["certificate", "table", "slice", "nearest", "degree", "average", "image"]
+)
 def test_no_field_can_be_missing_or_of_another_type(kind: str) -> None:
     points = points_of(ELLIPSE, [0.3, 0.1])
     results: dict[str, Any] = {
@@ -351,6 +360,7 @@ def test_no_field_can_be_missing_or_of_another_type(kind: str) -> None:
         "table": lambda: eg.real_critical_table(ELLIPSE, samples=4),
         "slice": lambda: eg.data_slice(ELLIPSE, [[0, 0], [1, 0], [0, 1]], grid=2, refine=0),
         "nearest": eg.DistanceProblem(ELLIPSE, data=[0.3, 0.1]).nearest_point,
+        "average": lambda: eg.average_ed_degree(ELLIPSE, 20),
         "degree": lambda: eg.ed_degree(eg.DeterminantalVariety(2, 2, 1), method="formula"),
         "image": lambda: points_of(eg.ParametrizedVariety(["s", "s^2"], "s"), [0, 5]),
     }
@@ -390,6 +400,7 @@ def test_files_of_version_0_2(path: Path) -> None:
         "slice": "Real critical points",
         "nearest": "nearest point",
         "degree": "39",
+        "average": "3.18 real critical points on average",
     }
     assert str(found).startswith(expected[path.stem])
     assert found.to_dict() == json.loads(path.read_text())

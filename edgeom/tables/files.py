@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.errors import InputError
 from edgeom.plain import Fields, one_line
 from edgeom.records import (
     PLACE,
@@ -20,6 +21,7 @@ from edgeom.records import (
     variety_and_metric,
 )
 from edgeom.results import Format
+from edgeom.tables.average import AverageEDDegree
 from edgeom.tables.engine import SampleBlock, joined
 from edgeom.tables.slice import UNDECIDED, DataSlice
 from edgeom.tables.table import RealCriticalTable
@@ -125,6 +127,57 @@ def _columns(table: RealCriticalTable) -> dict[str, Any]:
 
 
 FORMAT = Format(RealCriticalTable, "table", _write, _read, _columns)
+
+
+# Averages.
+
+AVERAGE = ("value", "interval", "samples", "degree", "seed", "counts", "undecided")
+
+
+def _write_average(found: AverageEDDegree) -> dict[str, Any]:
+    return {
+        **problem_fields(found.variety, found.metric),
+        "value": found.value,
+        "interval": list(found.interval()),
+        "samples": found.samples,
+        "degree": found.degree,
+        "seed": found.seed,
+        "counts": {str(real): count for real, count in found.counts.items()},
+        "undecided": found.undecided,
+    }
+
+
+def _read_average(fields: Fields, folder: Path) -> AverageEDDegree:
+    fields.only("format", *PLACE, *AVERAGE)
+    variety, metric = variety_and_metric(fields)
+    counts, degree = fields.inside("counts"), fields.of("degree", int, 0)
+    for name in counts.content:
+        if not name.isdecimal() or int(name[:9]) > degree:
+            raise InputError(f"{counts.place} names {name!r:.60}, no number up to the degree")
+    found = AverageEDDegree(
+        variety=variety,
+        metric=metric,
+        degree=degree,
+        seed=fields.of("seed", int, 0),
+        counts={int(name): counts.of(name, int, 1) for name in counts.content},
+        undecided=fields.of("undecided", int, 0),
+    )
+    if not found.counts or fields.of("samples", int) != found.samples:
+        fields.refuse("samples", "the sum of counts and undecided")
+    if not np.allclose(array_of(fields, "value", ()), found.value):
+        fields.refuse("value", f"{found.value}, as the counts say")
+    if not np.allclose(array_of(fields, "interval", (2,)), found.interval()):
+        fields.refuse("interval", f"{list(found.interval())}, as the counts say")
+    return found
+
+
+def _average_columns(found: AverageEDDegree) -> dict[str, Any]:
+    return {"real": list(found.counts), "samples": list(found.counts.values())}
+
+
+AVERAGE_FORMAT = Format(
+    AverageEDDegree, "average degree", _write_average, _read_average, _average_columns
+)
 
 
 # Planes of data.
