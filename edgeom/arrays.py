@@ -1,7 +1,8 @@
 """Arrays of numbers as users have them: lists, NumPy arrays of any type, sympy, pandas, and others.
 
 What comes in is turned into a new array of doubles here, once, or refused with the entry that is no
-number. Whether its size fits and whether NaN means something is for those to say who asked for it.
+number. What is masked or <NA> is missing, and NaN says so. Whether the size fits and whether
+entries may be missing is for those to say who asked for the array.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ def numbers(values: ArrayLike, name: str, kinds: str = "biufc") -> Array:
     Traceback (most recent call last):
     edgeom.errors.InputError: data must be an array of numbers, got [[1, 2], [3, 'x']]
     """
+    if isinstance(values, np.ma.MaskedArray):  # what stands under a mask is nothing
+        mask = np.ma.getmaskarray(values)
+        array = numbers(np.where(mask, 0, np.ma.getdata(values)), name, kinds)
+        array[mask] = np.nan
+        return array
     try:
         array = np.asarray(values)
     except ValueError as error:
@@ -113,7 +119,7 @@ def _from_objects(array: Array, values: ArrayLike, name: str) -> Array:
         try:
             if isinstance(entry, str | bytes):
                 raise TypeError
-            found[place] = complex(entry)
+            found[place] = np.nan if type(entry).__name__ == "NAType" else complex(entry)
         except (TypeError, ValueError, OverflowError):
             where = f": the entry at {list(place)} is {_shown(entry)}" if place else ""
             raise _refused(values, name, where) from None

@@ -85,7 +85,6 @@ def test_complex_numbers() -> None:
     ("values", "message"),
     [
         (sympy.Matrix([[1, sympy.Symbol("a")], [0, 1]]), r"the entry at \[0, 1\] is a$"),
-        (pandas.DataFrame({"a": [1, pandas.NA]}, dtype=object), r"the entry at \[1, 0\] is <NA>$"),
         (pandas.DataFrame({"a": ["one"]}), "'one'"),
         ([[1, 2], [3]], "got rows of different lengths"),
         ([1, None], r"the entry at \[1\] is None"),
@@ -103,6 +102,30 @@ def test_what_is_no_number_is_shown(values: Any, message: str) -> None:
     text = str(caught.value)
     assert text.startswith("q must be an array of numbers, got ")
     assert len(text) < 300 and "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.ma.array([1.0, 99.0], mask=[False, True]),
+        np.ma.array([1, 99], mask=[False, True]),
+        np.ma.array([1, None], mask=[False, True], dtype=object),
+        pandas.Series([1, None]),
+        pandas.Series([1, pandas.NA], dtype="Int64"),
+        pandas.Series([1, pandas.NA], dtype=object),
+        [1, float("nan")],
+        sympy.Matrix([1, sympy.nan]),
+    ],
+)
+def test_what_is_missing_is_nan(values: Any) -> None:
+    assert np.array_equal(numbers(values, "q").ravel(), [1, np.nan], equal_nan=True)
+    with pytest.raises(eg.InputError, match="q must have finite entries"):
+        eg.AlgebraicVariety(["x + y"], "x, y").flatten(values, "q")
+
+
+def test_masks_that_hide_nothing() -> None:
+    found = numbers(np.ma.array([1 + 2j, 3]), "q")
+    assert type(found) is np.ndarray and np.array_equal(found, [1 + 2j, 3])
 
 
 def test_metrics_tables_and_planes_take_them_too() -> None:
