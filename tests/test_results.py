@@ -292,7 +292,7 @@ def test_listings_fit_80_columns(shape: tuple[int, ...], size: float) -> None:
     values = rng.normal(size=12)
     kinds = ["saddle of index 12"] * 12
     for points in (x, x.real):
-        text = listing(kinds, values, points, rng.normal(size=(12, 4)))
+        text = listing(kinds, values, points, {f"t{i}": rng.normal(size=12) for i in range(9)})
         assert max(map(len, text.splitlines())) <= 80
         assert len(cells(kinds, values, points)) == 13
 
@@ -411,3 +411,22 @@ def test_there_is_a_file_of_each_kind() -> None:
 
     kinds = {json.loads(p.read_text())["format"] for p in KEPT.glob("*.json")}
     assert kinds == {form.name for form in _known().values()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"subspaces": None}, "subspaces must be a list"),
+        ({"subspaces": []}, r"points\[0\].chart must be at most -1"),
+        ({"subspaces": [None] * 101}, "subspaces must be a list of at most 100"),
+        ({"subspaces": [[[1, 2], [3, 4]]]}, r"subspaces.0 must be null, got \[\["),
+        ({"subspaces": ["x"]}, "subspaces.0 must be numbers"),
+    ],
+)
+def test_images_are_checked_as_well(changes: dict[str, Any], message: str) -> None:
+    content = points_of(eg.ParametrizedVariety(["s", "s^2"], "s"), [0, 5]).to_dict()
+    with pytest.raises(eg.InputError, match=message):
+        result_from_dict({**content, **changes})
+    entry = {**content["points"][0], "unknowns": [1, 2]}
+    with pytest.raises(eg.InputError, match="unknowns must be numbers of shape"):
+        result_from_dict({**content, "points": [entry, *content["points"][1:]]})

@@ -42,6 +42,7 @@ from edgeom.varieties.placed import Placed
 __all__: list[str] = []
 
 Array = NDArray[Any]
+MOST = 100  # subspaces of parameters in which points were found
 SEED = 0  # of the charts in random position in which points are found again
 POINT = (
     "point", "is_real", "index", "residual", "smallest_eigenvalue",
@@ -171,6 +172,8 @@ def _on_subspaces(
     kept = fields.content["subspaces"]
     if not isinstance(kept, list):
         fields.refuse("subspaces", "a list")
+    if len(kept) > MOST:
+        fields.refuse("subspaces", f"a list of at most {MOST}")
     size = (len(good.variables) + 1, good.dimension + 1)
     charts = []
     for k, subspace in enumerate(kept):
@@ -198,10 +201,8 @@ def _columns(points: CriticalPoints) -> dict[str, Any]:
         "residual": points.residual,
         "smallest_eigenvalue": points.smallest_eigenvalue,
     }
-    if points.is_image:
-        t = points.parameters
-        names = getattr(points.variety, "variables")  # noqa: B009
-        columns |= dict(zip(names, (t if t.imag.any() else t.real).T, strict=True))
+    for name, t in points.named_parameters.items():
+        columns[name] = t if t.imag.any() else t.real
     return columns | entries_of(points.variety, points.points)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def listing(
     kinds: Sequence[str],
     distances: Array,
     points: Array,
-    parameters: Array | None = None,
+    parameters: Mapping[str, Array] | None = None,
     head: str = "sq. distance",
     width: int = 80,
 ) -> str:
@@ -84,7 +85,8 @@ def listing(
     ----------
     kinds, distances, points
         See :func:`cells`.
-    parameters : array (points, parameters), optional
+    parameters : dict of arrays (points,), optional
+        The parameters of each point, by name.
     head : str
         What the distances are called.
     width : int
@@ -96,11 +98,11 @@ def listing(
     ]
     sizes = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     left = sum(sizes) + 2 * len(sizes)
-    lines = [_row(names, sizes) + "  point"]
+    lines = [_row(names, sizes) + "point"]
     for i, (row, point) in enumerate(zip(rows, points, strict=True)):
         texts = _wrapped(point, width - left)
-        if parameters is not None:
-            texts += ["at " + text for text in _wrapped(parameters[i], width - left - 3)]
+        at = [f"{name} = {_number(t[i], 6)}" for name, t in (parameters or {}).items()]
+        texts += wrap(", ".join(at), width - left)
         start = _row(row, sizes)
         lines += [f"{start if k == 0 else '':{left}}{text}" for k, text in enumerate(texts)]
     return "\n".join(lines)

@@ -346,7 +346,15 @@ class CriticalPoints(Result):
     def listing(self, width: int = 80) -> str:
         """Return the points as a table for a terminal."""
         head = "sq. distance" if self._kind == "metric" else "value"
-        return listing(self.kinds, self.value, self.points, self._parameters, head, width)
+        return listing(self.kinds, self.value, self.points, self.named_parameters, head, width)
+
+    @property
+    def named_parameters(self) -> dict[str, Array]:
+        """The parameters of the points by their names, none where the variety is no image."""
+        if self._parameters is None:
+            return {}
+        names: list[str] = getattr(self.variety, "variables")  # noqa: B009
+        return dict(zip(names, self._parameters.T, strict=True))
 
     def summary(self) -> Summary:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
