@@ -24,8 +24,6 @@ from edgeom.varieties.fields import from_fields, to_fields
 
 __all__ = [
     "EVIDENCE",
-    "PLACE",
-    "PROBLEM",
     "array_of",
     "described",
     "entries_of",
@@ -34,7 +32,9 @@ __all__ = [
     "integers_of",
     "maybe",
     "numbers",
+    "place_names",
     "problem_fields",
+    "problem_names",
     "problem_of",
     "texts_of",
     "variety_and_family",
@@ -42,8 +42,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-PLACE = ("variety", "variety_text", "variety_fields", "metric", "metric_fields")
-PROBLEM = (*PLACE, "data")  #: fields of a problem
+VARIETY = ("variety", "variety_text", "variety_fields")
+METRIC, OBJECTIVE = ("metric", "metric_fields"), ("objective", "objective_words")
 EVIDENCE = tuple(field.name for field in fields_of(Evidence))
 INFINITE = {"inf": np.inf, "-inf": -np.inf}
 
@@ -177,30 +177,26 @@ def problem_fields(
 ) -> dict[str, Any]:
     """Return a variety, a metric and data, each for people and for :func:`problem_of`.
 
-    Raises
-    ------
-    InputError
-        Another objective than a squared distance cannot be written in words.
+    Of another objective only the name is kept where it has no words: it cannot be made again.
     """
-    fields = {
-        **described(variety),
-        "variety_fields": to_fields(variety),
-        "metric": one_line(family.name),
-        "metric_fields": _family_fields(family),
-    }
+    fields: dict[str, Any] = {**described(variety), "variety_fields": to_fields(variety)}
+    if isinstance(family, Metric):
+        flags = {"indefinite": bool(family.indefinite), "generic": bool(family.generic)}
+        fields["metric"] = one_line(family.name)
+        fields["metric_fields"] = {"matrix": numbers(family.matrix), **flags}
+    else:
+        fields["objective"], fields["objective_words"] = one_line(family.name), family.words
     return fields if data is None else {**fields, "data": numbers(data)}
 
 
-def _family_fields(family: ObjectiveFamily) -> dict[str, Any]:
-    if isinstance(family, Metric):
-        flags = {"indefinite": bool(family.indefinite), "generic": bool(family.generic)}
-        return {"matrix": numbers(family.matrix), **flags}
-    if family.words is None:
-        raise InputError(
-            f"{family.name} cannot be kept in a file, only squared distances and objectives in "
-            f"words such as {', '.join(KINDS)}"
-        )
-    return {"objective": family.words}
+def place_names(fields: Fields) -> tuple[str, ...]:
+    """Return the names of the fields of a variety and a metric, or another objective."""
+    return (*VARIETY, *(OBJECTIVE if "objective_words" in fields.content else METRIC))
+
+
+def problem_names(fields: Fields) -> tuple[str, ...]:
+    """Return the names of the fields of a problem."""
+    return (*place_names(fields), "data")
 
 
 def variety_and_family(fields: Fields) -> tuple[Variety, ObjectiveFamily]:
@@ -215,13 +211,17 @@ def variety_and_family(fields: Fields) -> tuple[Variety, ObjectiveFamily]:
         fields.of(name, str)
     place = f"{fields.place}{fields.sep}variety_fields"
     variety = from_fields(fields.of("variety_fields", dict), place)
-    inner = fields.inside("metric_fields")
-    if "objective" not in inner.content:
-        return variety, _metric(fields, inner, variety)
-    inner.only("objective")
-    family = family_for(variety, read_objective(inner.of("objective", str)))
-    if fields.of("metric", str) != family.name:
-        fields.refuse("metric", f"{family.name!r}")
+    if "objective_words" not in fields.content:
+        return variety, _metric(fields, fields.inside("metric_fields"), variety)
+    name = fields.of("objective", str)
+    if maybe(fields, "objective_words", str) is None:
+        raise InputError(
+            f"{fields.place} is about the objective {name:.60}, which cannot be made again: only "
+            f"squared distances are kept, and objectives such as {', '.join(KINDS)}"
+        )
+    family = family_for(variety, read_objective(fields.content["objective_words"]))
+    if name != family.name:
+        fields.refuse("objective", f"{family.name!r}")
     return variety, family
 
 

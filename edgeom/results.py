@@ -91,9 +91,16 @@ class Result:
         Raises
         ------
         InputError
-            The file cannot be written, or would be too large to be read.
+            The file cannot be written, or would be too large to be read; or the objective is one
+        that cannot be made again.
         """
-        content = as_text(self.to_dict()).encode()
+        fields = self.to_dict()
+        if fields.get("objective_words", "") is None:
+            raise InputError(
+                f"{fields['objective']} cannot be kept in a file, since it has no words by which "
+                "it is made again; to_dict() has the numbers"
+            )
+        content = as_text(fields).encode()
         if len(content) > MAX_FILE:
             raise InputError(
                 f"the file would have {len(content) >> 20} MiB, more than the {MAX_FILE >> 20} MiB "

@@ -13,13 +13,13 @@ from edgeom.equations.hessian import UNDECIDED
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.plain import Fields
 from edgeom.records import (
-    PROBLEM,
     array_of,
     entries_of,
     fact_of,
     integers_of,
     numbers,
     problem_fields,
+    problem_names,
     problem_of,
     texts_of,
 )
@@ -93,7 +93,7 @@ def _write(proof: Certificate) -> dict[str, Any]:
 
 
 def _read(fields: Fields, folder: Path) -> Certificate:
-    fields.only("format", *PROBLEM, *PROVED)
+    fields.only("format", *problem_names(fields), *PROVED)
     return proved_of(fields, *problem_of(fields))
 
 

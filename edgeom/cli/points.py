@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,16 +12,21 @@ from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import (
     Certify,
     Data,
+    Given,
     Json,
     Seed,
     Solver,
     metric_of,
+    objective_of,
     variety_of,
 )
 from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
+from edgeom.critical.general import CriticalProblem
 from edgeom.critical.problem import DistanceProblem
+from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.polynomial import RationalObjective
 from edgeom.solvers.registry import EMBEDDED
 from edgeom.varieties.base import Variety
 
@@ -29,11 +35,12 @@ __all__ = ["points"]
 ShowAll = Annotated[bool, typer.Option("--all", help="List points that are not real, too.")]
 
 
-@given(variety=variety_of, metric=metric_of)
+@given(variety=variety_of, metric=metric_of, other=objective_of)
 def points(
-    data: Data,
     variety: Variety,
     metric: Metric | None,
+    other: Given | None,
+    data: Data = None,
     backend: Solver = EMBEDDED,
     seed: Seed = 0,
     certify: Certify = False,
@@ -44,13 +51,11 @@ def points(
 
     edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt
 
+    edgeom points --rows 2 --cols 2 --rank 1 --data Q.txt --objective power:4
+
     With --json they are a file that edgeom.load reads.
     """
-    if metric is None:
-        metric = Metric.random(variety.ambient_dimension, seed)
-    array = read_array(data)
-    point = shaped(array, variety.shape)
-    problem = DistanceProblem(variety, metric, data=array if point is None else point)
+    problem = _problem(variety, metric, other, data, seed)
     with progress_bar() as report:
         found = problem.critical_points(seed, backend=backend, progress=report)
         if certify:
@@ -62,3 +67,23 @@ def points(
     typer.echo(f"{found}\n\n{shown.listing()}")
     if len(shown) < len(found):
         typer.echo(f"and {len(found) - len(shown)} that are not real (--all)")
+
+
+def _problem(
+    variety: Variety, metric: Metric | None, other: Given | None, data: Path | None, seed: int
+) -> CriticalProblem:
+    """Return the problem that the options describe."""
+    if isinstance(other, RationalObjective):
+        if data is not None:
+            raise InputError("an objective from a file has no data; leave out --data")
+        return CriticalProblem(variety, other)
+    if data is None:
+        raise InputError("--data is missing: a text or .npy file with the data point")
+    array = read_array(data)
+    point = shaped(array, variety.shape)
+    given = array if point is None else point
+    if other is not None:
+        return CriticalProblem.of_family(variety, other, given)
+    if metric is None:
+        metric = Metric.random(variety.ambient_dimension, seed)
+    return DistanceProblem(variety, metric, data=given)

@@ -24,13 +24,13 @@ from edgeom.objectives.metric import Metric
 from edgeom.plain import Fields
 from edgeom.records import (
     EVIDENCE,
-    PROBLEM,
     array_of,
     entries_of,
     evidence_of,
     maybe,
     numbers,
     problem_fields,
+    problem_names,
     problem_of,
     texts_of,
 )
@@ -88,7 +88,7 @@ def _value_name(family: ObjectiveFamily) -> str:
 
 def _read(fields: Fields, folder: Path) -> CriticalPoints:
     fields.only(
-        *("format", *PROBLEM, "count", "expected", "real", "minima"),
+        *("format", *problem_names(fields), "count", "expected", "real", "minima"),
         *("points", "subspaces", "evidence", "certificate"),
     )
     variety, family, data = problem_of(fields)
@@ -231,7 +231,7 @@ def _write_nearest(found: NearestPoint) -> dict[str, Any]:
 
 
 def _read_nearest(fields: Fields, folder: Path) -> NearestPoint:
-    fields.only("format", *PROBLEM, *NEAREST, "distance")
+    fields.only("format", *problem_names(fields), *NEAREST, "distance")
     variety, family, data = problem_of(fields)
     if not isinstance(family, Metric):
         fields.refuse("metric_fields", "those of a metric")
@@ -276,7 +276,11 @@ def _write_degree(degree: EDDegree) -> dict[str, Any]:
 
 
 def _read_degree(fields: Fields, folder: Path) -> EDDegree:
-    told = [name for name in ("variety", "variety_text", "metric") if name in fields.content]
+    told = [
+        name
+        for name in ("variety", "variety_text", "metric", "objective")
+        if name in fields.content
+    ]
     for name in told:  # by the command line
         fields.of(name, str)
     fields.only("format", "value", *EVIDENCE, *told)

@@ -21,14 +21,14 @@ from edgeom.critical.point import CriticalPoint
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
 from edgeom.errors import InputError
-from edgeom.evidence import Evidence, describe_paths
+from edgeom.evidence import Evidence
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.solvers.smooth import smooth_points
-from edgeom.varieties.base import Variety
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
 
 __all__ = ["CriticalPoints"]
@@ -189,10 +189,7 @@ class CriticalPoints(Result):
         (array([0.6, 0.8]), array([0.5]))
         """
         if self._parameters is None:
-            raise InputError(
-                f"points of {self.variety} have no parameters: it is not given by a map, as a "
-                "ParametrizedVariety is"
-            )
+            raise InputError(f"{self.variety} is not given by a map: its points have no parameters")
         return self._parameters
 
     @property
@@ -275,12 +272,18 @@ class CriticalPoints(Result):
             )
         return self[0]
 
-    def certify(self) -> Certificate:
+    def certify(self, *, exact: bool = False) -> Certificate:
         """Prove that these are critical points, different, real or not, and of which index.
 
         Every point goes through a Krawczyk test in ball arithmetic, with more bits where that
         takes more; the number of different ones is compared with a proved upper bound. See
         docs/certification.md for what exactly is proved.
+
+        Parameters
+        ----------
+        exact : bool
+            Compare it with the number that :meth:`exact_count` finds for this data, where no
+            upper bound is reached; docs/exact.md says what that number rests on.
 
         Raises
         ------
@@ -295,6 +298,13 @@ class CriticalPoints(Result):
         >>> eg.DistanceProblem(V, data=[[3, 1], [0, 1]]).critical_points().certify()
         2 of 2 certified, 2 distinct, 2 real, ... complete: 2 = ED degree (Eckart-Young)
         """
+        proof = self._proof()
+        if proof.complete or not exact:
+            return proof
+        reason = "the exact count modulo two primes, by Gröbner bases"
+        return self._proof(Fact(self.exact_count().count, reason))
+
+    def _proof(self, bound: Fact | None = None) -> Certificate:
         return certify(
             self.variety,
             self.family,
@@ -304,6 +314,7 @@ class CriticalPoints(Result):
             self.unknowns,
             self.evidence.checks,
             placed=self.placed,
+            bound=bound,
         )
 
     def exact_count(self, *, real: bool = False, timeout: float = 600) -> ExactCount:
@@ -339,9 +350,9 @@ class CriticalPoints(Result):
     @property
     def kinds(self) -> list[str]:
         """What each point is, in words: "local minimum", "saddle of index 1", "not real"."""
-        indefinite, dimension = self.family.indefinite, self.variety.dimension
+        dimension, indefinite = self.variety.dimension, self.family.indefinite
         pairs = zip(self.is_real.tolist(), self.index.tolist(), strict=True)
-        return [kind_of(is_real, index, dimension, indefinite) for is_real, index in pairs]
+        return [kind_of(*pair, dimension, indefinite) for pair in pairs]
 
     def listing(self, width: int = 80) -> str:
         """Return the points as a table for a terminal."""
@@ -364,23 +375,18 @@ class CriticalPoints(Result):
         rows = [("variety", shortened(self.variety.text, LONGEST)), (self._kind, self.family.name)]
         rows.append(("real", self._real_line))
         if self.is_real.any() and not self.family.indefinite and self._kind == "metric":
-            distance = (
-                f"smooth critical point, squared distance {self.nearest.squared_distance:.6g}"
-            )
-            rows.append(("nearest", distance))
+            value = f"{self.nearest.value:.6g}"
+            rows.append(("nearest", f"smooth critical point, squared distance {value}"))
             if self.variety.singular_points:
                 rows.append(("", f"not compared with {self.variety.singular_points}"))
         if len(self):
             rows.append(("residual", f"at most {self.residual.max():.0e}"))
-        rows.append(("paths", describe_paths(self.evidence.paths)))
-        rows.extend(("evidence", check) for check in self.evidence.checks)
-        rows.extend(("note", note) for note in self.evidence.notes)
-        rows.append(("seed", str(self.evidence.seed)))
+        rows += self.evidence.rows()
         if self.certificate is not None:
             rows.append(("proof", str(self.certificate)))
         shown = self.real if self.is_real.any() else self
-        title = f"{whole} critical points of {self.family.noun} {place}"
-        return Summary(title, rows, cells(shown.kinds, shown.value, shown.points))
+        table = cells(shown.kinds, shown.value, shown.points)
+        return Summary(f"{whole} critical points of {self.family.noun} {place}", rows, table)
 
     @property
     def _kind(self) -> str:

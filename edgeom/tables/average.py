@@ -19,7 +19,7 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
-from edgeom.tables.engine import check_problem
+from edgeom.tables.laws import check_problem
 from edgeom.tables.table import real_critical_table
 from edgeom.varieties.base import Variety, metric_for
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from edgeom.errors import InputError
 from edgeom.plain import Fields, one_line
 from edgeom.records import (
-    PLACE,
     array_of,
     integers_of,
     maybe,
     numbers,
+    place_names,
     problem_fields,
     variety_and_metric,
 )
@@ -148,7 +148,7 @@ def _write_average(found: AverageEDDegree) -> dict[str, Any]:
 
 
 def _read_average(fields: Fields, folder: Path) -> AverageEDDegree:
-    fields.only("format", *PLACE, *AVERAGE)
+    fields.only("format", *place_names(fields), *AVERAGE)
     variety, metric = variety_and_metric(fields)
     counts, degree = fields.inside("counts"), fields.of("degree", int, 0)
     for name in counts.content:
@@ -213,7 +213,7 @@ def _write_slice(found: DataSlice) -> dict[str, Any]:
 
 def _read_slice(fields: Fields, folder: Path) -> DataSlice:
     rest = [name for name in ("picture",) if name in fields.content]  # of the command line
-    fields.only("format", *PLACE, *PLANE, *rest)
+    fields.only("format", *place_names(fields), *PLANE, *rest)
     variety, metric = variety_and_metric(fields)
     n = variety.ambient_dimension
     x, y = array_of(fields, "x", (None,)), array_of(fields, "y", (None,))

@@ -20,7 +20,8 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
-from edgeom.tables.engine import SampleEngine, check_problem
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.laws import check_problem
 from edgeom.varieties.base import Variety, metric_for
 from edgeom.views import view
 

@@ -92,5 +92,5 @@ def test_zero_sets_have_none() -> None:
     circle = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x, y")
     points = eg.DistanceProblem(circle, data=[3, 4]).critical_points()
     assert points.nearest.parameters is None
-    with pytest.raises(eg.InputError, match="have no parameters: it is not given by a map"):
+    with pytest.raises(eg.InputError, match="is not given by a map: its points have no parameters"):
         points.parameters  # noqa: B018
