@@ -53,7 +53,8 @@ class Summary:
     cells: Sequence[Sequence[str]] = field(default=())
 
     def __str__(self) -> str:
-        return "\n".join([self.title, *(f"  {name:9s} {text}" for name, text in self.rows)])
+        size = max([9, *(len(name) + 1 for name, _ in self.rows)])
+        return "\n".join([self.title, *(f"  {name:{size}} {text}" for name, text in self.rows)])
 
     def html(self) -> str:
         """Return it as a part of a page."""

@@ -71,7 +71,7 @@ class NearestPoint(Result):
     def summary(self) -> Summary:
         count = len(self.points)
         place = np.array2string(self.point, precision=8, suppress_small=True)
-        rows = [("point", place.replace("\n", "\n" + " " * 12)), ("kind", self.kind)]
+        rows = [("point", place.replace("\n", "\n" + " " * 13)), ("kind", self.kind)]
         if count > 1:
             rows.append(("", f"one of {count} at the same distance"))
         if self.dimension:

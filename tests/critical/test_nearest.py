@@ -154,7 +154,7 @@ def test_the_summary_says_it_all():
     text = str(nearest(ACNODE, [-0.1, 0.05], prove=False))
     for words in (
         "singular point",
-        "distance  0.1118033989",
+        "distance   0.1118033989",
         "next       1.1007808",
         "proved     no",
     ):
