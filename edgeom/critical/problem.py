@@ -31,8 +31,9 @@ from edgeom.solvers.generic import Fiber
 from edgeom.solvers.native import Solutions, solve_at
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.varieties.base import Fact, Variety, metric_for
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import metric_for
 
 __all__ = ["DistanceProblem", "known_count"]
 

@@ -23,7 +23,8 @@ from edgeom.exact.real import Box, isolate
 from edgeom.exact.solutions import Solutions, checked
 from edgeom.exact.systems import ExactSystem, exact_system, only_point
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import metric_for
 
 __all__ = ["ExactCount", "RealPoints", "exact_count"]
 

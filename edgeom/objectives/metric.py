@@ -1,20 +1,30 @@
 """Inner products: the S in the squared distance (x-q)ᵀ S (x-q).
 
 A metric is a symmetric matrix on the coordinates of a variety. Real statements (minima, the
-nearest point) need a positive definite one; complex counting makes sense for any symmetric
-matrix and asks for it by name: ``indefinite=True``.
+nearest point) need a positive semidefinite one; complex counting makes sense for any symmetric
+matrix and asks for it by name: ``indefinite=True``. What a semidefinite metric does not see, its
+kernel, is missing in the data: weights 0 are missing entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size
+from edgeom.objectives.matrices import (
+    exact_rank,
+    is_congruence,
+    is_semidefinite,
+    kernel,
+    numbers,
+    real_numbers,
+)
 
 __all__ = ["Metric"]
 
@@ -28,18 +38,18 @@ class Metric:
     Parameters
     ----------
     matrix : array (n, n)
-        Symmetric and, unless `indefinite`, real and positive definite.
+        Symmetric and, unless `indefinite`, real and positive semidefinite, not 0.
     name : str
         How the metric is called in summaries.
     indefinite : bool
-        Accept a matrix that is complex, indefinite or singular. Critical points are then counted
-        over the complex numbers; there are no minima to speak of.
+        Accept a matrix that is complex or indefinite. Critical points are then counted over the
+        complex numbers; there are no minima to speak of.
 
     Raises
     ------
     InputError
         The matrix is not one of numbers, or it is not square, finite, symmetric and positive
-        definite.
+        semidefinite.
 
     Examples
     --------
@@ -48,7 +58,7 @@ class Metric:
     >>> Metric([[1, 2], [2, 1]])
     Traceback (most recent call last):
     ...
-    edgeom.errors.InputError: the metric must be positive definite, its smallest eigenvalue is -1; pass indefinite=True to count critical points over the complex numbers
+    edgeom.errors.InputError: the metric must be positive semidefinite, its smallest eigenvalue is -1; pass indefinite=True to count critical points over the complex numbers
     """  # noqa: E501
 
     matrix: NDArray[Any]
@@ -64,7 +74,7 @@ class Metric:
         *,
         generic: bool = False,
     ) -> None:
-        array = _numbers(matrix, "a metric")
+        array = numbers(matrix, "a metric")
         if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
         if not np.isfinite(array).all():
@@ -80,12 +90,13 @@ class Metric:
                     "a metric must be real; pass indefinite=True to count critical points over "
                     "the complex numbers"
                 )
-            smallest = _smallest_eigenvalue(array)
-            if smallest is not None:
+            if not scale:
+                raise InputError("the metric is 0: all points have the same distance 0")
+            if not is_semidefinite(array):
                 raise InputError(
-                    f"the metric must be positive definite, its smallest eigenvalue is "
-                    f"{smallest:.6g}; pass indefinite=True to count critical points over the "
-                    f"complex numbers"
+                    f"the metric must be positive semidefinite, its smallest eigenvalue is "
+                    f"{float(np.linalg.eigvalsh(array)[0]):.6g}; pass indefinite=True to count "
+                    f"critical points over the complex numbers"
                 )
         array.flags.writeable = False
         object.__setattr__(self, "matrix", array)
@@ -126,6 +137,31 @@ class Metric:
         """Number of coordinates."""
         return int(self.matrix.shape[0])
 
+    @cached_property
+    def kernel(self) -> NDArray[Any]:
+        """What the metric does not see: {v : S v = 0}, by an orthonormal basis, as columns.
+
+        Examples
+        --------
+        >>> Metric.weights([1, 0, 2]).kernel.ravel().tolist()
+        [0.0, 1.0, 0.0]
+        """
+        if self.generic:
+            return np.zeros((self.dimension, 0))
+        if self.is_diagonal:
+            return np.eye(self.dimension)[:, np.diag(self.matrix) == 0]
+        return kernel(self.matrix)
+
+    @property
+    def is_singular(self) -> bool:
+        """Whether there are directions that the metric does not see."""
+        return bool(self.kernel.shape[1])
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether it is known to be real and positive definite."""
+        return not self.indefinite and not self.is_singular
+
     @property
     def is_real(self) -> bool:
         """Whether the matrix has real entries."""
@@ -150,7 +186,8 @@ class Metric:
             if not (self.is_real and other.is_real):
                 return False
             return (
-                bool(self.matrix.any()) and _rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
+                bool(self.matrix.any())
+                and exact_rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
             )
         largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
         if other.matrix[largest] == 0 or self.matrix[largest] == 0:
@@ -180,11 +217,11 @@ class Metric:
             return False
         if exact:
             factors = flat[:, j].reshape(rows, rows), right.reshape(cols, cols)
-            regular = all(np.array_equal(f, f.T) and _rank(f) == len(f) for f in factors)
-            return _rank(flat) == 1 and regular
+            regular = all(np.array_equal(f, f.T) and exact_rank(f) == len(f) for f in factors)
+            return exact_rank(flat) == 1 and regular
         if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
             return False
-        return all(_is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
+        return all(is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
 
     @classmethod
     def euclidean(cls, n: int) -> Metric:
@@ -200,10 +237,59 @@ class Metric:
         cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
     ) -> Metric:
         """Return entrywise weights: Σ w_i (x_i - q_i)², for an array of any shape."""
-        entries = _numbers(weights, "weights").ravel()
+        entries = numbers(weights, "weights").ravel()
         if entries.size:
             _size(entries.size)
         return cls(np.diag(entries), name, indefinite)
+
+    @classmethod
+    def mask(cls, observed: ArrayLike) -> Metric:
+        """Return the metric of data with missing entries: weight 1 where observed, else 0.
+
+        Parameters
+        ----------
+        observed : array of bool or of 0 and 1
+            For each coordinate whether it is observed, in an array of any shape. ``NaN`` in data
+            says the same, see :class:`~edgeom.critical.problem.DistanceProblem`.
+
+        Examples
+        --------
+        >>> Metric.mask([[True, True], [True, False]])
+        Metric('3 of 4 entries observed', n=4)
+        """
+        entries = numbers(observed, "observed")
+        if not np.isin(entries, (0, 1)).all():
+            raise InputError(
+                "observed must say True or False (1 or 0) for each entry; for other weights use "
+                "Metric.weights"
+            )
+        name = f"{int(entries.sum())} of {entries.size} entries observed"
+        return cls.weights(entries, name=name)
+
+    def masked(self, observed: ArrayLike) -> Metric:
+        """Return the same metric with weight 0 where nothing is observed.
+
+        Parameters
+        ----------
+        observed : bool array (n,)
+
+        Raises
+        ------
+        InputError
+            The metric is not diagonal: its entries have no weights of their own.
+        """
+        seen = np.asarray(observed, bool).ravel()
+        if seen.all():
+            return self
+        if not self.is_diagonal:
+            raise InputError(
+                f"missing entries are entries of weight 0, but the metric {self.name!r} is a full "
+                "matrix, in which entries have no weights of their own; give weights "
+                "(Metric.weights), or fill the entries in and give a metric with zeros in their "
+                "rows and columns"
+            )
+        name = f"{self.name}, {int(seen.sum())} of {seen.size} entries observed"
+        return Metric(np.diag(np.where(seen, np.diag(self.matrix), 0)), name, self.indefinite)
 
     @classmethod
     def from_data(cls, X: ArrayLike, rows: int) -> Metric:
@@ -212,39 +298,30 @@ class Metric:
         Parameters
         ----------
         X : array (cols, samples)
-            Inputs as columns; XXᵀ must be nonsingular.
+            Inputs as columns, not all 0. XXᵀ may be singular, as for fewer samples than columns.
         rows : int
             Number of rows of M.
 
         Notes
         -----
-        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
+        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y X⁺, and S = I ⊗ XXᵀ.
         """
-        data = _real_numbers(X, "X")
+        data = real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         moment = data @ data.T
-        rank = np.linalg.matrix_rank(moment, hermitian=True, rtol=1e-13)
-        if rank < len(data):
-            raise InputError(
-                f"X Xᵀ is singular: {data.shape[1]} samples of rank {rank} in dimension "
-                f"{len(data)}; the loss does not determine M, use more samples"
-            )
+        if not moment.any():
+            raise InputError("X is 0, or has no samples: the loss does not depend on M")
         rows = check_size(rows, "rows", 1)
         _size(rows * len(data))
         return cls(np.kron(np.eye(rows), moment), "‖MX - Y‖²")
 
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:
-        """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
-        matrix = _real_numbers(f, "f")
+        """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n)."""
+        matrix = real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
-        if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
-            raise InputError(
-                f"f must be injective, it has rank {np.linalg.matrix_rank(matrix)} on "
-                f"{matrix.shape[1]} coordinates"
-            )
         return cls(matrix.T @ matrix, "‖f(·)‖²")
 
     @classmethod
@@ -279,20 +356,6 @@ class Metric:
         return f"Metric({self.name!r}, n={self.dimension})"
 
 
-def _smallest_eigenvalue(matrix: NDArray[np.float64]) -> float | None:
-    """Return the smallest eigenvalue of a matrix that is not positive definite, else None.
-
-    Coordinates are scaled first: entries on the diagonal may be of very different size.
-    """
-    diagonal = np.diag(matrix)
-    if diagonal.min() > 0:
-        half = np.round(np.log2(diagonal) / 2).astype(int)
-        scaled = np.ldexp(matrix, -half - half[:, None])
-        if np.linalg.eigvalsh(scaled)[0] > 1e-14 * np.abs(scaled).max():
-            return None
-    return float(np.linalg.eigvalsh(matrix)[0])
-
-
 def _size(n: int) -> int:
     n = check_size(n, "the number of coordinates", 1)
     if n > LARGEST:
@@ -300,49 +363,3 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array in double precision, real or complex."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
-        ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
-
-
-def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    array = _numbers(values, name)
-    if np.iscomplexobj(array):
-        if array.imag.any():
-            entry = array.flat[np.flatnonzero(array.imag)[0]]
-            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
-        array = array.real
-    return array
-
-
-def _rank(rows: ArrayLike) -> int:
-    """Return the exact rank of a matrix of doubles."""
-    from flint import fmpq, fmpq_mat
-
-    matrix = np.asarray(rows, float)
-    entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
-    return int(fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rank())
-
-
-def _is_congruence(factor: NDArray[Any]) -> bool:
-    """Whether a matrix is symmetric and nonsingular."""
-    values = np.linalg.svd(factor, compute_uv=False)
-    symmetric = np.abs(factor - factor.T).max() <= 1e-12 * np.abs(factor).max()
-    return bool(symmetric and values[-1] > 1e-12 * values[0])

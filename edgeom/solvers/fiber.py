@@ -132,7 +132,7 @@ def chart_for(variety: Variety, metric: Metric, rng: np.random.Generator) -> Cha
     positive definite on the unknowns. Other metrics need rotated coordinates.
     """
     chart = variety.chart(rng)
-    return chart.rotated(rng) if metric.indefinite and not metric.generic else chart
+    return chart if metric.is_definite or metric.generic else chart.rotated(rng)
 
 
 def _is_regular(hessian: Array, size: int) -> bool:

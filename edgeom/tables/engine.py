@@ -30,8 +30,9 @@ from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.proofs import SampleProver
-from edgeom.varieties.base import Variety, gaussian, metric_for
+from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import metric_for
 
 __all__ = ["LAWS", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
 

@@ -18,7 +18,8 @@ from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleEngine, check_problem
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import metric_for
 from edgeom.views import view
 
 if TYPE_CHECKING:
@@ -163,6 +164,11 @@ def data_slice(
     """
     metric = metric_for(variety, metric)
     check_problem(variety, metric)
+    if metric.is_singular:
+        raise InputError(
+            "the axes of a slice are orthonormal, which needs a positive definite metric; "
+            f"{metric!r} does not see all directions"
+        )
     check_size(grid, "grid", 1)
     check_size(refine, "refine", 0)
     check_size(seed, "seed", 0)

@@ -32,7 +32,6 @@ __all__ = [
     "dot",
     "gaussian",
     "geometry_tape",
-    "metric_for",
     "product",
     "random_orthogonal",
     "transpose",
@@ -328,20 +327,3 @@ class Variety(ABC):
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
-
-
-def metric_for(variety: Variety, metric: Metric | None) -> Metric:
-    """Return the metric of a problem, checked against the variety."""
-    if metric is None:
-        return variety.default_metric
-    if not isinstance(metric, Metric):
-        raise InputError(
-            f"metric must be a Metric, got {type(metric).__name__}; "
-            "use Metric(matrix), Metric.weights(...), Metric.random(n), ..."
-        )
-    if metric.dimension != variety.ambient_dimension:
-        raise InputError(
-            f"the metric has {metric.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return metric
