@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.equations.system import Array, PolynomialSystem
 from edgeom.homotopy.derivatives import vjp
@@ -83,6 +84,13 @@ class CriticalEquations:
             return self.matrix(weights)[np.triu_indices(n)]
         return np.zeros(n) if weights is None else weights
 
+    @property
+    def weighted(self) -> NDArray[np.bool_]:
+        """Which weights are moved to make the metric generic: not those of missing entries."""
+        S = self.metric
+        missing = np.diag(S.matrix) == 0 if S.is_singular and S.is_diagonal else False
+        return np.full(S.dimension, True) & ~np.asarray(missing)
+
     def start_pair(
         self, rng: np.random.Generator, u: Array | None = None, weights: Array | None = None
     ) -> tuple[Array, Array]:
@@ -98,19 +106,39 @@ class CriticalEquations:
         normal = _kernel(tangent.T @ self.matrix(weights))
         size = np.linalg.norm(x) + 1e-3
         q = x + size * normal @ gaussian(rng, normal.shape[1])
-        return self._with_multipliers(u, q, weights), q
+        return self._with_multipliers(u, self.matrix(weights) @ (x - q)), q
+
+    def general_start(
+        self, rng: np.random.Generator, u: Array | None = None, weights: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Return unknowns (u, λ) and parameters for which they are critical, with a general c.
+
+        For a singular metric the c = S q are not general: here any c is taken that makes the
+        point critical.
+        """
+        u = self.chart.sample(rng) if u is None else u
+        x, dx, dg = self._derivatives(u)
+        tangent = dx @ _kernel(dg) if len(dg) else dx
+        normal = _kernel(tangent.T)
+        image = self.matrix(weights) @ x
+        force = (np.linalg.norm(image) + 1e-3) * normal @ gaussian(rng, normal.shape[1])
+        parameters = np.concatenate([self.head(len(x), weights), image + force])
+        return self._with_multipliers(u, -force), parameters
 
     def unknowns_of(self, x: Array, q: Array) -> Array | None:
         """Return unknowns (points, N) of critical points x (points, n) for data q."""
         u = self.chart.coordinates(x)
-        return None if u is None else np.array([self._with_multipliers(point, q) for point in u])
+        if u is None:
+            return None
+        forces = (x - q) @ self.matrix()
+        return np.array([self._with_multipliers(*pair) for pair in zip(u, forces, strict=True)])
 
-    def _with_multipliers(self, u: Array, q: Array, weights: Array | None = None) -> Array:
-        x, dx, dg = self._derivatives(u)
+    def _with_multipliers(self, u: Array, force: Array) -> Array:
+        """Return (u, λ) with λ such that the constraints pull with the force S x - c."""
+        _, dx, dg = self._derivatives(u)
         if not len(dg):
             return u
-        rhs = dx.T @ (self.matrix(weights) @ (x - q))
-        return np.concatenate([u, np.linalg.lstsq(dg.T, rhs, rcond=None)[0]])
+        return np.concatenate([u, np.linalg.lstsq(dg.T, dx.T @ force, rcond=None)[0]])
 
     def _derivatives(self, u: Array) -> tuple[Array, Array, Array]:
         out = self.geometry.arrays(u=u[None])

@@ -23,6 +23,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.solvers.generic import Fiber, MetricHomotopy
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
+from edgeom.solvers.terms import for_data
 from edgeom.varieties.base import Chart, Variety, gaussian
 
 __all__ = ["Draw", "chart_for", "find_fiber"]
@@ -49,7 +50,8 @@ def find_fiber(
     """Find all critical points for generic complex data, by monodromy.
 
     When the trace of the solutions is not linear, because the metric is special or because some
-    are missing, the list is checked and completed by paths from a generic metric.
+    are missing, the list is checked and completed by paths from a generic metric. For a singular
+    metric this is done with general linear terms first, see :mod:`edgeom.solvers.terms`.
 
     Parameters
     ----------
@@ -77,16 +79,23 @@ def find_fiber(
     search = _Search(variety, chart, metric, rng, size, progress, weights)
     first = search.run(seed, seeds, points, expected, stop)
     fiber = replace(first, expected=expected, unmet=unmet)
-    if fiber.confirmed or len(fiber) == fiber.bound:
-        return _within_bound(fiber)
+    if not (fiber.confirmed or len(fiber) == fiber.bound):
+        fiber = _confirmed(fiber, search, seed, seeds, points)
+    return _within_bound(for_data(fiber, rng, progress) if metric.is_singular else fiber)
+
+
+def _confirmed(fiber: Fiber, search: _Search, seed: int, seeds: int, points: Array | None) -> Fiber:
+    """Check and complete a fibre by paths from a generic metric."""
+    metric, variety, rng = fiber.metric, fiber.variety, search.rng
     scale = np.abs(metric.matrix).max()
-    weights = scale * gaussian(rng, metric.dimension)
+    weights = scale * gaussian(rng, metric.dimension) * fiber.equations.weighted
     other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
-    if other.coordinates(fiber.points[:1]) is None:
-        other = chart
+    if metric.is_singular or other.coordinates(fiber.points[:1]) is None:
+        other = fiber.equations.chart
+    size = search.size
     try:
-        generic = _Search(variety, other, metric, rng, size, _bounded(progress), weights)
-        return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
+        generic = _Search(variety, other, metric, rng, size, _bounded(search.progress), weights)
+        return _from_generic(fiber, generic.run(seed, seeds, points), search)
     except _TooMany:
         why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
         return replace(fiber, unmet=why)
@@ -157,7 +166,8 @@ class _Search:
 
     With `weights` the metric of the fibre is S + diag(weights) and has to be generic; the metric
     then moves in the loops as well, which mixes the critical points much better (for 4×4 matrices
-    of rank 1 six paths per critical point find all, against twenty with the metric fixed).
+    of rank 1 six paths per critical point find all, against twenty with the metric fixed). With a
+    singular metric and no weights the linear terms are general.
     """
 
     def __init__(
@@ -172,7 +182,7 @@ class _Search:
     ) -> None:
         self.variety, self.metric, self.rng, self.weights = variety, metric, rng, weights
         self.equations = critical_equations(chart, metric, "data" if weights is None else "weights")
-        self.optimise = int(size >= WORTH_OPTIMISING)
+        self.size, self.optimise = size, int(size >= WORTH_OPTIMISING)
         self.progress = progress
 
     def run(
@@ -184,24 +194,8 @@ class _Search:
         stop: bool = False,
     ) -> Fiber:
         """Return all solutions on the components that the starting points meet."""
-        rng, equations = self.rng, self.equations
-        starts: list[Array | None] = [None]
-        if points is not None:
-            starts = list(np.asarray(equations.chart.coordinates(points)))
-        elif seeds > 1:
-            starts = list(equations.chart.component_samples(rng, seeds)) or starts
-        u, q = self._regular_start(starts[0])
-        self.parameters = equations.parameters(q, self.weights)
-        self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
-        draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
-        self.monodromy = Monodromy(
-            self.tracker,
-            equations.system.lift,
-            draw,
-            draw.direction,
-            rng,
-            progress=self.progress,
-        )
+        starts = self._starts(points, seeds)
+        u = self._begin(starts[0])
         solutions, trace, vertices = self._component(u, expected, stop)
         parts, traces = [solutions], [trace]
         for start in starts[1:]:
@@ -212,14 +206,41 @@ class _Search:
                 self._add_part(parts, traces, solutions, trace)
         return self.fiber(seed, parts, traces, vertices)
 
-    def _regular_start(self, given: Array | None) -> tuple[Array, Array]:
+    def _starts(self, points: Array | None, seeds: int) -> list[Array | None]:
+        """Return chart coordinates of starting points; None stands for a random one."""
+        chart = self.equations.chart
+        if points is not None:
+            return list(np.asarray(chart.coordinates(points)))
+        return list(chart.component_samples(self.rng, seeds) if seeds > 1 else []) or [None]
+
+    def _begin(self, start: Array | None) -> Array:
+        """Choose data for which a starting point is critical; return its unknowns."""
+        equations = self.equations
+        u, self.parameters, spread = self._regular_start(start)
+        self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
+        draw = Draw(equations, spread, general=True)
+        lift, rng = equations.system.lift, self.rng
+        self.monodromy = Monodromy(
+            self.tracker, lift, draw, draw.direction, rng, progress=self.progress
+        )
+        return u
+
+    def _pair(self, given: Array | None) -> tuple[Array, Array, float]:
+        """Draw unknowns, parameters for which they are a solution, and the size of the data."""
+        equations = self.equations
+        if self.metric.is_singular:
+            u, p = equations.general_start(self.rng, given, self.weights)
+            return u, p, _rms(p[-self.metric.dimension :]) / np.linalg.norm(self.metric.matrix, 2)
+        u, q = equations.start_pair(self.rng, given, self.weights)
+        return u, equations.parameters(q, self.weights), _rms(q)
+
+    def _regular_start(self, given: Array | None) -> tuple[Array, Array, float]:
         """Draw a start pair at which the critical equations have an invertible Jacobian."""
         for _ in range(TRIES):
-            u, q = self.equations.start_pair(self.rng, given, self.weights)
-            p = self.equations.parameters(q, self.weights)
+            u, p, spread = self._pair(given)
             hessian = self.equations.system.evaluate(u[None], p)[1][0]
             if _is_regular(hessian, len(self.equations.chart.names)):
-                return u, q
+                return u, p, spread
         raise DegenerateDataError(
             f"the critical equations are singular at general points: for the metric "
             f"{self.metric.name!r} every data point has a positive-dimensional set of critical "
@@ -259,8 +280,8 @@ class _Search:
     def _bring_home(self, start: Array | None) -> Array:
         """Track one more starting point to the common parameters, from several data points."""
         for _ in range(TRIES):
-            u, q = self.equations.start_pair(self.rng, start, self.weights)
-            table = np.array([self.equations.parameters(q, self.weights), self.parameters])
+            u, p, _ = self._pair(start)
+            table = np.array([p, self.parameters])
             moved = self.tracker.track(u[None], table, options=TrackerOptions().tighter())
             self.monodromy.paths["started"] += 1
             self.monodromy.paths.update(moved.counts())
@@ -295,9 +316,10 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     """Check a fibre by paths from a generic metric, and add what was missing."""
     known, arrived = PointSet(fiber.metric.dimension), PointSet(fiber.metric.dimension)
     known.add(fiber.points)
-    draw = Draw(generic.equations, float(np.sqrt(np.mean(np.abs(fiber.data) ** 2))))
+    draw = Draw(generic.equations, _rms(fiber.data), general=True)
     starts, begin = generic.monodromy.solutions, generic.monodromy.parameters
-    target = generic.equations.parameters(fiber.data)
+    c = fiber.monodromy.parameters
+    target = np.concatenate([generic.equations.head(len(c)), c])
     lift = generic.equations.system.lift
     new: list[Array] = []
     for _ in range(ROUTES):
@@ -346,20 +368,23 @@ class Draw:
 
     Either q or c is isotropic, and the size varies: far away loops see the branch points
     together, and close by they see them apart. (With one size 3 of 4 critical points of an
-    ellipse were often all that was found.)
+    ellipse were often all that was found.) For a singular metric c = S q is not general; with
+    `general` it is all the same.
     """
 
     equations: CriticalEquations
     spread: float
+    general: bool = False
 
     def __call__(self, rng: np.random.Generator) -> Array:
         S = self.equations.metric.matrix
         size = np.linalg.norm(S, 2)
         c = self.direction(rng)
-        if rng.random() < 0.5:
+        inside = self.equations.metric.is_singular and not self.general
+        if rng.random() < 0.5 or inside:
             c[-len(S) :] = S @ c[-len(S) :] / size
         if self.equations.free == "weights":
-            c[: len(S)] = size * gaussian(rng, len(S))
+            c[: len(S)] = size * gaussian(rng, len(S)) * self.equations.weighted
         return c
 
     def direction(self, rng: np.random.Generator) -> Array:
@@ -367,3 +392,7 @@ class Draw:
         S = self.equations.metric.matrix
         c = self.spread * 10 ** rng.uniform(0, 1.7) * np.linalg.norm(S, 2) * gaussian(rng, len(S))
         return np.concatenate([np.zeros(len(S)), c]) if self.equations.free == "weights" else c
+
+
+def _rms(values: Array) -> float:
+    return float(np.sqrt(np.mean(np.abs(values) ** 2)))

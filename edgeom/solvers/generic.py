@@ -17,7 +17,7 @@ from edgeom.solvers.general import GeneralPaths, described_ends
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 
-__all__ = ["Fiber", "MetricHomotopy"]
+__all__ = ["Fiber", "MetricHomotopy", "TermHomotopy"]
 
 Array = NDArray[Any]
 
@@ -38,8 +38,9 @@ class Fiber:
     seed : int
     expected : int or None
         The count that a theorem gives.
-    from_generic : MetricHomotopy or None
-        The check from a generic metric, made when the trace test does not pass.
+    from_generic : MetricHomotopy, TermHomotopy or None
+        The check from a generic metric, made when the trace test does not pass; for a singular
+        metric the way from general linear terms.
     general : GeneralPaths or None
         The paths from general equations that found the points, where monodromy did not.
     unmet : str
@@ -54,7 +55,7 @@ class Fiber:
     residual: float
     seed: int
     expected: int | None = None
-    from_generic: MetricHomotopy | None = None
+    from_generic: MetricHomotopy | TermHomotopy | None = None
     general: GeneralPaths | None = None
     unmet: str = ""
 
@@ -86,6 +87,8 @@ class Fiber:
         upper bound; or every end is known of the paths from general equations or from a generic
         metric, whose own list is complete; or the trace is linear on every component.
         """
+        if isinstance(self.from_generic, TermHomotopy):
+            return self.from_generic.agrees
         if len(self) in (self.expected, self.bound):
             return True
         if self.unmet:
@@ -123,6 +126,8 @@ class Fiber:
             traces = [f"trace test passed on {len(traces)} components"]
         if self.general is not None:
             return [str(self.general), *(traces if self.trace_passed else [])]
+        if isinstance(self.from_generic, TermHomotopy):
+            return [str(self.from_generic)]
         if self.from_generic is not None and self.from_generic.agrees:
             return [f"monodromy, {self.from_generic}"]
         if not self.trace_passed and len(self) == self.expected:
@@ -165,4 +170,37 @@ class MetricHomotopy:
         return (
             f"metric homotopy: of {self.generic} paths from a generic metric "
             f"{described_ends(self.ends)}; {self.arrived} points, {verdict}"
+        )
+
+
+@dataclass(frozen=True)
+class TermHomotopy:
+    """A count for a singular metric, by paths from general linear terms.
+
+    Attributes
+    ----------
+    general : int
+        Critical points for a general linear term, where the paths start.
+    checks : tuple of str
+        How it is known that they are all.
+    arrived : int
+        Regular ends at smooth points of the variety.
+    ends : dict
+        How the paths end, by kind.
+    agrees : bool
+        Whether the starts are known to be complete, the end of every path is known, and a second
+        data point has as many critical points.
+    """
+
+    general: int
+    checks: tuple[str, ...]
+    arrived: int
+    ends: Mapping[str, int]
+    agrees: bool
+
+    def __str__(self) -> str:
+        verdict = "as many" if self.agrees else "NOT as many"
+        return (
+            f"{self.general} for general linear terms ({'; '.join(self.checks)}), of the paths "
+            f"from there {described_ends(self.ends)}; {verdict} for other data"
         )
