@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size
+from edgeom.homotopy.tape import Var
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.matrices import (
     exact_rank,
     is_congruence,
@@ -25,6 +27,7 @@ from edgeom.objectives.matrices import (
     numbers,
     real_numbers,
 )
+from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
 
@@ -32,8 +35,10 @@ LARGEST = 5000  #: coordinates of a metric that is made here: its matrix takes 2
 
 
 @dataclass(frozen=True, eq=False)
-class Metric:
+class Metric(ObjectiveFamily):
     """A symmetric matrix S defining the squared distance (x-q)ᵀ S (x-q).
+
+    As a family of objectives its members are these functions of x, with the data q as parameters.
 
     Parameters
     ----------
@@ -65,6 +70,9 @@ class Metric:
     name: str = "matrix"
     indefinite: bool = False
     generic: bool = field(default=False, kw_only=True)
+    noun = "the squared distance"
+    homogeneity = 2
+    degree = 2
 
     def __init__(
         self,
@@ -132,8 +140,33 @@ class Metric:
         sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
         return list(np.log2(sizes / sizes.max()) / 2)
 
+    def parameter_names(self, n: int) -> tuple[str, ...]:
+        return tuple(f"q{i}" for i in range(1, n + 1))
+
+    def gradient(self, x: Sequence[Var], theta: Sequence[Var]) -> list[Var]:
+        b = x[0].builder
+        gap = [v - q for v, q in zip(x, theta, strict=True)]
+        return [2 * b.dot(row, gap) for row in self.matrix.tolist()]
+
+    def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
+        gap = x - theta
+        return np.asarray(np.einsum("...i,ij,...j->...", gap, self.matrix, gap))
+
+    def inward(
+        self, theta: NDArray[Any], coordinates: Coordinates, widening: int = 0
+    ) -> NDArray[Any]:
+        return theta if coordinates.is_identity else coordinates.inward(theta)
+
     @property
-    def dimension(self) -> int:
+    def convex(self) -> bool | None:  # type: ignore[override]
+        """Whether S is positive semidefinite."""
+        if not self.indefinite:
+            return True
+        values = np.linalg.eigvalsh(self.matrix) if self.is_real else np.array([-1.0, 0.0])
+        return bool(values[0] >= -1e-12 * abs(values[-1]))
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
         """Number of coordinates."""
         return int(self.matrix.shape[0])
 
@@ -163,7 +196,7 @@ class Metric:
         return not self.indefinite and not self.is_singular
 
     @property
-    def is_real(self) -> bool:
+    def is_real(self) -> bool:  # type: ignore[override]
         """Whether the matrix has real entries."""
         return not np.iscomplexobj(self.matrix)
 
@@ -185,10 +218,8 @@ class Metric:
         if exact:
             if not (self.is_real and other.is_real):
                 return False
-            return (
-                bool(self.matrix.any())
-                and exact_rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
-            )
+            rows = [self.matrix.ravel(), other.matrix.ravel()]
+            return bool(self.matrix.any()) and exact_rank(rows) == 1
         largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
         if other.matrix[largest] == 0 or self.matrix[largest] == 0:
             return False

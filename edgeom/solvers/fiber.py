@@ -6,27 +6,28 @@ parameter homotopy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import DistanceEquations, Free, critical_equations
 from edgeom.errors import DegenerateDataError, IncompleteError
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
-from edgeom.solvers.terms import for_data
 from edgeom.varieties.base import Chart, Variety, gaussian
 
-__all__ = ["Draw", "chart_for", "find_fiber"]
+__all__ = ["Search", "chart_for", "find_fiber"]
 
 Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
@@ -50,8 +51,7 @@ def find_fiber(
     """Find all critical points for generic complex data, by monodromy.
 
     When the trace of the solutions is not linear, because the metric is special or because some
-    are missing, the list is checked and completed by paths from a generic metric. For a singular
-    metric this is done with general linear terms first, see :mod:`edgeom.solvers.terms`.
+    are missing, the list is checked and completed by paths from a generic metric.
 
     Parameters
     ----------
@@ -76,26 +76,19 @@ def find_fiber(
     size = expected or (fact.value if fact else 0)
     weights = np.zeros(metric.dimension) if metric.generic else None
     chart = chart_for(variety, metric, rng)
-    search = _Search(variety, chart, metric, rng, size, progress, weights)
+    search = Search(variety, chart, metric, rng, size, progress, weights)
     first = search.run(seed, seeds, points, expected, stop)
     fiber = replace(first, expected=expected, unmet=unmet)
-    if not (fiber.confirmed or len(fiber) == fiber.bound):
-        fiber = _confirmed(fiber, search, seed, seeds, points)
-    return _within_bound(for_data(fiber, rng, progress) if metric.is_singular else fiber)
-
-
-def _confirmed(fiber: Fiber, search: _Search, seed: int, seeds: int, points: Array | None) -> Fiber:
-    """Check and complete a fibre by paths from a generic metric."""
-    metric, variety, rng = fiber.metric, fiber.variety, search.rng
+    if fiber.confirmed or len(fiber) == fiber.bound:
+        return _within_bound(fiber)
     scale = np.abs(metric.matrix).max()
-    weights = scale * gaussian(rng, metric.dimension) * fiber.equations.weighted
+    weights = scale * gaussian(rng, metric.dimension)
     other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
-    if metric.is_singular or other.coordinates(fiber.points[:1]) is None:
-        other = fiber.equations.chart
-    size = search.size
+    if other.coordinates(fiber.points[:1]) is None:
+        other = chart
     try:
-        generic = _Search(variety, other, metric, rng, size, _bounded(search.progress), weights)
-        return _from_generic(fiber, generic.run(seed, seeds, points), search)
+        generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
+        return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
     except _TooMany:
         why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
         return replace(fiber, unmet=why)
@@ -134,14 +127,17 @@ def _within_bound(fiber: Fiber) -> Fiber:
     return fiber
 
 
-def chart_for(variety: Variety, metric: Metric, rng: np.random.Generator) -> Chart:
+def chart_for(variety: Variety, family: ObjectiveFamily, rng: np.random.Generator) -> Chart:
     """Return a chart in random position for which the critical equations factor without pivoting.
 
     For a positive definite metric no pivot of the Hessian vanishes identically: at λ = 0 it is
-    positive definite on the unknowns. Other metrics need rotated coordinates.
+    positive definite on the unknowns, and so it is for strictly convex functions. Other metrics
+    and objectives need rotated coordinates.
     """
     chart = variety.chart(rng)
-    return chart if metric.is_definite or metric.generic else chart.rotated(rng)
+    if isinstance(family, Metric):
+        return chart if family.is_definite or family.generic else chart.rotated(rng)
+    return chart if family.convex else chart.rotated(rng)
 
 
 def _is_regular(hessian: Array, size: int) -> bool:
@@ -161,28 +157,28 @@ def _is_regular(hessian: Array, size: int) -> bool:
     return not len(values) or bool(values[-1] > SINGULAR * values[0])
 
 
-class _Search:
+class Search:
     """Monodromy for one variety, chart and metric.
 
     With `weights` the metric of the fibre is S + diag(weights) and has to be generic; the metric
     then moves in the loops as well, which mixes the critical points much better (for 4×4 matrices
-    of rank 1 six paths per critical point find all, against twenty with the metric fixed). With a
-    singular metric and no weights the linear terms are general.
+    of rank 1 six paths per critical point find all, against twenty with the metric fixed).
     """
 
     def __init__(
         self,
         variety: Variety,
         chart: Chart,
-        metric: Metric,
+        family: ObjectiveFamily,
         rng: np.random.Generator,
         size: int,
         progress: Progress | None,
         weights: Array | None = None,
     ) -> None:
-        self.variety, self.metric, self.rng, self.weights = variety, metric, rng, weights
-        self.equations = critical_equations(chart, metric, "data" if weights is None else "weights")
-        self.size, self.optimise = size, int(size >= WORTH_OPTIMISING)
+        self.variety, self.family, self.rng, self.weights = variety, family, rng, weights
+        free: Free = "data" if weights is None else "weights"
+        self.equations = critical_equations(chart, family, free)
+        self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
 
     def run(
@@ -194,8 +190,24 @@ class _Search:
         stop: bool = False,
     ) -> Fiber:
         """Return all solutions on the components that the starting points meet."""
-        starts = self._starts(points, seeds)
-        u = self._begin(starts[0])
+        rng, equations = self.rng, self.equations
+        starts: list[Array | None] = [None]
+        if points is not None:
+            starts = list(np.asarray(equations.chart.coordinates(points)))
+        elif seeds > 1:
+            starts = list(equations.chart.component_samples(rng, seeds)) or starts
+        u, q = self._regular_start(starts[0])
+        self.parameters = equations.parameters(q, self.weights)
+        self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
+        draw = draw_for(equations, q)
+        self.monodromy = Monodromy(
+            self.tracker,
+            equations.system.lift,
+            draw,
+            draw.direction,
+            rng,
+            progress=self.progress,
+        )
         solutions, trace, vertices = self._component(u, expected, stop)
         parts, traces = [solutions], [trace]
         for start in starts[1:]:
@@ -206,57 +218,31 @@ class _Search:
                 self._add_part(parts, traces, solutions, trace)
         return self.fiber(seed, parts, traces, vertices)
 
-    def _starts(self, points: Array | None, seeds: int) -> list[Array | None]:
-        """Return chart coordinates of starting points; None stands for a random one."""
-        chart = self.equations.chart
-        if points is not None:
-            return list(np.asarray(chart.coordinates(points)))
-        return list(chart.component_samples(self.rng, seeds) if seeds > 1 else []) or [None]
-
-    def _begin(self, start: Array | None) -> Array:
-        """Choose data for which a starting point is critical; return its unknowns."""
-        equations = self.equations
-        u, self.parameters, spread = self._regular_start(start)
-        self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
-        draw = Draw(equations, spread, general=True)
-        lift, rng = equations.system.lift, self.rng
-        self.monodromy = Monodromy(
-            self.tracker, lift, draw, draw.direction, rng, progress=self.progress
-        )
-        return u
-
-    def _pair(self, given: Array | None) -> tuple[Array, Array, float]:
-        """Draw unknowns, parameters for which they are a solution, and the size of the data."""
-        equations = self.equations
-        if self.metric.is_singular:
-            u, p = equations.general_start(self.rng, given, self.weights)
-            return u, p, _rms(p[-self.metric.dimension :]) / np.linalg.norm(self.metric.matrix, 2)
-        u, q = equations.start_pair(self.rng, given, self.weights)
-        return u, equations.parameters(q, self.weights), _rms(q)
-
-    def _regular_start(self, given: Array | None) -> tuple[Array, Array, float]:
+    def _regular_start(self, given: Array | None) -> tuple[Array, Array]:
         """Draw a start pair at which the critical equations have an invertible Jacobian."""
         for _ in range(TRIES):
-            u, p, spread = self._pair(given)
+            u, q = self.equations.start_pair(self.rng, given, self.weights)
+            p = self.equations.parameters(q, self.weights)
             hessian = self.equations.system.evaluate(u[None], p)[1][0]
             if _is_regular(hessian, len(self.equations.chart.names)):
-                return u, p, spread
+                return u, q
         raise DegenerateDataError(
-            f"the critical equations are singular at general points: for the metric "
-            f"{self.metric.name!r} every data point has a positive-dimensional set of critical "
-            "points, or none; choose another metric"
+            f"the critical equations are singular at general points: for "
+            f"{self.family.name!r} every data point has a positive-dimensional set of critical "
+            "points, or none; choose another one"
         )
 
     def _component(
         self, u: Array, expected: int | None = None, stop: bool = False
     ) -> tuple[Array, TraceTest | None, int]:
         # for a special metric the trace need not be linear: do not wait for it for long
-        patience = 4 if self.weights is None else 24
+        special = isinstance(self.family, Metric) and self.weights is None
+        patience = 4 if special else 8 if self.family.linear else 24
         return self.monodromy.component(u, self.parameters, expected, stop, patience)
 
     def _common(self, part: Array, other: Array) -> Array:
         """Return which of the other solutions are in a part."""
-        known = PointSet(self.metric.dimension)
+        known = PointSet(self.equations.coordinates)
         known.add(self.equations.system.lift(part))
         return np.flatnonzero(known.find(self.equations.system.lift(other)) >= 0)
 
@@ -280,8 +266,8 @@ class _Search:
     def _bring_home(self, start: Array | None) -> Array:
         """Track one more starting point to the common parameters, from several data points."""
         for _ in range(TRIES):
-            u, p, _ = self._pair(start)
-            table = np.array([p, self.parameters])
+            u, q = self.equations.start_pair(self.rng, start, self.weights)
+            table = np.array([self.equations.parameters(q, self.weights), self.parameters])
             moved = self.tracker.track(u[None], table, options=TrackerOptions().tighter())
             self.monodromy.paths["started"] += 1
             self.monodromy.paths.update(moved.counts())
@@ -308,22 +294,22 @@ class _Search:
             trace=tuple(traces),
         )
         return Fiber(
-            self.variety, self.metric, self.equations, self.tracker, result, check.residual, seed
+            self.variety, self.family, self.equations, self.tracker, result, check.residual, seed
         )
 
 
-def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
+def _from_generic(fiber: Fiber, generic: Fiber, search: Search) -> Fiber:
     """Check a fibre by paths from a generic metric, and add what was missing."""
     known, arrived = PointSet(fiber.metric.dimension), PointSet(fiber.metric.dimension)
     known.add(fiber.points)
-    draw = Draw(generic.equations, _rms(fiber.data), general=True)
+    draw = draw_for(generic.equations, fiber.data)
     starts, begin = generic.monodromy.solutions, generic.monodromy.parameters
-    c = fiber.monodromy.parameters
-    target = np.concatenate([generic.equations.head(len(c)), c])
+    target = generic.equations.parameters(fiber.data)
     lift = generic.equations.system.lift
     new: list[Array] = []
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
+        assert isinstance(generic.equations, DistanceEquations)
         ends = without_rounded(generic.equations, ends, target)
         there = ends.ends[ends.regular]
         there = there[smooth_points(generic.equations, there, target)]
@@ -343,7 +329,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
 
 
 def _completed(
-    fiber: Fiber, generic: Fiber, search: _Search, new: list[Array], check: MetricHomotopy
+    fiber: Fiber, generic: Fiber, search: Search, new: list[Array], check: MetricHomotopy
 ) -> Fiber:
     """Return a fibre with points that monodromy had missed."""
     old = fiber.monodromy
@@ -360,39 +346,3 @@ def _completed(
     elif len(old.components) > 1:  # without linear traces the components are not told apart
         fiber = replace(fiber, monodromy=replace(old, components=(len(fiber),)))
     return fiber if fiber.trace_passed else replace(fiber, from_generic=check)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """Draws parameters for monodromy: random data and, where the metric moves, random weights.
-
-    Either q or c is isotropic, and the size varies: far away loops see the branch points
-    together, and close by they see them apart. (With one size 3 of 4 critical points of an
-    ellipse were often all that was found.) For a singular metric c = S q is not general; with
-    `general` it is all the same.
-    """
-
-    equations: CriticalEquations
-    spread: float
-    general: bool = False
-
-    def __call__(self, rng: np.random.Generator) -> Array:
-        S = self.equations.metric.matrix
-        size = np.linalg.norm(S, 2)
-        c = self.direction(rng)
-        inside = self.equations.metric.is_singular and not self.general
-        if rng.random() < 0.5 or inside:
-            c[-len(S) :] = S @ c[-len(S) :] / size
-        if self.equations.free == "weights":
-            c[: len(S)] = size * gaussian(rng, len(S)) * self.equations.weighted
-        return c
-
-    def direction(self, rng: np.random.Generator) -> Array:
-        """Draw a direction in the space of c, the metric fixed."""
-        S = self.equations.metric.matrix
-        c = self.spread * 10 ** rng.uniform(0, 1.7) * np.linalg.norm(S, 2) * gaussian(rng, len(S))
-        return np.concatenate([np.zeros(len(S)), c]) if self.equations.free == "weights" else c
-
-
-def _rms(values: Array) -> float:
-    return float(np.sqrt(np.mean(np.abs(values) ** 2)))

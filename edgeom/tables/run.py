@@ -33,9 +33,8 @@ from edgeom.equations import digits, hessian
 from edgeom.errors import EdgeomError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
-from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
-from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
+from edgeom.tables.engine import Law, SampleBlock, SampleEngine, joined, law_in_words
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.varieties.base import Variety
@@ -93,8 +92,8 @@ class SampleRun:
     Attributes
     ----------
     variety : Variety
-    metric : Metric or str
-        A fixed metric or a law.
+    metric : Metric, ObjectiveFamily or str
+        A fixed metric, the family of another objective, or a law.
     seed, samples : int
     data : array (samples, n) or None
         Given data; otherwise they are drawn.
@@ -107,7 +106,7 @@ class SampleRun:
     """
 
     variety: Variety
-    metric: Metric | str
+    metric: Law
     seed: int
     samples: int
     data: Array | None

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.critical.optimization import family_of as optimization_family
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
+from edgeom.objectives.base import AlgebraicObjective
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
+from edgeom.tables.engine import Law, SampleBlock, SampleEngine, check_problem
+from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
 from edgeom.tables.store import RunFolder, StoredSamples, folder_path
@@ -46,6 +50,8 @@ class RealCriticalTable:
         Number of complex critical points of every sample.
     samples : SampleBlock or StoredSamples
         Everything that is kept of each sample: in memory, or in the folder of the run.
+    objective : str
+        Of what critical points were counted: "the squared distance to".
     proof : str or None
         Why a proved sample has no more critical points; None where no proofs were asked for.
     """
@@ -56,6 +62,7 @@ class RealCriticalTable:
     degree: int
     samples: SampleBlock | StoredSamples
     proof: str | None = None
+    objective: str = "the squared distance to"
 
     @classmethod
     def load(cls, folder: str | Path) -> RealCriticalTable:
@@ -72,7 +79,8 @@ class RealCriticalTable:
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
-        return cls(about["variety"], law, seed, degree, stored.samples(), proof)
+        objective = _objective(metric_of(about["run"], str(stored.path)))
+        return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -90,6 +98,8 @@ class RealCriticalTable:
             total["all"] += len(decided)
             total["undecided"] += int(np.sum(block.undecided > 0))
             total["incomplete"] += int(np.sum(~block.complete))
+            certified = decided & (block.certified == self.degree)
+            total["certified"] += int(np.sum(certified))
             total["proved"] += int(np.sum(block.proved))
         return total
 
@@ -130,6 +140,11 @@ class RealCriticalTable:
         """Number of samples with proofs of all that is counted, and that nothing is missing."""
         return self._tally["proved"]
 
+    @property
+    def certified(self) -> int:
+        """Number of samples with as many certified points as the degree, all of them decided."""
+        return self._tally["certified"]
+
     def __len__(self) -> int:
         return self._tally["all"]
 
@@ -155,13 +170,15 @@ class RealCriticalTable:
     def caption(self) -> str:
         """What the table shows, in one sentence."""
         text = (
-            f"Real critical points (columns) and local minima (rows) of the squared distance to "
+            f"Real critical points (columns) and local minima (rows) of {self.objective} "
             f"{self.variety}: {len(self)} samples, {self.law}, seed {self.seed}, "
             f"{self.degree} complex critical points each"
         )
         if self.undecided or self.incomplete:
             text += f"; {self.undecided} samples undecided, {self.incomplete} incomplete"
         if self.proof is not None:
+            if self.proved < self.certified:
+                text += f"; {self.certified} samples with {self.degree} certified points"
             text += f"; {self.proved} samples proved ({self.proof})"
         return text + "."
 
@@ -222,6 +239,7 @@ def real_critical_table(
     samples: int | None = None,
     *,
     metric: Metric | str = "fresh",
+    objective: ObjectiveFamily | AlgebraicObjective | None = None,
     data: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -244,6 +262,9 @@ def real_critical_table(
     metric : Metric or {"fresh", "weights"}
         A fixed metric, or a new one for each sample: ‖f(·)‖² with f an n×n matrix of independent
         standard normal entries ("fresh"), or squared normal entrywise weights ("weights").
+    objective : ObjectiveFamily, optional
+        Another objective than the squared distance: ``PowerDistance.law(p=4)``,
+        ``LogLikelihood.law()`` or any family, whose law gives the data of each sample.
     data : array, optional
         Data points along the first axis, in place of random ones; or one for all samples.
     seed : int
@@ -305,8 +326,13 @@ def real_critical_table(
     machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
-    check_problem(variety, metric)
-    size, points = _data(variety, samples, data)
+    law: Law = metric
+    if objective is not None:
+        if metric != "fresh":
+            raise InputError("metric is for the squared distance, objective for another one")
+        law = optimization_family(objective)
+    check_problem(variety, law)
+    size, points = _data(variety, law, samples, data)
     solver = get_backend(backend)
     if solver.name != EMBEDDED:
         if certify or not all(v is None for v in (points, workers, scheduler, out)):
@@ -314,25 +340,33 @@ def real_critical_table(
                 f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
                 "out data, workers, scheduler, out and certify"
             )
-        engine = SampleEngine(variety, metric, seed)
+        engine = SampleEngine(variety, law, seed)
         block = block_by_backend(engine, size, solver, progress)
-        law = f"{engine.law}, by {solver.title}"
-        return RealCriticalTable(str(variety), law, seed, engine.degree, block)
-    run = SampleRun(variety, metric, seed, size, points, shard_size, machines, certify)
+        words = f"{engine.law}, by {solver.title}"
+        return RealCriticalTable(str(variety), words, seed, engine.degree, block)
+    run = SampleRun(variety, law, seed, size, points, shard_size, machines, certify)
     if out is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
-        return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof)
+        noun = _objective(law)
+        return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
     run.in_folder(folder_path(out), resume, progress)
     return RealCriticalTable.load(out)
 
 
+def _objective(law: Law) -> str:
+    """Return of what critical points are counted."""
+    return "the squared distance to" if isinstance(law, Metric | str) else f"{law.noun} on"
+
+
 def _data(
-    variety: Variety, samples: int | None, data: ArrayLike | None
+    variety: Variety, law: Law, samples: int | None, data: ArrayLike | None
 ) -> tuple[int, NDArray[Any] | None]:
     """Return the number of samples and the coordinates of given data for each of them."""
     if data is None:
         return check_size(2000 if samples is None else samples, "samples", 1), None
+    if not isinstance(law, Metric | str) and not law.like_points:
+        raise InputError(f"the data of {law.noun} is drawn by its law; leave out data")
     array = np.asarray(data)
     if array.shape == variety.shape:
         size = check_size(2000 if samples is None else samples, "samples", 1)

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.words import Words
@@ -251,6 +252,14 @@ class Variety(ABC):
         """Where its singular points are, in words; empty where it has none."""
         return "singular points of the variety, if there are any"
 
+    @property
+    def why_smooth(self) -> str:
+        """Why the nearest point of data off the variety is a smooth one; empty if it need not be.
+
+        It holds for every positive definite metric.
+        """
+        return ""
+
     @abstractmethod
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point lies on the variety, up to a relative tolerance."""
@@ -268,18 +277,25 @@ class Variety(ABC):
         """
         return None
 
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        """Return the number of critical points of a general polynomial of a degree, or a bound."""
+        return None
+
     def generic_ed_degree_fact(self) -> Fact | None:
         """Return the exact generic ED degree, where a formula gives it."""
         return None
 
-    def critical_point_bound(self, metric: Metric) -> Fact | None:
+    def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
         """Return a proved upper bound for the number of isolated critical points, if there is one.
 
         It holds for every data point: isolated critical points, on the smooth locus, persist when
         metric and data are moved a little, so there are no more of them than for general data and
-        this metric, or for general data and a general metric.
+        this metric, or for general data and a general metric. Those of a polynomial persist when
+        it is moved among all polynomials of its degree.
         """
-        facts = []
+        if not isinstance(family, Metric):
+            return self.polynomial_fact(family.degree) if family.degree else None
+        metric, facts = family, []
         if (fact := self.ed_degree_fact(metric, exact=True)) is not None:
             facts.append(Fact(fact.value, f"ED degree ({fact.reason})"))
         if (fact := self.generic_ed_degree_fact()) is not None:

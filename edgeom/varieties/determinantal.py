@@ -155,6 +155,13 @@ class DeterminantalVariety(Variety):
         full = self.rank in (0, min(self.rows, self.cols))
         return "" if full else f"matrices of rank < {self.rank}"
 
+    @property
+    def why_smooth(self) -> str:
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank one of rank one can "
+            "be added that has a positive product with the residual"
+        )
+
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.kronecker_factor(self.rows, self.cols, exact):
             value = closed_forms.determinantal_ed_degree(self.rows, self.cols, self.rank)
@@ -271,6 +278,14 @@ class _StructuredVariety(Variety):
     @property
     def singular_points(self) -> str:
         return f"matrices of rank < {self.rank}" if self.codimension and self.rank else ""
+
+    @property
+    def why_smooth(self) -> str:
+        step = "vvᵀ or -vvᵀ" if self.sign > 0 else "uvᵀ - vuᵀ"
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank a small {step} can "
+            "be added that has a positive product with the residual"
+        )
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         matrix = self.unflatten(self.flatten(point))

@@ -130,6 +130,14 @@ class HankelVariety(Variety):
         values = np.linalg.svd(matrix, compute_uv=False)
         return int(np.sum(values > tolerance * values[0])) if values[0] > 0 else 0
 
+    @property
+    def why_smooth(self) -> str:
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank one of the Hankel "
+            "matrices of rank one can be added, which span all, that has a positive product with "
+            "the residual"
+        )
+
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         return self._rank_of(point, tolerance) <= self.rank
 

@@ -37,6 +37,13 @@ def _vector(position: Array, u: Sequence[Any]) -> list[Any]:
     return [dot([1, *u], row) for row in position.tolist()]
 
 
+# For powers of even degree multiples by negative numbers are real points, too.
+WHY_SMOOTH = (
+    "a nearest point is not the origin: points of the cone span the space, so that one of them or "
+    "its negative has a positive product with the data"
+)
+
+
 class _SegreChart(Chart):
     """L_1(1, u_1) ⊗ ... ⊗ L_k(1, u_k) ⊗ v."""
 
@@ -103,6 +110,10 @@ class SegreVariety(Variety):
     @property
     def singular_points(self) -> str:
         return "the origin" if self.codimension else ""
+
+    @property
+    def why_smooth(self) -> str:
+        return WHY_SMOOTH
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         tensor = self.flatten(point).reshape(self.shape)
@@ -225,6 +236,10 @@ class VeroneseVariety(Variety):
     @property
     def singular_points(self) -> str:
         return "the origin" if self.codimension else ""
+
+    @property
+    def why_smooth(self) -> str:
+        return WHY_SMOOTH
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether all 2×2 minors of the catalecticant of (d-1)-st derivatives vanish."""

@@ -11,13 +11,30 @@ from __future__ import annotations
 import numpy as np
 
 from edgeom.errors import InputError
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety, geometry_tape
 
-__all__ = ["metric_for", "unseen_dimension"]
+__all__ = ["family_for", "metric_for", "unseen_dimension"]
 
 SAMPLES = 4  # general points that are looked at where a variety may have several components
 SMALL = 1e-8  # relative size of a singular value that is 0
+
+
+def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
+    """Return a family of objectives for a variety, checked against it.
+
+    Its defaults count coordinates as often as the variety's own metric does: an off-diagonal entry
+    of a symmetric matrix twice.
+    """
+    if isinstance(family, Metric) or not isinstance(family, ObjectiveFamily):
+        return metric_for(variety, family)
+    if family.dimension not in (None, variety.ambient_dimension):
+        raise InputError(
+            f"the objective has {family.dimension} coordinates, points of {variety} have "
+            f"{variety.ambient_dimension}"
+        )
+    return family.on(np.diag(variety.default_metric.matrix).real)
 
 
 def metric_for(variety: Variety, metric: Metric | None) -> Metric:
