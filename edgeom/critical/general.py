@@ -102,7 +102,7 @@ class CriticalProblem:
         return theta
 
     def _refuse_singular(self, q: Array) -> None:
-        if not isinstance(self.family, Metric):
+        if not isinstance(self.family, Metric) or self.family.is_singular:
             return
         point = self.variety.unflatten(q)
         if self.variety.contains(point) and self.variety.is_singular(point):

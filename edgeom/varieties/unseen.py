@@ -37,8 +37,11 @@ def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
     return family.on(np.diag(variety.default_metric.matrix).real)
 
 
-def metric_for(variety: Variety, metric: Metric | None) -> Metric:
-    """Return the metric of a problem, checked against the variety."""
+def metric_for(variety: Variety, metric: Metric | None, isolated: bool = True) -> Metric:
+    """Return the metric of a problem, checked against the variety.
+
+    With `isolated` critical points have to be isolated for general data.
+    """
     if metric is None:
         return variety.default_metric
     if not isinstance(metric, Metric):
@@ -51,7 +54,7 @@ def metric_for(variety: Variety, metric: Metric | None) -> Metric:
             f"the metric has {metric.dimension} coordinates, points of {variety} have "
             f"{variety.ambient_dimension}"
         )
-    if not metric.indefinite and (dimension := unseen_dimension(variety, metric)):
+    if isolated and not metric.indefinite and (dimension := unseen_dimension(variety, metric)):
         raise InputError(
             f"the metric {metric.name!r} has rank {metric.dimension - metric.kernel.shape[1]} and "
             f"does not determine points of {variety}: for general data the solutions form a set "
