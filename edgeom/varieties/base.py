@@ -60,6 +60,8 @@ class Chart(ABC):
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
     rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
+    resolves: bool = False  #: whether g is regular over singular points of the variety as well
+    shear: Array | None = None  #: the matrix M where multipliers are written as λ + M u
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:

@@ -51,8 +51,6 @@ class KernelChart(Chart):
         all are.
     rng : numpy.random.Generator or None
         For L; by default it is 1.
-    rotation : array, optional
-        Of all unknowns.
     """
 
     resolves = True
@@ -63,9 +61,8 @@ class KernelChart(Chart):
         rank: int,
         count: int | None = None,
         rng: np.random.Generator | None = None,
-        rotation: Array | None = None,
     ) -> None:
-        self.family, self.rank, self.rotation = family, rank, rotation
+        self.family, self.rank = family, rank
         self.k, self.n = len(family) - 1, family.shape[2]
         self.corank = self.n - rank
         self.position = random_orthogonal(self.n, rng)
@@ -76,31 +73,27 @@ class KernelChart(Chart):
         if count is not None and count < equations:
             draw = rng or np.random.default_rng(equations)
             self.mix = draw.normal(size=(count, equations))
-
-    def rotated(self, rng: np.random.Generator) -> Chart:
-        count = None if self.mix is None else len(self.mix)
-        turn = random_orthogonal(len(self.names), rng)
-        return KernelChart(self.family, self.rank, count, rng, turn)
-
-    def _given(self, u: Sequence[Any]) -> list[Any]:
-        return list(u) if self.rotation is None else [dot(u, row) for row in self.rotation.tolist()]
+        if rng is not None:
+            size = len(self.names)
+            shape = (equations if self.mix is None else len(self.mix), size)
+            self.shear = rng.normal(size=shape) / np.sqrt(size)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        return self._given(u)[: self.k]
+        return list(u[: self.k])
 
     def equations(self, u: Sequence[Any]) -> list[Any]:
         """Return the entries of A(x) K."""
-        values = self._given(u)
-        x, z = values[: self.k], values[self.k :]
+        x, z = u[: self.k], u[self.k :]
         columns = []
         for j in range(self.corank):
             top = z[j :: self.corank]
             line = self.position.tolist()
-            columns.append(
-                [_sum([row[self.rank + j], *map(_times, row, top)]) for row in line]
-            )
+            columns.append([_sum([row[self.rank + j], *map(_times, row, top)]) for row in line])
         return [
-            _sum(_times(_sum(map(_times, parts, [1, *x])), v) for parts, v in zip(row, K, strict=True))
+            _sum(
+                _times(_sum(map(_times, parts, [1, *x])), v)
+                for parts, v in zip(row, K, strict=True)
+            )
             for row in self.family.transpose(1, 2, 0).tolist()
             for K in columns
         ]
@@ -130,8 +123,7 @@ class KernelChart(Chart):
         K = right[:, self.rank :].conj().transpose(0, 2, 1)
         turned = self.position.T @ K
         z = turned[:, : self.rank] @ np.linalg.inv(turned[:, self.rank :])
-        u = np.concatenate([x, z.reshape(len(x), -1)], axis=1)
-        return u if self.rotation is None else np.asarray(u @ self.rotation)
+        return np.asarray(np.concatenate([x, z.reshape(len(x), -1)], axis=1))
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         for attempt in range(TRIES):
@@ -158,18 +150,22 @@ class KernelChart(Chart):
         gap = np.abs(system @ x + constant).max()
         if gap > SMALL * (np.abs(constant).max() + 1) or not free.shape[1]:
             return None
-        return np.asarray(x + free @ gaussian(rng, free.shape[1], real))
+        point: Array = x + free @ gaussian(rng, free.shape[1], real)
+        return point
 
     def _landed(self, rng: np.random.Generator, real: bool) -> Array | None:
         """Return a point that steps of Gauss and Newton from a random place lead to."""
-        tape = self._plain
+        tape, cone = self._plain, not self.family[0].any()
+        away = gaussian(rng, self.k, real)  # of cones a point where this form is 1: not 0
         u = gaussian(rng, len(self.names), real)
         for _ in range(STEPS):
             out = tape.arrays(u=u[None])
-            g = out["g"][0]
+            g, jacobian = out["g"][0], out["dg"][0].reshape(-1, len(u))
+            if cone:
+                g = np.append(g, away @ u[: self.k] - 1)
+                jacobian = np.vstack([jacobian, np.append(away, np.zeros(len(u) - self.k))])
             if np.abs(g).max() < 1e-13 * (1 + np.abs(u).max()) ** 2:
                 return np.asarray(u[: self.k])
-            jacobian = out["dg"][0].reshape(len(g), len(u))
             u = u - np.linalg.lstsq(jacobian, g, rcond=1e-10)[0]
             if not np.isfinite(u).all() or np.abs(u).max() > 1e6:
                 break
@@ -355,9 +351,7 @@ class LinearSectionVariety(Variety):
     kind = "matrix of the family"
 
     def unflatten(self, coordinates: Array) -> Array:
-        return np.asarray(
-            self.family[0] + np.tensordot(coordinates, self.family[1:], axes=(-1, 0))
-        )
+        return np.asarray(self.family[0] + np.tensordot(coordinates, self.family[1:], axes=(-1, 0)))
 
     def _rank_of(self, point: ArrayLike, tolerance: float) -> int:
         matrix = self.unflatten(self.flatten(point))
@@ -389,7 +383,7 @@ def _corners(flat: NDArray[np.float64]) -> tuple[int, ...] | None:
     return tuple(alone.argmax(axis=1).tolist()) if alone.any(axis=1).all() else None
 
 
-def _real(matrices: ArrayLike, free: bool = False) -> NDArray[np.float64]:
+def _real(matrices: Any, free: bool = False) -> NDArray[np.float64]:
     try:
         array = np.array(matrices)
     except ValueError:
