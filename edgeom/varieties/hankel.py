@@ -42,12 +42,12 @@ class _RecurrentVariety(LinearSectionVariety):
 
     def __init__(self, rows: int, cols: int, rank: int) -> None:
         rows, cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
-        self._begin(_constant_along(self._places(rows, cols)), rank)
+        self._begin(_constant_along(self._places(rows, cols)), rank, lowest=0)
 
     def _places(self, rows: int, cols: int) -> NDArray[np.int64]:
         return np.add.outer(np.arange(rows), np.arange(cols))
 
-    def _kernel_family(self) -> tuple[Family, int]:
+    def kernel_family(self) -> tuple[Family, int]:
         width = self.rank + 1
         tall = np.add.outer(np.arange(self.ambient_dimension - self.rank), np.arange(width))
         return _constant_along(tall), self.rank

@@ -119,7 +119,7 @@ class KernelChart(Chart):
         return np.asarray(self.family[0] + np.tensordot(x, self.family[1:], axes=(1, 0)))
 
     def coordinates(self, x: Array) -> Array:
-        right = np.linalg.svd(self.matrices(x), full_matrices=True)[2]
+        right: Array = np.linalg.svd(self.matrices(x), full_matrices=True)[2]
         K = right[:, self.rank :].conj().transpose(0, 2, 1)
         turned = self.position.T @ K
         z = turned[:, : self.rank] @ np.linalg.inv(turned[:, self.rank :])
@@ -150,8 +150,7 @@ class KernelChart(Chart):
         gap = np.abs(system @ x + constant).max()
         if gap > SMALL * (np.abs(constant).max() + 1) or not free.shape[1]:
             return None
-        point: Array = x + free @ gaussian(rng, free.shape[1], real)
-        return point
+        return np.asarray(x + free @ gaussian(rng, free.shape[1], real))
 
     def _landed(self, rng: np.random.Generator, real: bool) -> Array | None:
         """Return a point that steps of Gauss and Newton from a random place lead to."""
@@ -186,20 +185,21 @@ class KernelChart(Chart):
         return int(np.linalg.matrix_rank(moved, tol=1e-7)) if free.shape[1] else 0
 
 
-class AllChart(Chart):
-    """All members of a family."""
+class FreeChart(Chart):
+    """All members of a family, or the one with coordinates 0."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, zeros: int = 0) -> None:
         self.names = tuple(f"x{k}" for k in range(1, count + 1))
+        self.zeros = zeros
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        return list(u)
+        return [*u, *[0] * self.zeros]
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
 
     def coordinates(self, x: Array) -> Array:
-        return x
+        return x[:, : len(self.names)]
 
 
 @kept_as("section {matrices} rank {rank}", matrices=list[list[list[float]]], rank=int)
@@ -235,11 +235,11 @@ class LinearSectionVariety(Variety):
         self.matrices = array.tolist()
         self._begin(array, rank)
 
-    def _begin(self, family: NDArray[np.float64], rank: int, real_rank: int | None = None) -> None:
-        """Set up the family, with the one whose kernels are the chart's where it is another one."""
+    def _begin(self, family: NDArray[np.float64], rank: int, lowest: int = 1) -> None:
+        """Set up the family."""
         self.family, (self.rows, self.cols) = family, family.shape[1:]
         small = min(self.rows, self.cols)
-        self.rank = check_size(rank, "rank", 1, small, f"min(rows, cols) = {small}")
+        self.rank = check_size(rank, "rank", lowest, small, f"min(rows, cols) = {small}")
         self.shape = (self.rows, self.cols)
         flat = family[1:].reshape(len(family) - 1, -1)
         if np.linalg.matrix_rank(flat) < len(flat):
@@ -249,7 +249,7 @@ class LinearSectionVariety(Variety):
         self.is_linear = self.rank == small
         self._set_dimension()
 
-    def _kernel_family(self) -> tuple[NDArray[np.float64], int]:
+    def kernel_family(self) -> tuple[NDArray[np.float64], int]:
         """Return the family whose kernels are looked for, not wider than high, and its rank."""
         family = self.family if self.rows >= self.cols else self.family.transpose(0, 2, 1)
         return family, self.rank
@@ -260,12 +260,16 @@ class LinearSectionVariety(Variety):
         self.dimension, self._independent = k, None
         if self.is_linear:
             return
-        family, rank = self._kernel_family()
+        family, rank = self.kernel_family()
         chart = KernelChart(family, rank)
         rng = np.random.default_rng(k)
         count = 1 if self.is_irreducible else SAMPLES
         self.dimension = max(chart.local_dimension(chart.sample(rng)) for _ in range(count))
         self._independent = len(chart.names) - self.dimension
+        if not self.dimension:
+            raise InputError(
+                f"the family has finitely many matrices of rank {rank}; eg.solve finds them"
+            )
         self.is_overdetermined = self._independent < family.shape[1] * chart.corank
 
     @classmethod
@@ -318,9 +322,10 @@ class LinearSectionVariety(Variety):
         return Metric(flat @ flat.T, "Frobenius norm")
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
-        if self.is_linear:
-            return AllChart(self.ambient_dimension)
-        return KernelChart(*self._kernel_family(), self._independent, rng)
+        k = self.ambient_dimension
+        if self.is_linear or not self.dimension:
+            return FreeChart(self.dimension, zeros=k - self.dimension)
+        return KernelChart(*self.kernel_family(), self._independent, rng)
 
     def projected(self, matrix: ArrayLike) -> Array:
         """Return the nearest member of the family, in the Frobenius norm, of whatever rank.
