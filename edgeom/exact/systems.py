@@ -11,6 +11,7 @@ x(u) would vanish at singular points for all data.
     cones of rank one     x = s m(u),       τ = m, ∂m
     polynomial maps       x = φ(u),         τ = ∂φ
     rational maps         x = s N(u),       τ = s ∂N + N ∂s    s D(u) = 1, so ∂s = -s² ∂D
+    affine families       A(x) K = 0, see :mod:`edgeom.exact.kernels`
     zero sets             f(x) = 0, S (x - q) = (N f)'ᵀ λ, see :func:`_zero_set`
 
 L is a random matrix, or the identity, and l_i are its last columns: which points lie outside the
@@ -32,6 +33,7 @@ import numpy as np
 
 from edgeom.errors import InputError
 from edgeom.exact.gradient import ExactGradient, MetricGradient
+from edgeom.exact.kernels import Kernels
 from edgeom.exact.rational import Field
 from edgeom.varieties.affine import AffineSpace
 from edgeom.varieties.algebraic import AlgebraicVariety
@@ -43,6 +45,7 @@ from edgeom.varieties.determinantal import (
 )
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.polynomials import Polynomials
+from edgeom.varieties.sections import LinearSectionVariety
 from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 
 __all__ = ["ExactSystem", "MetricGradient", "exact_system", "only_point", "values_of"]
@@ -292,6 +295,19 @@ def _affine(variety: AffineSpace, place: _Place) -> ExactSystem:
     return ExactSystem(place.field, variety.n + len(more), [*slope, *more], x)
 
 
+def _section(variety: LinearSectionVariety, place: _Place) -> ExactSystem:
+    kernels = Kernels(variety, place.field.number)
+    u = place.generators(kernels.unknowns)
+    x, r = u[: kernels.coordinates], kernels.rank
+    A = kernels.matrix(x)
+    position = place.matrix(kernels.size, kernels.size)
+    mix = place.matrix(len(A) * kernels.corank, kernels.multipliers)
+    small = product(product(place.matrix(r, len(A)), A), place.matrix(kernels.size, r))
+    residual, more = place.gradient(x)
+    equations = [*kernels.equations(u, residual, position, mix), *more]
+    return ExactSystem(place.field, len(u) + len(more), equations, x, _determinant(small))
+
+
 def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     """All equations f = 0, and S (x - q) = (N f)'ᵀ λ with as many rows of N as the codimension.
 
@@ -322,6 +338,7 @@ _BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
     SegreVariety: _segre,
     VeroneseVariety: _veronese,
     AffineSpace: _affine,
+    LinearSectionVariety: _section,
     AlgebraicVariety: _zero_set,
     ParametrizedVariety: _parametrized,
 }

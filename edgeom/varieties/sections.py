@@ -34,7 +34,8 @@ __all__ = ["KernelChart", "LinearSectionVariety"]
 TRIES = 40  # random starts for a point of a section that no general kernel gives
 STEPS = 60  # of Gauss and Newton from each
 SMALL = 1e-9  # relative size of a singular value that is 0
-SAMPLES = 6  # general points that are looked at for the dimension
+LANDINGS = 3  # such starts for each starting point of monodromy that is asked for
+SAMPLES = 8  # general points that are looked at for the dimension
 
 
 class KernelChart(Chart):
@@ -129,15 +130,29 @@ class KernelChart(Chart):
         for attempt in range(TRIES):
             x = self._over_kernel(rng, real) if not attempt else None
             x = self._landed(rng, real) if x is None else x
-            if x is None:
-                continue
-            values = np.linalg.svd(self.matrices(x[None])[0], compute_uv=False)
-            if self.rank == 0 or values[self.rank - 1] > 1e-6 * values[0]:
-                return self.coordinates(x[None])[0]
+            if x is not None and self._has_rank(x):
+                return np.asarray(self.coordinates(x[None])[0])
         raise IncompleteError(
             f"no {'real ' if real else ''}matrix of rank {self.rank} was found in the family in "
             f"{TRIES} attempts; there may be none"
         )
+
+    def component_samples(self, rng: np.random.Generator, count: int) -> list[Array]:
+        """Return points of largest dimension that are found from random starts.
+
+        A general kernel leads to one component only; steps of Gauss and Newton lead anywhere.
+        """
+        points = [self.sample(rng)]
+        for _ in range(LANDINGS * (count - 1)):
+            x = KernelChart(self.family, self.rank, rng=rng)._landed(rng, False)
+            if x is not None and self._has_rank(x):
+                points.append(self.coordinates(x[None])[0])
+        sizes = [self.local_dimension(u) for u in points]
+        return [u for u, size in zip(points, sizes, strict=True) if size == max(sizes)]
+
+    def _has_rank(self, x: Array) -> bool:
+        values = np.linalg.svd(self.matrices(x[None])[0], compute_uv=False)
+        return bool(self.rank == 0 or values[self.rank - 1] > 1e-6 * values[0])
 
     def _over_kernel(self, rng: np.random.Generator, real: bool) -> Array | None:
         """Return a random point with a random kernel; None where there are none."""
@@ -173,11 +188,11 @@ class KernelChart(Chart):
     @cached_property
     def _plain(self) -> Tape:
         """The equations and their derivatives, without combinations."""
-        return geometry_tape(KernelChart(self.family, self.rank))
+        return geometry_tape(KernelChart(self.family @ self.position, self.rank))
 
     def local_dimension(self, u: Array) -> int:
         """Return the dimension of the set of points x near x(u)."""
-        out = geometry_tape(KernelChart(self.family, self.rank)).arrays(u=u[None])
+        out = self._plain.arrays(u=u[None])
         size = len(self.names)
         _, sizes, right = np.linalg.svd(out["dg"][0].reshape(-1, size))
         free = right[int(np.sum(sizes > 1e-7 * sizes[0])) :].conj().T
@@ -261,10 +276,9 @@ class LinearSectionVariety(Variety):
         if self.is_linear:
             return
         family, rank = self.kernel_family()
-        chart = KernelChart(family, rank)
         rng = np.random.default_rng(k)
-        count = 1 if self.is_irreducible else SAMPLES
-        self.dimension = max(chart.local_dimension(chart.sample(rng)) for _ in range(count))
+        chart = KernelChart(family, rank, rng=rng)
+        self.dimension = chart.local_dimension(chart.component_samples(rng, SAMPLES)[0])
         self._independent = len(chart.names) - self.dimension
         if not self.dimension:
             raise InputError(
