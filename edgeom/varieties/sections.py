@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import combinations
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import IncompleteError, InputError, check_size
 from edgeom.homotopy.tape import Tape
 from edgeom.objectives.metric import Metric
+from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import (
     Array,
     Chart,
@@ -31,6 +34,7 @@ from edgeom.varieties.fields import kept_as
 
 __all__ = ["KernelChart", "LinearSectionVariety"]
 
+MINORS, ORDER = 40, 4  # number and order of minors by which components are found
 TRIES = 40  # random starts for a point of a section that no general kernel gives
 STEPS = 60  # of Gauss and Newton from each
 SMALL = 1e-9  # relative size of a singular value that is 0
@@ -217,7 +221,12 @@ class FreeChart(Chart):
         return x[:, : len(self.names)]
 
 
-@kept_as("section {matrices} rank {rank}", matrices=list[list[list[float]]], rank=int)
+@kept_as(
+    "{irreducible:irreducible }section {matrices} rank {rank}",
+    matrices=list[list[list[float]]],
+    rank=int,
+    irreducible=bool,
+)
 class LinearSectionVariety(Variety):
     """Matrices A_0 + x_1 A_1 + ... + x_k A_k of rank at most r; the coordinates are the x_i.
 
@@ -227,6 +236,9 @@ class LinearSectionVariety(Variety):
         A_0, ..., A_k, real; A_1, ..., A_k linearly independent.
     rank : int
         Bound on the rank, 1 <= rank <= min(rows, cols).
+    irreducible : bool
+        Whether the variety is known to be irreducible. Otherwise its components are found by the
+        minors, in families of small matrices.
 
     Notes
     -----
@@ -243,10 +255,12 @@ class LinearSectionVariety(Variety):
     """
 
     is_irreducible = False
+    irreducible = False  #: whether it was said to be
     corners: tuple[int, ...] | None  #: an entry for each coordinate that depends on it alone
 
-    def __init__(self, matrices: ArrayLike, rank: int) -> None:
+    def __init__(self, matrices: ArrayLike, rank: int, irreducible: bool = False) -> None:
         array = _real(matrices)
+        self.irreducible = self.is_irreducible = bool(irreducible)
         self.matrices = array.tolist()
         self._begin(array, rank)
 
@@ -285,6 +299,34 @@ class LinearSectionVariety(Variety):
                 f"the family has finitely many matrices of rank {rank}; eg.solve finds them"
             )
         self.is_overdetermined = self._independent < family.shape[1] * chart.corank
+
+    def component_points(self, dimension: int) -> Array | None:
+        if self.is_irreducible:
+            return None
+        return self._by_minors.component_points(dimension)
+
+    @cached_property
+    def _by_minors(self) -> AlgebraicVariety:
+        """The same set as a zero set, where there are few minors."""
+        import sympy
+
+        size = self.rank + 1
+        count = comb(self.rows, size) * comb(self.cols, size)
+        if count > MINORS or size > ORDER:
+            raise InputError(
+                f"the components of a family with {count} minors of order {size} are not looked "
+                "for; say irreducible=True where it is known to have one"
+            )
+        x = sympy.symbols(f"x1:{self.ambient_dimension + 1}")
+        exact = [sympy.Matrix(A.shape[0], A.shape[1], [*map(_rational, A.ravel().tolist())])
+                 for A in self.family]  # fmt: skip
+        matrix = sum((v * A for v, A in zip(x, exact[1:], strict=True)), exact[0])
+        minors = [
+            matrix.extract(list(rows), list(cols)).det(method="berkowitz").expand()
+            for rows in combinations(range(self.rows), size)
+            for cols in combinations(range(self.cols), size)
+        ]
+        return AlgebraicVariety([minor for minor in minors if minor != 0], x)
 
     @classmethod
     def zero_pattern(cls, pattern: ArrayLike, rank: int) -> LinearSectionVariety:
@@ -389,11 +431,18 @@ class LinearSectionVariety(Variety):
         return not self.is_linear and self._rank_of(point, tolerance) < self.rank
 
     def __repr__(self) -> str:
-        return f"LinearSectionVariety({self.matrices}, rank={self.rank})"
+        said = ", irreducible=True" if self.irreducible else ""
+        return f"LinearSectionVariety({self.matrices}, rank={self.rank}{said})"
 
     def __str__(self) -> str:
         size = f"{self.rows}×{self.cols}"
         return f"{self.ambient_dimension}-dimensional family of {size} matrices, rank ≤ {self.rank}"
+
+
+def _rational(value: float) -> Any:
+    import sympy
+
+    return sympy.Rational(*value.as_integer_ratio())
 
 
 def _corners(flat: NDArray[np.float64]) -> tuple[int, ...] | None:
