@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.limits import MAX_FILE
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
-__all__ = ["metric_from_file", "read_array", "shaped"]
+__all__ = ["metric_from_file", "read_array", "read_text", "shaped"]
 
 
 def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
@@ -52,6 +53,18 @@ def read_array(path: Path) -> NDArray[Any]:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
         raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of moderate size."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            content = stream.read(MAX_FILE + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from None
+    if len(content) > MAX_FILE:
+        raise InputError(f"{path} is longer than {MAX_FILE} characters")
+    return content
 
 
 def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:

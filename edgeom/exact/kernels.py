@@ -13,7 +13,8 @@ from typing import Any
 
 from edgeom.errors import InputError
 from edgeom.varieties.base import dot, product, transpose
-from edgeom.varieties.sections import KernelChart, LinearSectionVariety
+from edgeom.varieties.kernels import KernelChart
+from edgeom.varieties.sections import LinearSectionVariety
 
 __all__ = ["Kernels", "coordinates_of"]
 

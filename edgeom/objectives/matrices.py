@@ -1,4 +1,4 @@
-"""Matrices that describe metrics: read as numbers, their rank, their kernel, their signs."""
+"""Matrices that describe metrics: their rank, their kernel and their signs."""
 
 from __future__ import annotations
 
@@ -7,52 +7,50 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError
-
 __all__ = [
-    "exact_rank",
-    "is_congruence",
+    "is_kronecker",
+    "is_multiple",
     "is_semidefinite",
     "kernel",
-    "numbers",
-    "real_numbers",
 ]
 
 ZERO = 1e-13  # relative size of an eigenvalue that is 0 up to rounding, in units of the diagonal
 
 
-def numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array in double precision, real or complex."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
-        ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
+def is_multiple(matrix: NDArray[Any], other: NDArray[Any], exact: bool) -> bool:
+    """Whether a matrix is a nonzero multiple of another one, to rounding or exactly."""
+    if exact:
+        if np.iscomplexobj(matrix) or np.iscomplexobj(other):
+            return False
+        return bool(matrix.any()) and _exact_rank([matrix.ravel(), other.ravel()]) == 1
+    largest = np.unravel_index(np.argmax(np.abs(other)), other.shape)
+    if other[largest] == 0 or matrix[largest] == 0:
+        return False
+    multiple = other * (matrix[largest] / other[largest])
+    return bool(np.allclose(matrix, multiple, rtol=1e-14, atol=0))
 
 
-def real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array of real numbers in double precision."""
-    array = numbers(values, name)
-    if np.iscomplexobj(array):
-        if array.imag.any():
-            entry = array.flat[np.flatnonzero(array.imag)[0]]
-            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
-        array = array.real
-    return array
+def is_kronecker(matrix: NDArray[Any], rows: int, cols: int, exact: bool) -> bool:
+    """Whether a matrix is A ⊗ B with symmetric and nonsingular factors of these sizes."""
+    blocks = matrix.reshape(rows, cols, rows, cols).transpose(0, 2, 1, 3)
+    flat = blocks.reshape(rows * rows, cols * cols)
+    i, j = np.unravel_index(np.argmax(np.abs(flat)), flat.shape)
+    pivot = flat[i, j]
+    if pivot == 0:
+        return False
+    left, right = flat[:, j] / pivot, flat[i]
+    if exact and np.iscomplexobj(matrix):
+        return False
+    if exact:
+        factors = flat[:, j].reshape(rows, rows), right.reshape(cols, cols)
+        regular = all(np.array_equal(f, f.T) and _exact_rank(f) == len(f) for f in factors)
+        return _exact_rank(flat) == 1 and regular
+    if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
+        return False
+    return all(_is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
 
 
-def exact_rank(rows: ArrayLike) -> int:
+def _exact_rank(rows: ArrayLike) -> int:
     """Return the exact rank of a matrix of doubles."""
     from flint import fmpq, fmpq_mat
 
@@ -61,7 +59,7 @@ def exact_rank(rows: ArrayLike) -> int:
     return int(fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rank())
 
 
-def is_congruence(factor: NDArray[Any]) -> bool:
+def _is_congruence(factor: NDArray[Any]) -> bool:
     """Whether a matrix is symmetric and nonsingular."""
     values = np.linalg.svd(factor, compute_uv=False)
     symmetric = np.abs(factor - factor.T).max() <= 1e-12 * np.abs(factor).max()

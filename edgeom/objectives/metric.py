@@ -8,7 +8,7 @@ kernel, is missing in the data: weights 0 are missing entries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,14 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
-from edgeom.objectives.matrices import (
-    exact_rank,
-    is_congruence,
-    is_semidefinite,
-    kernel,
-    numbers,
-    real_numbers,
-)
+from edgeom.objectives.matrices import is_kronecker, is_multiple, is_semidefinite, kernel
+from edgeom.objectives.moments import gram_matrix
+from edgeom.objectives.numbers import numbers, real_numbers
 from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
@@ -140,6 +135,10 @@ class Metric(ObjectiveFamily):
         sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
         return list(np.log2(sizes / sizes.max()) / 2)
 
+    @property
+    def key(self) -> Hashable | None:
+        return self.matrix.tobytes()
+
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
 
@@ -215,16 +214,7 @@ class Metric(ObjectiveFamily):
         """Whether S is a nonzero multiple of another metric, to rounding or exactly."""
         if self.dimension != other.dimension:
             return False
-        if exact:
-            if not (self.is_real and other.is_real):
-                return False
-            rows = [self.matrix.ravel(), other.matrix.ravel()]
-            return bool(self.matrix.any()) and exact_rank(rows) == 1
-        largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
-        if other.matrix[largest] == 0 or self.matrix[largest] == 0:
-            return False
-        multiple = other.matrix * (self.matrix[largest] / other.matrix[largest])
-        return bool(np.allclose(self.matrix, multiple, rtol=1e-14, atol=0))
+        return is_multiple(self.matrix, other.matrix, exact)
 
     def kronecker_factor(self, rows: int, cols: int, exact: bool = False) -> bool:
         """Whether S = A ⊗ B with A rows×rows and B cols×cols symmetric and nonsingular.
@@ -237,22 +227,7 @@ class Metric(ObjectiveFamily):
         """
         if self.dimension != rows * cols:
             return False
-        blocks = self.matrix.reshape(rows, cols, rows, cols).transpose(0, 2, 1, 3)
-        flat = blocks.reshape(rows * rows, cols * cols)
-        i, j = np.unravel_index(np.argmax(np.abs(flat)), flat.shape)
-        pivot = flat[i, j]
-        if pivot == 0:
-            return False
-        left, right = flat[:, j] / pivot, flat[i]
-        if exact and not self.is_real:
-            return False
-        if exact:
-            factors = flat[:, j].reshape(rows, rows), right.reshape(cols, cols)
-            regular = all(np.array_equal(f, f.T) and exact_rank(f) == len(f) for f in factors)
-            return exact_rank(flat) == 1 and regular
-        if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
-            return False
-        return all(is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
+        return is_kronecker(self.matrix, rows, cols, exact)
 
     @classmethod
     def euclidean(cls, n: int) -> Metric:
@@ -354,6 +329,49 @@ class Metric(ObjectiveFamily):
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
         return cls(matrix.T @ matrix, "‖f(·)‖²")
+
+    @classmethod
+    def from_moments(
+        cls,
+        inputs: str | ArrayLike,
+        monomials: Sequence[Sequence[int]],
+        outputs: int = 1,
+        indefinite: bool = False,
+    ) -> Metric:
+        """Return the metric E‖f(x)‖² of polynomial maps f, by their coefficients.
+
+        With it the loss E‖f(x) - g(x)‖² of training on a teacher g is a squared distance.
+
+        Parameters
+        ----------
+        inputs : str or array (variables, samples)
+            The law of x: "gaussian", "uniform" in [-1, 1]^d, "sphere", or samples as columns.
+        monomials : sequence of exponents
+            Those whose coefficients an output has.
+        outputs : int
+            S = I ⊗ (E[x^(α+β)]) for so many outputs, one after the other.
+        indefinite : bool
+            Accept a singular matrix, as of too few samples: it does not tell all functions apart.
+
+        Examples
+        --------
+        >>> Metric.from_moments("gaussian", [(2, 0), (1, 1), (0, 2)]).matrix[0]
+        array([3., 0., 1.])
+        """
+        gram = gram_matrix(inputs, monomials)
+        rank = np.linalg.matrix_rank(gram, hermitian=True, rtol=1e-13)
+        if rank < len(gram) and not indefinite:
+            raise InputError(
+                f"the moments of {len(gram)} monomials have rank {rank}: there are too few "
+                "samples, or the inputs fulfil an equation; with indefinite=True critical points "
+                "are counted for what they see"
+            )
+        outputs = check_size(outputs, "outputs", 1)
+        _size(outputs * len(gram))
+        name = f"{inputs} inputs" if isinstance(inputs, str) else "mean over samples"
+        if rank < len(gram):
+            name += f", which see {rank} of {len(gram)} monomials"
+        return cls(np.kron(np.eye(outputs), gram), name, indefinite and rank < len(gram))
 
     @classmethod
     def random(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:

@@ -17,7 +17,8 @@ import numpy as np
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.plain import Fields, read_json, to_json
-from edgeom.tables.engine import SampleBlock, check_problem, joined
+from edgeom.tables.engine import SampleBlock, joined
+from edgeom.tables.laws import check_problem
 from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
 from edgeom.tables.run import Machines, SampleRun, computer
 from edgeom.tables.store import RunFolder, folder_path, write_file

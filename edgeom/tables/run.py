@@ -34,7 +34,8 @@ from edgeom.errors import EdgeomError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.tables import engine
-from edgeom.tables.engine import Law, SampleBlock, SampleEngine, joined, law_in_words
+from edgeom.tables.engine import SampleBlock, SampleEngine, joined
+from edgeom.tables.laws import Law, law_in_words
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.varieties.base import Variety

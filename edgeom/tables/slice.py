@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
-from edgeom.tables.engine import SampleEngine, check_problem
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.laws import check_problem
 from edgeom.varieties.base import Variety
 from edgeom.varieties.unseen import metric_for
 from edgeom.views import view

@@ -20,7 +20,8 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import Law, SampleBlock, SampleEngine, check_problem
+from edgeom.tables.engine import SampleBlock, SampleEngine
+from edgeom.tables.laws import Law, check_problem
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
