@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "in_units",
     "is_kronecker",
     "is_multiple",
     "is_semidefinite",
     "kernel",
+    "unit_sizes",
 ]
 
 ZERO = 1e-13  # relative size of an eigenvalue that is 0 up to rounding, in units of the diagonal
@@ -91,3 +94,18 @@ def in_own_units(matrix: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64
     half = -np.round(np.log2(np.where(diagonal > 0, diagonal, 1)) / 2)
     units = np.ldexp(1.0, half.astype(int))
     return matrix * units * units[:, None], units
+
+
+def in_units(matrix: NDArray[Any], exponents: Sequence[int], exponent: int) -> NDArray[Any]:
+    """Return 2^-exponent D S D with D = diag(2^exponents), without rounding."""
+    powers = np.array(exponents, int)
+    shift = powers + powers[:, None] - exponent
+    real: NDArray[Any] = np.ldexp(matrix.real, shift)
+    return real + 1j * np.ldexp(matrix.imag, shift) if np.iscomplexobj(matrix) else real
+
+
+def unit_sizes(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the entries on the diagonal, or the largest in their row where they are 0."""
+    diagonal, rows = np.abs(np.diag(matrix)), np.abs(matrix).max(axis=1)
+    sizes = np.where(diagonal > 0, diagonal, rows)
+    return np.asarray(np.where(sizes > 0, sizes, np.abs(matrix).max() or 1.0))

@@ -8,7 +8,7 @@ kernel, is missing in the data: weights 0 are missing entries.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
-from edgeom.objectives.matrices import is_kronecker, is_multiple, is_semidefinite, kernel
+from edgeom.objectives.matrices import (
+    in_units,
+    is_kronecker,
+    is_multiple,
+    is_semidefinite,
+    kernel,
+    unit_sizes,
+)
 from edgeom.objectives.moments import gram_matrix
 from edgeom.objectives.numbers import numbers, real_numbers
 from edgeom.scaling import Coordinates
@@ -111,11 +118,7 @@ class Metric(ObjectiveFamily):
         """Return the metric 2^-exponent D S D with D = diag(2^exponents), without rounding."""
         if not any(exponents) and not exponent:
             return self
-        powers = np.array(exponents, int)
-        shift = powers + powers[:, None] - exponent
-        matrix = np.ldexp(self.matrix.real, shift)
-        if not self.is_real:
-            matrix = matrix + 1j * np.ldexp(self.matrix.imag, shift)
+        matrix = in_units(self.matrix, exponents, exponent)
         matrix.flags.writeable = False
         other = object.__new__(Metric)
         for name in ("name", "indefinite", "generic"):
@@ -129,15 +132,8 @@ class Metric(ObjectiveFamily):
 
         A coordinate of length 0 on the diagonal counts by its largest entry.
         """
-        diagonal = np.abs(np.diag(self.matrix))
-        rows = np.abs(self.matrix).max(axis=1)
-        sizes = np.where(diagonal > 0, diagonal, rows)
-        sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
+        sizes = unit_sizes(self.matrix)
         return list(np.log2(sizes / sizes.max()) / 2)
-
-    @property
-    def key(self) -> Hashable | None:
-        return self.matrix.tobytes()
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
