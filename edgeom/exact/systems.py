@@ -297,13 +297,13 @@ def _affine(variety: AffineSpace, place: _Place) -> ExactSystem:
 
 def _section(variety: LinearSectionVariety, place: _Place) -> ExactSystem:
     kernels = Kernels(variety, place.field.number)
-    u = place.generators(kernels.unknowns)
-    x, r = u[: kernels.coordinates], kernels.rank
+    u, r = place.generators(kernels.unknowns), kernels.rank
+    x = u[: kernels.coordinates]
     A = kernels.matrix(x)
-    position = place.matrix(kernels.size, kernels.size)
     mix = place.matrix(len(A) * kernels.corank, kernels.multipliers)
     small = product(product(place.matrix(r, len(A)), A), place.matrix(kernels.size, r))
     residual, more = place.gradient(x)
+    position = place.matrix(kernels.size, kernels.size)
     equations = [*kernels.equations(u, residual, position, mix), *more]
     return ExactSystem(place.field, len(u) + len(more), equations, x, determinant(small))
 

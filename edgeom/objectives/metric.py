@@ -248,11 +248,7 @@ class Metric(ObjectiveFamily):
     def mask(cls, observed: ArrayLike) -> Metric:
         """Return the metric of data with missing entries: weight 1 where observed, else 0.
 
-        Parameters
-        ----------
-        observed : array of bool or of 0 and 1
-            For each coordinate whether it is observed, in an array of any shape. ``NaN`` in data
-            says the same, see :class:`~edgeom.critical.problem.DistanceProblem`.
+        ``NaN`` in data says the same, see :class:`~edgeom.critical.problem.DistanceProblem`.
 
         Examples
         --------
@@ -269,17 +265,7 @@ class Metric(ObjectiveFamily):
         return cls.weights(entries, name=name)
 
     def masked(self, observed: ArrayLike) -> Metric:
-        """Return the same metric with weight 0 where nothing is observed.
-
-        Parameters
-        ----------
-        observed : bool array (n,)
-
-        Raises
-        ------
-        InputError
-            The metric is not diagonal: its entries have no weights of their own.
-        """
+        """Return the same metric with weight 0 where nothing is observed; a diagonal one."""
         seen = np.asarray(observed, bool).ravel()
         if seen.all():
             return self

@@ -218,7 +218,20 @@ class LinearSectionVariety(Variety):
     kind = "matrix of the family"
 
     def unflatten(self, coordinates: Array) -> Array:
-        return np.asarray(self.family[0] + np.tensordot(coordinates, self.family[1:], axes=(-1, 0)))
+        if self._single is None:
+            moved = np.tensordot(coordinates, self.family[1:], axes=(-1, 0))
+        else:  # what is missing stays in its own entries
+            place, factor = self._single
+            moved = np.where(factor != 0, coordinates[..., place] * factor, 0)
+        return np.asarray(self.family[0] + moved)
+
+    @cached_property
+    def _single(self) -> tuple[Array, Array] | None:
+        """The coordinate that each entry depends on and its factor, where there is one at most."""
+        used = self.family[1:] != 0
+        if used.sum(axis=0).max(initial=0) > 1:
+            return None
+        return used.argmax(axis=0), self.family[1:].sum(axis=0)
 
     def _rank_of(self, point: ArrayLike, tolerance: float) -> int:
         matrix = self.unflatten(self.flatten(point))
