@@ -297,15 +297,13 @@ def _affine(variety: AffineSpace, place: _Place) -> ExactSystem:
 
 def _section(variety: LinearSectionVariety, place: _Place) -> ExactSystem:
     kernels = Kernels(variety, place.field.number)
-    u, r = place.generators(kernels.unknowns), kernels.rank
-    x = u[: kernels.coordinates]
-    A = kernels.matrix(x)
+    u = place.generators(kernels.unknowns)
+    A = kernels.matrix(x := u[: kernels.coordinates])
     mix = place.matrix(len(A) * kernels.corank, kernels.multipliers)
-    small = product(product(place.matrix(r, len(A)), A), place.matrix(kernels.size, r))
-    residual, more = place.gradient(x)
-    position = place.matrix(kernels.size, kernels.size)
-    equations = [*kernels.equations(u, residual, position, mix), *more]
-    return ExactSystem(place.field, len(u) + len(more), equations, x, determinant(small))
+    left, right = place.matrix(kernels.rank, len(A)), place.matrix(kernels.size, kernels.rank)
+    boundary, (residual, more) = determinant(product(product(left, A), right)), place.gradient(x)
+    found = kernels.equations(u, residual, place.matrix(kernels.size, kernels.size), mix)
+    return ExactSystem(place.field, len(u) + len(more), [*found, *more], x, boundary)
 
 
 def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:

@@ -134,7 +134,7 @@ class ToeplitzVariety(_RecurrentVariety):
         return super()._places(rows, cols)[:, ::-1]
 
 
-@kept_as("symmetric toeplitz {n}x{n} rank {rank}", n=int, rank=int)
+@kept_as("symmetric-toeplitz {n}x{n} rank {rank}", n=int, rank=int)
 class SymmetricToeplitzVariety(LinearSectionVariety):
     """Symmetric Toeplitz matrices of rank at most r; coordinates are the entries of the first row.
 

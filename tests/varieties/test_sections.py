@@ -147,7 +147,7 @@ def test_missing_entries_of_hankel_matrices() -> None:
         (lambda: eg.LinearSectionVariety.zero_pattern([[2, 0]], 1), "a matrix of 0 and 1"),
         (lambda: eg.SylvesterVariety((2, 2, 2), 1), "degrees must be two numbers"),
         (lambda: eg.SylvesterVariety((2, 3), 3), "between 1 and the smaller degree = 2"),
-        (lambda: eg.read_variety("section [[1] rank 1"), "matrices are lists of lists"),
+        (lambda: eg.read_variety("section [[1] rank 1"), "matrices are written as lists of lists"),
     ],
 )
 def test_what_is_refused(make: Any, message: str) -> None:
