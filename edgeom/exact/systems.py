@@ -11,7 +11,6 @@ x(u) would vanish at singular points for all data.
     cones of rank one     x = s m(u),       τ = m, ∂m
     polynomial maps       x = φ(u),         τ = ∂φ
     rational maps         x = s N(u),       τ = s ∂N + N ∂s    s D(u) = 1, so ∂s = -s² ∂D
-    affine families       A(x) K = 0, see :mod:`edgeom.exact.kernels`
     zero sets             f(x) = 0, S (x - q) = (N f)'ᵀ λ, see :func:`_zero_set`
 
 L is a random matrix, or the identity, and l_i are its last columns: which points lie outside the
