@@ -13,11 +13,12 @@ import typer
 
 from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import Data, Json, Seed, metric_of, variety_of
-from edgeom.cli.output import described, numbers, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.records import described, numbers
 from edgeom.tables.nearest import NearestPoints, nearest_points
 from edgeom.tables.store import write_file
 from edgeom.varieties.base import Variety
