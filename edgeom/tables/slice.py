@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.critical.optimization import family_of
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.laws import Law, check_problem, objective_in_words
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import metric_for
 from edgeom.views import view
 
 if TYPE_CHECKING:
@@ -33,10 +37,11 @@ __all__ = ["DataSlice", "data_slice"]
 Array = NDArray[Any]
 BLOCK = 500  # data points at a time
 UNKNOWN, UNDECIDED = -2, -1
+LONGEST = 66  # characters of a variety in a summary
 
 
-@dataclass(frozen=True, eq=False)
-class DataSlice:
+@dataclass(frozen=True, eq=False, repr=False)
+class DataSlice(Result):
     """Numbers of real critical points and of local minima on a grid in a plane of data.
 
     Attributes
@@ -89,22 +94,21 @@ class DataSlice:
         axes: Axes = view("plot_slice")(self, ax, what=what)
         return axes
 
-    def __str__(self) -> str:
+    def summary(self) -> Summary:
         size = f"{len(self.x)}×{len(self.y)}"
-        lines = [
-            f"Real critical points of {self.objective} {self.variety}, {size} data points "
+        title = (
+            f"Real critical points of {self.objective} "
+            f"{shortened(str(self.variety), LONGEST)}, {size} data points "
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
-        ]
-        lines.append(f"  variety   {self.variety.text}")
+        )
+        rows = [("variety", shortened(self.variety.text, LONGEST))]
         for name, values in (("real", self.real), ("minima", self.minima)):
             found, counts = np.unique(values, return_counts=True)
             shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)
             parts = (f"{'undecided' if v < 0 else v}: {share:.1%}" for v, share in shares)
-            lines.append(f"  {name:9s} {', '.join(parts)}")
-        return "\n".join(lines)
-
-    __repr__ = __str__
+            rows.append((name, ", ".join(parts)))
+        return Summary(title, rows)
 
 
 @keywords_checked
@@ -177,6 +181,11 @@ def data_slice(
     check_problem(variety, law)
     if not isinstance(law, Metric | str) and not law.like_points:
         raise InputError(f"a plane of data needs data like points; {law.noun} has parameters")
+    if metric.is_singular:
+        raise InputError(
+            "the axes of a slice are orthonormal, which needs a positive definite metric; "
+            f"{metric!r} does not see all directions"
+        )
     check_size(grid, "grid", 1)
     check_size(refine, "refine", 0)
     check_size(seed, "seed", 0)
@@ -235,7 +244,7 @@ def _refined(
 
 
 def _data_points(variety: Variety, points: ArrayLike) -> Array:
-    array = np.asarray(points)
+    array = numbers(points, "points", "iufc")
     if array.ndim == 0 or len(array) != 3:
         raise InputError(f"points must be three data points, got an array of shape {array.shape}")
     if np.iscomplexobj(array):
