@@ -73,6 +73,8 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.tables.average import average_ed_degree as average_ed_degree
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
+    from edgeom.tables.nearest import NearestPoints as NearestPoints
+    from edgeom.tables.nearest import nearest_points as nearest_points
     from edgeom.tables.slice import DataSlice as DataSlice
     from edgeom.tables.slice import data_slice as data_slice
     from edgeom.tables.table import RealCriticalTable as RealCriticalTable
@@ -127,6 +129,8 @@ _SUBJECTS = {
         "CriticalPoints": ("its critical points, with the evidence", "critical.points"),
         "CriticalPoint": ("one of them", "critical.point"),
         "NearestPoint": ("the nearest point, and whether that is proved", "critical.nearest_point"),
+        "nearest_points": ("nearest points for many data points", "tables.nearest"),
+        "NearestPoints": ("those points", "tables.nearest"),
         "NearestProblem": ("nearest points of one variety for any data", "critical.nearest"),
         "Certificate": ("what is proved of them", "certification.certificate"),
         "trace_test": ("whether these points are all", "critical.completeness"),

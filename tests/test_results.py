@@ -138,6 +138,16 @@ def test_planes_of_data(tmp_path: Path) -> None:
     ]
 
 
+def test_many_nearest_points(tmp_path: Path) -> None:
+    found = eg.nearest_points(ELLIPSE, [[0.3, 0.1], [0, 0], [2, 0]])
+    again = through_a_file(found, tmp_path)
+    same(found, again, ["points", "data", "squared_distance", "runner_up", "alone"])
+    assert len(found.to_pandas()) == 3
+    content = {**found.to_dict(), "kind": ["smooth point", "cusp", "cusp"]}
+    with pytest.raises(eg.InputError, match="kind must be 3 texts, each one of smooth point"):
+        result_from_dict(content)
+
+
 def test_averages(tmp_path: Path) -> None:
     found = eg.average_ed_degree(ELLIPSE, 60, seed=1)
     again = through_a_file(found, tmp_path)
@@ -400,6 +410,7 @@ def test_files_of_version_0_2(path: Path) -> None:
         "slice": "Real critical points",
         "nearest": "nearest point",
         "degree": "39",
+        "nearest-points": "nearest points of",
         "average": "3.18 real critical points on average",
     }
     assert str(found).startswith(expected[path.stem])

@@ -15,13 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers
+from edgeom.critical.optimization import family_of
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
+from edgeom.objectives.base import AlgebraicObjective
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.tables.engine import SampleEngine
-from edgeom.tables.laws import check_problem
+from edgeom.tables.laws import Law, check_problem, objective_in_words
 from edgeom.varieties.base import Variety, metric_for
 from edgeom.views import view
 
@@ -59,6 +62,8 @@ class DataSlice(Result):
     computed : bool array (rows, columns)
         Where critical points were computed; elsewhere the numbers are those of the corners of a
         grid cell whose corners agree.
+    objective : str
+        Of what critical points were counted.
     """
 
     variety: Variety
@@ -72,6 +77,7 @@ class DataSlice(Result):
     real: NDArray[np.int64]
     minima: NDArray[np.int64]
     computed: NDArray[np.bool_]
+    objective: str = "the squared distance to"
 
     def data(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Return the data, of the shape of the variety, with these coordinates in the plane."""
@@ -90,8 +96,8 @@ class DataSlice(Result):
     def summary(self) -> Summary:
         size = f"{len(self.x)}×{len(self.y)}"
         title = (
-            f"Real critical points of the squared distance to "
-            f"{shortened(str(self.variety), LONGEST)}, {size} data points "
+            f"Real critical points of {self.objective} {shortened(str(self.variety), LONGEST)}, "
+            f"{size} data points "
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
         )
@@ -110,6 +116,7 @@ def data_slice(
     points: ArrayLike,
     metric: Metric | None = None,
     *,
+    objective: ObjectiveFamily | AlgebraicObjective | None = None,
     window: Sequence[float] | None = None,
     grid: int = 60,
     refine: int = 3,
@@ -130,6 +137,9 @@ def data_slice(
         the numbers are the same along rays, so take a plane that misses the origin.
     metric : Metric, optional
         By default the variety's own.
+    objective : ObjectiveFamily, optional
+        Another objective than the squared distance, with data of the shape of a point:
+        ``PowerDistance.law(p=4)``. The metric then is that of the plane only.
     window : (float, float, float, float), optional
         x from, x to, y from, y to; by default a square around the points.
     grid : int
@@ -166,7 +176,10 @@ def data_slice(
     ((121, 121), {2, 4})
     """
     metric = metric_for(variety, metric)
-    check_problem(variety, metric)
+    law: Law = metric if objective is None else family_of(objective)
+    check_problem(variety, law)
+    if not isinstance(law, Metric | str) and not law.like_points:
+        raise InputError(f"a plane of data needs data like points; {law.noun} has parameters")
     check_size(grid, "grid", 1)
     check_size(refine, "refine", 0)
     check_size(seed, "seed", 0)
@@ -176,7 +189,7 @@ def data_slice(
     left, right, bottom, top = _window(placed) if window is None else _checked(window)
     size = grid * 2**refine + 1
     x, y = np.linspace(left, right, size), np.linspace(bottom, top, size)
-    engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
+    engine = SampleEngine(variety, law, seed, threads or os.cpu_count() or 1)
 
     def numbers(rows: Array, cols: Array) -> Array:
         return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
@@ -184,7 +197,7 @@ def data_slice(
     values, computed = _refined(size, refine, numbers)
     return DataSlice(
         variety, metric, engine.degree, given[0], axes, placed, x, y,
-        values[:, :, 0], values[:, :, 1], computed,
+        values[:, :, 0], values[:, :, 1], computed, objective_in_words(law),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from edgeom.results import Result, Summary, need_pandas
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine
-from edgeom.tables.laws import Law, check_problem
+from edgeom.tables.laws import Law, check_problem, objective_in_words
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
@@ -85,7 +85,7 @@ class RealCriticalTable(Result):
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
-        objective = _objective(metric_of(about["run"], str(stored.path)))
+        objective = objective_in_words(metric_of(about["run"], str(stored.path)))
         return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
 
     @property
@@ -353,15 +353,10 @@ def real_critical_table(
     if out is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
-        noun = _objective(law)
+        noun = objective_in_words(law)
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
     run.in_folder(folder_path(out), resume, progress)
     return RealCriticalTable.load(out)
-
-
-def _objective(law: Law) -> str:
-    """Return of what critical points are counted."""
-    return "the squared distance to" if isinstance(law, Metric | str) else f"{law.noun} on"
 
 
 def _data(
