@@ -231,8 +231,8 @@ AVERAGE_FORMAT = Format(
 # Planes of data.
 
 PLANE = (
-    "objective", "degree", "points", "window", "grid", "computed", "shares", "origin", "axes", "places", "x",
-    "y", "values",
+    "objective", "degree", "points", "window", "grid", "computed", "shares", "origin", "axes",
+    "places", "x", "y", "values",
 )  # fmt: skip
 
 
