@@ -96,8 +96,8 @@ class DataSlice(Result):
     def summary(self) -> Summary:
         size = f"{len(self.x)}×{len(self.y)}"
         title = (
-            f"Real critical points of {self.objective} {shortened(str(self.variety), LONGEST)}, "
-            f"{size} data points "
+            f"Real critical points of {self.objective} "
+            f"{shortened(str(self.variety), LONGEST)}, {size} data points "
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
         )
