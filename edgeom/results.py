@@ -198,7 +198,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    CriticalPoints, NearestPoint, Certificate, RealCriticalTable, DataSlice, EDDegree or
+    CriticalPoints, NearestPoint, NearestPoints, Certificate, RealCriticalTable, DataSlice, EDDegree or
     AverageEDDegree
         A certificate that is read is what somebody has written, and no proof.
 
