@@ -89,10 +89,15 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
         SymmetricDeterminantalVariety as SymmetricDeterminantalVariety,
     )
     from edgeom.varieties.fields import read_variety as read_variety
+    from edgeom.varieties.grassmannian import Grassmannian as Grassmannian
     from edgeom.varieties.hankel import HankelVariety as HankelVariety
+    from edgeom.varieties.hankel import SylvesterVariety as SylvesterVariety
+    from edgeom.varieties.hankel import SymmetricToeplitzVariety as SymmetricToeplitzVariety
+    from edgeom.varieties.hankel import ToeplitzVariety as ToeplitzVariety
     from edgeom.varieties.isolated import IsolatedSolutions as IsolatedSolutions
     from edgeom.varieties.isolated import solve as solve
     from edgeom.varieties.parametrized import ParametrizedVariety as ParametrizedVariety
+    from edgeom.varieties.sections import LinearSectionVariety as LinearSectionVariety
     from edgeom.varieties.segre import SegreVariety as SegreVariety
     from edgeom.varieties.segre import VeroneseVariety as VeroneseVariety
 
@@ -102,7 +107,12 @@ _SUBJECTS = {
         "DeterminantalVariety": ("matrices of bounded rank", "varieties.determinantal"),
         "SymmetricDeterminantalVariety": ("symmetric ones", "varieties.determinantal"),
         "SkewDeterminantalVariety": ("skew-symmetric ones", "varieties.determinantal"),
+        "LinearSectionVariety": ("matrices in an affine family", "varieties.sections"),
         "HankelVariety": ("Hankel matrices", "varieties.hankel"),
+        "ToeplitzVariety": ("Toeplitz matrices", "varieties.hankel"),
+        "SymmetricToeplitzVariety": ("symmetric ones", "varieties.hankel"),
+        "SylvesterVariety": ("polynomials with a common factor", "varieties.hankel"),
+        "Grassmannian": ("subspaces, by Plücker coordinates", "varieties.grassmannian"),
         "SegreVariety": ("tensors of rank one", "varieties.segre"),
         "VeroneseVariety": ("symmetric tensors of rank one", "varieties.segre"),
         "AlgebraicVariety": ("zero sets of polynomials", "varieties.algebraic"),

@@ -19,8 +19,9 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.objectives.words import KINDS, read_objective
 from edgeom.plain import Fields, one_line
-from edgeom.varieties.base import Fact, Variety, family_for
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.fields import from_fields, to_fields
+from edgeom.varieties.unseen import family_for
 
 __all__ = [
     "EVIDENCE",

@@ -37,8 +37,9 @@ from edgeom.solvers.generic import Fiber
 from edgeom.solvers.native import Solutions, solve_at
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.varieties.base import Fact, Variety, family_for
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import family_for
 
 __all__ = ["CriticalProblem"]
 
@@ -119,7 +120,7 @@ class CriticalProblem:
         return theta
 
     def _refuse_singular(self, q: Array) -> None:
-        if not isinstance(self.family, Metric):
+        if not isinstance(self.family, Metric) or self.family.is_singular:
             return
         point = self.variety.unflatten(q)
         if self.variety.contains(point) and self.variety.is_singular(point):

@@ -196,7 +196,8 @@ class CriticalPoints(Result):
     def is_smooth(self) -> NDArray[np.bool_]:
         """Which points are smooth points of the variety, where these are solutions of equations.
 
-        With constraints a regular solution is one: they have a Jacobian of full rank there.
+        With equations of the variety as constraints a regular solution is one: they have a
+        Jacobian of full rank there.
         """
         found, placed = self.good_points, self.placed
         q = placed.data_inward(self._flat_data)
@@ -209,7 +210,7 @@ class CriticalPoints(Result):
             here = np.flatnonzero(self.chart == number)
             u = self.unknowns_of(number)
             smooth[here] = smooth_points(equations, u, equations.parameters(q))
-            if not equations.has_constraints:
+            if not equations.has_constraints or equations.chart.resolves:
                 singular = [placed.variety.is_singular(y) for y in cleaned[here]]
                 smooth[here] &= ~np.array(singular, bool)
         return smooth

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 from edgeom.homotopy.endgame import classify
@@ -33,6 +34,7 @@ Lift = Callable[[Array], Array]
 LEFT = (1e-1, 1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
 ROUTES = 6  # from general hyperplanes until it is known how every path ends
 GROWTH = 1.3  # factor by which a path grows there that goes to infinity
+SINGULAR = 1e-9  # condition of a matrix, in units of its rows and columns, that counts as singular
 ACCURATE = 1e-9  # last Newton correction of a path that has arrived
 NEAR_THE_END = replace(TrackerOptions().tighter(), max_norm=1e14)
 
@@ -76,7 +78,8 @@ def mixed_trace_test(
         end[n] = np.exp(2j * np.pi * rng.random())
         found = _ends(tracker, solutions, begin, end, lift, last=route == ROUTES - 1)
         if found is not None:
-            points, kinds = found
+            ends, kinds = found
+            points = lift(ends[_is_isolated(equations, ends[:, :size], theta)])
             reached = PointSet(n)
             reached.add(points[:, :n])
             count = len(reached) + int(np.sum(known.find(reached.points) < 0))
@@ -92,7 +95,7 @@ def mixed_trace_test(
 def _ends(
     tracker: PathTracker, starts: Array, begin: Array, end: Array, lift: Lift, last: bool
 ) -> tuple[Array, dict[str, int]] | None:
-    """Return the regular ends of paths, lifted, and how all of them end.
+    """Return the regular ends of paths, and how all of them end.
 
     Where a path leaves, it has grown over and over again close to its end. Where that cannot be
     said of a path, there is nothing to return; on the last route an endgame looks at it.
@@ -111,15 +114,26 @@ def _ends(
     grown, lost = growth > GROWTH, np.isnan(growth)
     leaving = (grown | lost).all(axis=0) & grown[:-1].all(axis=0)
     kinds = {"regular": int(arrived.sum()), "infinite": int(leaving.sum())}
-    points = lift(results.solutions[arrived])
+    points = results.solutions[arrived]
     if not leaving.all():
         if not last:
             return None
         others = classify(tracker, rest[~leaving], begin, end, lift=lift)
         for kind, count in others.counts().items():
             kinds[kind] = kinds.get(kind, 0) + count
-        points = np.concatenate([points, lift(others.ends[others.regular])])
+        points = np.concatenate([points, others.ends[others.regular]])
     return points, {kind: count for kind, count in kinds.items() if count}
+
+
+def _is_isolated(equations: CriticalEquations, u: Array, theta: Array) -> NDArray[np.bool_]:
+    """Tell which ends are isolated critical points: paths may end in sets of such as well."""
+    if not len(u):
+        return np.zeros(0, bool)
+    matrices = equations.system.evaluate(u, theta)[1]
+    for axis in (2, 1):
+        matrices = matrices / np.maximum(np.abs(matrices).max(axis=axis, keepdims=True), 1e-300)
+    sizes = np.linalg.svd(matrices, compute_uv=False)
+    return np.asarray(sizes[:, -1] > SINGULAR * sizes[:, 0])
 
 
 def _curve(equations: CriticalEquations, theta: Array, direction: Array) -> Tape:

@@ -21,7 +21,8 @@ from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.tables.laws import check_problem
 from edgeom.tables.table import real_critical_table
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import metric_for
 
 __all__ = ["AverageEDDegree", "average_ed_degree"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from edgeom.errors import InputError
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, family_for, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import family_for, metric_for
 
 __all__ = ["LAWS", "Law", "check_problem", "law_in_words", "objective_in_words"]
 

@@ -25,7 +25,8 @@ from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.laws import Law, check_problem, objective_in_words
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import metric_for
 from edgeom.views import view
 
 if TYPE_CHECKING:
@@ -180,6 +181,11 @@ def data_slice(
     check_problem(variety, law)
     if not isinstance(law, Metric | str) and not law.like_points:
         raise InputError(f"a plane of data needs data like points; {law.noun} has parameters")
+    if metric.is_singular:
+        raise InputError(
+            "the axes of a slice are orthonormal, which needs a positive definite metric; "
+            f"{metric!r} does not see all directions"
+        )
     check_size(grid, "grid", 1)
     check_size(refine, "refine", 0)
     check_size(seed, "seed", 0)

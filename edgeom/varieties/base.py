@@ -32,10 +32,8 @@ __all__ = [
     "Fact",
     "Variety",
     "dot",
-    "family_for",
     "gaussian",
     "geometry_tape",
-    "metric_for",
     "product",
     "random_orthogonal",
     "transpose",
@@ -64,6 +62,8 @@ class Chart(ABC):
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
     rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
     subspace: Array | None = None  #: (1, u) -> homogeneous parameters of a map; None for u itself
+    resolves: bool = False  #: whether g is regular over singular points of the variety as well
+    shear: Array | None = None  #: the matrix M where multipliers are written as λ + M u
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -348,36 +348,3 @@ class Variety(ABC):
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
-
-
-def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
-    """Return a family of objectives for a variety, checked against it.
-
-    Its defaults count coordinates as often as the variety's own metric does: an off-diagonal entry
-    of a symmetric matrix twice.
-    """
-    if isinstance(family, Metric) or not isinstance(family, ObjectiveFamily):
-        return metric_for(variety, family)
-    if family.dimension not in (None, variety.ambient_dimension):
-        raise InputError(
-            f"the objective has {family.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return family.on(np.diag(variety.default_metric.matrix).real)
-
-
-def metric_for(variety: Variety, metric: Metric | None) -> Metric:
-    """Return the metric of a problem, checked against the variety."""
-    if metric is None:
-        return variety.default_metric
-    if not isinstance(metric, Metric):
-        raise InputError(
-            f"metric must be a Metric, got {type(metric).__name__}; "
-            "use Metric(matrix), Metric.weights(...), Metric.random(n), ..."
-        )
-    if metric.dimension != variety.ambient_dimension:
-        raise InputError(
-            f"the metric has {metric.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return metric

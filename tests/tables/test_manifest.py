@@ -163,7 +163,7 @@ def test_varieties_are_checked_when_they_are_needed(
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [
-        ([[1, 2], [2, 1]], "run.metric.matrix is no metric: .*positive definite"),
+        ([[1, 2], [2, 1]], "run.metric.matrix is no metric: .*positive semidefinite"),
         ([[1, 2], [3]], "run.metric.matrix is no metric: .*different lengths"),
         ([], "run.metric.matrix is no metric"),
         ([[10**400, 0], [0, 1]], "run.metric.matrix is no metric"),
