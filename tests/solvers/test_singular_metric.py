@@ -108,6 +108,7 @@ def test_table() -> None:
     assert (table.columns % 2 == 0).all()
 
 
+@pytest.mark.slow
 def test_an_infimum_may_not_be_attained() -> None:
     """On x y² = 1 x is positive: for x = -1 the distance falls towards 1 at infinity.
 
