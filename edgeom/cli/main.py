@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from edgeom.cli.certify import certify as certify_run_folder
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
+from edgeom.cli.nearest import nearest
 from edgeom.cli.network import network
 from edgeom.cli.points import points
 from edgeom.cli.slice import data_slice_picture
@@ -73,6 +74,7 @@ def _edgeom(
 
 app.command()(degree)
 app.command()(points)
+app.command()(nearest)
 app.command()(table)
 app.command("certify")(certify_run_folder)
 app.command("slice")(data_slice_picture)

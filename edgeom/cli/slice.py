@@ -17,7 +17,7 @@ from edgeom.cli.options import (
     definite_metric_of,
     variety_of,
 )
-from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.errors import EdgeomError, InputError
 from edgeom.objectives.metric import Metric
@@ -77,7 +77,7 @@ def data_slice_picture(
         )
     _write(found, out, what)
     if as_json:
-        print_json(_to_dict(found, out))
+        print_json({**found.to_dict(), "picture": str(out)})
     else:
         typer.echo(f"{found}\n\n{out}: picture")
 
@@ -132,23 +132,3 @@ def _write(found: DataSlice, path: Path, what: str) -> None:
             raise InputError(f"cannot write {path}: {error.strerror}") from None
         finally:
             plt.close(figure)
-
-
-def _to_dict(found: DataSlice, path: Path) -> dict[str, Any]:
-    """Return what was found as plain data; shares of the window for each number."""
-    shares: dict[str, Any] = {}
-    for name, values in (("real", found.real), ("minima", found.minima)):
-        numbers, counts = np.unique(values, return_counts=True)
-        pairs = zip(numbers.tolist(), counts.tolist(), strict=True)
-        shares[name] = {str(number): count / values.size for number, count in pairs}
-    return {
-        **described(found.variety),
-        "metric": found.metric.name,
-        "degree": found.degree,
-        "points": found.data(found.points[:, 0], found.points[:, 1]).tolist(),
-        "window": [found.x[0], found.x[-1], found.y[0], found.y[-1]],
-        "grid": list(found.real.shape),
-        "computed": int(found.computed.sum()),
-        "shares": shares,
-        "picture": str(path),
-    }

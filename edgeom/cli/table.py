@@ -22,11 +22,14 @@ from edgeom.cli.options import (
     objective_of,
     variety_of,
 )
-from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.style import STYLE
+from edgeom.records import described
+from edgeom.tables.files import FORMAT as TABLE
+from edgeom.tables.files import summary_fields
 from edgeom.tables.laws import LAWS
 from edgeom.tables.store import write_file
 from edgeom.tables.table import RealCriticalTable, real_critical_table
@@ -89,7 +92,8 @@ def table(
         )
     files = _write(found, out)
     if as_json:
-        print_json({**described(variety), **_to_dict(found, out)})
+        head = {"format": TABLE.name, **described(variety)}
+        print_json({**head, **summary_fields(found), "columns": None, "folder": str(out)})
     else:
         typer.echo(f"{found}\n\nvariety: {variety.text}\n{out}: samples, {', '.join(files)}")
 
@@ -143,19 +147,3 @@ def _heat_map(found: RealCriticalTable) -> bytes:
         plt.savefig(buffer, format="png", metadata={"Software": None})
     plt.close()
     return buffer.getvalue()
-
-
-def _to_dict(found: RealCriticalTable, folder: Path) -> dict[str, Any]:
-    return {
-        "law": found.law,
-        "seed": found.seed,
-        "degree": found.degree,
-        "samples": len(found),
-        "minima": found.rows.tolist(),
-        "real": found.columns.tolist(),
-        "counts": found.counts.tolist(),
-        "undecided": found.undecided,
-        "incomplete": found.incomplete,
-        "proved": None if found.proof is None else found.proved,
-        "folder": str(folder),
-    }

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth
 from edgeom.critical.candidates import Candidates
@@ -109,13 +110,12 @@ class CriticalProblem:
     def _checked(self, data: ArrayLike) -> Array:
         """Return data as a list of parameters, checked."""
         if not self.family.like_points:
-            theta = np.asarray(data).ravel()
+            theta = numbers(data, "data").ravel()
             count = len(self.family.parameter_names(self.variety.ambient_dimension))
-            if theta.dtype.kind not in "biufc" or len(theta) != count:
+            if len(theta) != count:
                 raise InputError(f"the objective has {count} parameters, got {data!r:.80}")
         else:
             theta = self.variety.flatten(data, "data")
-        theta = theta.astype(complex if np.iscomplexobj(theta) else float)
         self.family.refuse(theta)
         return theta
 
@@ -278,11 +278,8 @@ class CriticalProblem:
         ('certified', 'not a solution')
         """
         q, n = self._q, self.variety.ambient_dimension
-        try:
-            given = np.asarray(points)
-        except ValueError:
-            given = np.zeros(0)
-        if not len(given) or given.shape[1:] != self.variety.shape:
+        given = numbers(points, "points", "iufc")
+        if not given.ndim or not len(given) or given.shape[1:] != self.variety.shape:
             raise InputError(
                 f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "
                 f"not be empty, got {given.shape}"

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import real_numbers
 from edgeom.critical.general import CriticalProblem
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.errors import InputError, keywords_checked
@@ -101,7 +102,7 @@ class DistanceProblem(CriticalProblem):
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y X⁺.
         """
-        x, y = np.asarray(X, float), np.asarray(Y, float)
+        x, y = real_numbers(X, "X"), real_numbers(Y, "Y")
         rows, cols = variety.shape if len(variety.shape) == 2 else (0, 0)
         if x.ndim != 2 or x.shape[0] != cols or y.shape != (rows, x.shape[1]):
             raise InputError(

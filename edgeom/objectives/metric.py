@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers, real_numbers
 from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
@@ -28,7 +29,6 @@ from edgeom.objectives.matrices import (
     unit_sizes,
 )
 from edgeom.objectives.moments import gram_matrix
-from edgeom.objectives.numbers import numbers, real_numbers
 from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.critical.optimization import family_of as optimization_family
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary, need_pandas
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine
-from edgeom.tables.laws import Law, check_problem
+from edgeom.tables.laws import Law, check_problem, objective_in_words
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
@@ -35,9 +38,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RealCriticalTable", "real_critical_table"]
 
+LONGEST = 200  # characters of a variety in a caption
 
-@dataclass(frozen=True, eq=False)
-class RealCriticalTable:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RealCriticalTable(Result):
     """Numbers of real critical points and of local minima over random data.
 
     Attributes
@@ -80,7 +85,7 @@ class RealCriticalTable:
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
-        objective = _objective(metric_of(about["run"], str(stored.path)))
+        objective = objective_in_words(metric_of(about["run"], str(stored.path)))
         return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
 
     @property
@@ -170,9 +175,10 @@ class RealCriticalTable:
     @property
     def caption(self) -> str:
         """What the table shows, in one sentence."""
+        name = shortened(self.variety, LONGEST)
         text = (
             f"Real critical points (columns) and local minima (rows) of {self.objective} "
-            f"{self.variety}: {len(self)} samples, {self.law}, seed {self.seed}, "
+            f"{name}: {len(self)} samples, {self.law}, seed {self.seed}, "
             f"{self.degree} complex critical points each"
         )
         if self.undecided or self.incomplete:
@@ -190,7 +196,8 @@ class RealCriticalTable:
         rule = "─" * len(lines[0])
         return "\n".join([self.caption, "", lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
-    __repr__ = __str__
+    def summary(self) -> Summary:
+        return Summary(self.caption, cells=self._cells())
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
@@ -213,10 +220,7 @@ class RealCriticalTable:
         InputError
             pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise InputError('pandas is missing: pip install "edgeom[tables]"') from error
+        pandas = need_pandas()
         return pandas.DataFrame(
             self.counts,
             index=pandas.Index(self.rows, name="minima"),
@@ -349,15 +353,10 @@ def real_critical_table(
     if out is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
-        noun = _objective(law)
+        noun = objective_in_words(law)
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
     run.in_folder(folder_path(out), resume, progress)
     return RealCriticalTable.load(out)
-
-
-def _objective(law: Law) -> str:
-    """Return of what critical points are counted."""
-    return "the squared distance to" if isinstance(law, Metric | str) else f"{law.noun} on"
 
 
 def _data(
@@ -368,7 +367,7 @@ def _data(
         return check_size(2000 if samples is None else samples, "samples", 1), None
     if not isinstance(law, Metric | str) and not law.like_points:
         raise InputError(f"the data of {law.noun} is drawn by its law; leave out data")
-    array = np.asarray(data)
+    array = numbers(data, "data", "iufc")
     if array.shape == variety.shape:
         size = check_size(2000 if samples is None else samples, "samples", 1)
         one = _real_coordinates(variety, array, "data")

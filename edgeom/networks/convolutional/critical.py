@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.critical.points import CriticalPoint, CriticalPoints
+from edgeom.critical.point import CriticalPoint
+from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import DegenerateDataError, InputError
 from edgeom.networks.convolutional.coincident_roots import FactorVariety, spread
