@@ -325,7 +325,7 @@ def a_point(**changes: Any) -> dict[str, Any]:
         ({"variety_fields": {"kind": "AlgebraicVariety", "equations": ["__import__('os')"],
                              "variables": ["x"], "irreducible": False}}, "describes no variety"),
         ({"metric_fields": {"matrix": [[1, 2], [2, 1]], "indefinite": False, "generic": False}},
-         "is no metric: the metric must be positive definite"),
+         "is no metric: the metric must be positive semidefinite"),
         ({"metric_fields": {"matrix": [[1, 0], [0, 1]]}}, "has no field indefinite"),
         ({"evidence": {}}, "evidence has no field method"),
         ({"points": [3]}, "points must be a list of objects"),

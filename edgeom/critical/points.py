@@ -196,8 +196,7 @@ class CriticalPoints(Result):
     def is_smooth(self) -> NDArray[np.bool_]:
         """Which points are smooth points of the variety, where these are solutions of equations.
 
-        With equations of the variety as constraints a regular solution is one: they have a
-        Jacobian of full rank there.
+        With its equations as constraints a regular solution is one: they have full rank there.
         """
         found, placed = self.good_points, self.placed
         q = placed.data_inward(self._flat_data)
