@@ -325,7 +325,7 @@ def a_point(**changes: Any) -> dict[str, Any]:
         ({"variety_fields": {"kind": "AlgebraicVariety", "equations": ["__import__('os')"],
                              "variables": ["x"], "irreducible": False}}, "describes no variety"),
         ({"metric_fields": {"matrix": [[1, 2], [2, 1]], "indefinite": False, "generic": False}},
-         "is no metric: the metric must be positive definite"),
+         "is no metric: the metric must be positive semidefinite"),
         ({"metric_fields": {"matrix": [[1, 0], [0, 1]]}}, "has no field indefinite"),
         ({"evidence": {}}, "evidence has no field method"),
         ({"points": [3]}, "points must be a list of objects"),
@@ -342,7 +342,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
     content = points_of(ELLIPSE, [0.3, 0.1]).to_dict()
     with pytest.raises(eg.InputError, match=message) as caught:
         result_from_dict(changed(content, **changes), "found.json")
-    assert "found.json" in str(caught.value) and len(str(caught.value)) < 400
+    assert "found.json" in str(caught.value) and len(str(caught.value)) < 600
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from edgeom.cli.shared import given
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
-from edgeom.records import described, numbers
 from edgeom.tables.nearest import NearestPoints, nearest_points
 from edgeom.tables.store import write_file
 from edgeom.varieties.base import Variety
