@@ -369,9 +369,8 @@ class CriticalPoints(Result):
 
     def summary(self) -> Summary:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        place = (
-            f"{'to' if self._kind == 'metric' else 'on'} {shortened(str(self.variety), LONGEST)}"
-        )
+        name = shortened(str(self.variety), LONGEST)
+        place = f"{'to' if self._kind == 'metric' else 'on'} {name}"
         rows = [("variety", shortened(self.variety.text, LONGEST)), (self._kind, self.family.name)]
         rows.append(("real", self._real_line))
         if self.is_real.any() and not self.family.indefinite and self._kind == "metric":
