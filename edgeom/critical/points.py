@@ -369,6 +369,7 @@ class CriticalPoints(Result):
         return dict(zip(names, self._parameters.T, strict=True))
 
     def summary(self) -> Summary:
+        place = "to" if self._kind == "metric" else "on"
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
         place = (
             f"{'to' if self._kind == 'metric' else 'on'} {shortened(str(self.variety), LONGEST)}"
