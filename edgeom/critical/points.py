@@ -369,11 +369,9 @@ class CriticalPoints(Result):
         return dict(zip(names, self._parameters.T, strict=True))
 
     def summary(self) -> Summary:
-        place = "to" if self._kind == "metric" else "on"
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        place = (
-            f"{'to' if self._kind == 'metric' else 'on'} {shortened(str(self.variety), LONGEST)}"
-        )
+        to = "to" if self._kind == "metric" else "on"
+        place = f"{to} {shortened(str(self.variety), LONGEST)}"
         rows = [("variety", shortened(self.variety.text, LONGEST)), (self._kind, self.family.name)]
         rows.append(("real", self._real_line))
         if self.is_real.any() and not self.family.indefinite and self._kind == "metric":
