@@ -145,8 +145,8 @@ class Series:
         """Return the sum of the series on the positive real axis."""
         terms = len(self.coefficients)
         exponents = (np.arange(terms) - terms // 2) / self.winding
-        powers = np.exp(exponents * np.log(radius / self.radius))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):  # a series without negative powers has zeros there
+            powers = np.exp(exponents * np.log(radius / self.radius))
             return np.asarray(
                 np.where(self.coefficients == 0, 0, self.coefficients * powers[:, None]).sum(axis=0)
             )
