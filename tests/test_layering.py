@@ -16,6 +16,7 @@ PACKAGE = "edgeom"
 LAYERS = (
     "errors",
     "limits",
+    "files",
     "plain",
     "evidence",
     "views",

@@ -23,10 +23,10 @@ from edgeom.cli.options import (
 from edgeom.cli.output import described, print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
+from edgeom.files import write_file
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.style import STYLE
 from edgeom.tables.engine import LAWS
-from edgeom.tables.store import write_file
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.base import Variety
 

@@ -21,6 +21,7 @@ __all__ = [
     "FORMAT",
     "MANIFEST",
     "NORMAL",
+    "SHARD",
     "check_manifest",
     "metric_fields",
     "metric_of",

@@ -36,6 +36,7 @@ from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
+from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.varieties.base import Variety
@@ -179,32 +180,57 @@ class SampleRun:
         self, path: Path, resume: bool = False, progress: Progress | None = None
     ) -> RunFolder:
         """Compute all samples, or those that the folder lacks, and store them shard by shard."""
-        _require("pyarrow", "tables")
-        description = self.description()
-        folder = None
-        if resume and RunFolder.exists(path):
-            folder = RunFolder(path)
-            folder.check_same(description)
-            folder.restore(self.data)
-            if not folder.missing():
+        for library in ("pyarrow", "filelock"):
+            _require(library, "tables")
+        there = resume and RunFolder.exists(path)
+        if there:
+            folder = self._same(path)
+            if folder.is_finished():  # it may be on a disk that nobody can write on
                 return folder
+            if folder.seal is None:
+                raise InputError(f"{path} is not finished and of version 0.1; {folder.remedy}")
         else:
             RunFolder.check_free(path)
-        with computer(self) as compute:
-            if folder is None:
-                about = {
-                    "variety": str(self.variety),
-                    "law": self.law,
-                    "degree": self.engine.degree,
-                    "proof": self.proof,
-                }
-                folder = RunFolder.create(path, description, about, self.data)
+        with ExitStack() as stack:
+            if there:
+                stack.enter_context(one_writer(path, progress))
+                folder = self._same(path)  # perhaps another process has gone on meanwhile
+                folder.restore(self.data)
+            compute = stack.enter_context(computer(self))
+            if not there:
+                manifest = RunFolder.make(path, self.description(), self.about())
+                stack.enter_context(one_writer(path, progress))
+                folder = RunFolder.create(path, manifest, self.data)
             tasks = {shard: self.tasks(shard) for shard in folder.missing()}
             every = list(chain.from_iterable(tasks.values()))
+            if every:
+                folder.check_about(self.computed())
             done = self.samples - sum(count for _, count, _ in every)
             blocks = self.counted(compute(every), done, progress)
             for shard, own in tasks.items():
                 folder.write(shard, joined(list(islice(blocks, len(own)))))
+        return folder
+
+    def about(self) -> dict[str, Any]:
+        """Return what readers of the samples should know: that is in the caption of a table."""
+        return {
+            "variety": str(self.variety),
+            "law": self.law,
+            "degree": self.engine.degree,
+            "proof": self.proof,
+        }
+
+    def computed(self) -> dict[str, Any]:
+        """Return what of this a folder with the same run has to say, too."""
+        about = self.about()
+        if isinstance(self.metric, Metric):  # which may have another name
+            del about["law"]
+        return about
+
+    def _same(self, path: Path) -> RunFolder:
+        """Return the folder, which has to hold this run."""
+        folder = RunFolder(path)
+        folder.check_same(self.description())
         return folder
 
     @property

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.files import resolved
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
@@ -20,7 +21,7 @@ from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
-from edgeom.tables.store import RunFolder, StoredSamples, folder_path
+from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
 from edgeom.views import view
 
@@ -68,7 +69,7 @@ class RealCriticalTable:
         IncompleteError
             Samples are missing or damaged.
         """
-        stored = RunFolder(folder_path(folder))
+        stored = RunFolder(resolved(folder))
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
@@ -323,7 +324,7 @@ def real_critical_table(
         block = run.in_memory(progress)
         degree = run.engine.degree
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof)
-    run.in_folder(folder_path(out), resume, progress)
+    run.in_folder(resolved(out), resume, progress)
     return RealCriticalTable.load(out)
 
 

@@ -83,14 +83,24 @@ def test_other_options_are_another_run(matrices: Path) -> None:
     assert content_of(matrices) == content_of(FOLDERS / "matrices")
 
 
-def test_a_run_with_the_same_options_is_continued(
+def test_a_run_with_the_same_options_is_not_continued(
     matrices: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is missing is computed, and the manifest is then one of today."""
+    """It is read when it is finished; a folder holds shards of one format."""
     stored = RunFolder(matrices).manifest["run"]
     own = SampleRun.description
 
     def description(run: SampleRun) -> dict[str, Any]:
+        return {**own(run), "options": stored["options"], "versions": stored["versions"]}
+
+    monkeypatch.setattr(SampleRun, "description", description)
+    assert str(continue_run(matrices)) == str(eg.RealCriticalTable.load(matrices))
+    (matrices / "shard-00001.parquet").unlink()
+    with pytest.raises(eg.InputError, match=r"of version 0\.1; start a new run"):
+        continue_run(matrices)
+
+
+def description(run: SampleRun) -> dict[str, Any]:
         return {**own(run), "options": stored["options"], "versions": stored["versions"]}
 
     monkeypatch.setattr(SampleRun, "description", description)
