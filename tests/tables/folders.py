@@ -48,9 +48,10 @@ def write(folder: Path, content: dict[str, Any]) -> None:
         about = dict(table.schema.metadata or {})
         if b"edgeom.run" in about and "shards" in content:
             about[b"edgeom.run"] = content["digest"].encode()
+            before = hashlib.sha256(path.read_bytes()).hexdigest()
             changed = parquet_of(table.replace_schema_metadata(about))
             path.write_bytes(changed)
-            if isinstance(content["shards"], dict) and path.name in content["shards"]:
+            if isinstance(content["shards"], dict) and content["shards"].get(path.name) == before:
                 content["shards"][path.name] = hashlib.sha256(changed).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
 

@@ -10,9 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from pyarrow import parquet
 from typer.testing import CliRunner
 
 import edgeom as eg
@@ -98,25 +96,6 @@ def test_a_run_with_the_same_options_is_not_continued(
     (matrices / "shard-00001.parquet").unlink()
     with pytest.raises(eg.InputError, match=r"of version 0\.1; start a new run"):
         continue_run(matrices)
-
-
-def description(run: SampleRun) -> dict[str, Any]:
-        return {**own(run), "options": stored["options"], "versions": stored["versions"]}
-
-    monkeypatch.setattr(SampleRun, "description", description)
-    whole = eg.RealCriticalTable.load(matrices)
-    expected = {name: getattr(whole.samples, name) for name in ("real", "minima", "nearest")}
-    (matrices / "shard-00001.parquet").unlink()
-    again = continue_run(matrices)
-    assert np.array_equal(again.samples.real, expected["real"])
-    assert np.array_equal(again.samples.minima, expected["minima"])
-    assert np.allclose(again.samples.nearest, expected["nearest"], rtol=1e-9)
-    manifest = content_of(matrices)
-    assert manifest["format"] == "edgeom run 3"
-    assert manifest["run"]["variety"]["kind"] == "DeterminantalVariety"
-    metadata = parquet.read_metadata(matrices / "shard-00001.parquet").metadata
-    assert metadata[b"edgeom.run"].decode() == manifest["digest"]
-    assert str(eg.RealCriticalTable.load(matrices)) == str(whole)
 
 
 @pytest.mark.parametrize("variety", VARIETIES, ids=str)

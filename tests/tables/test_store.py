@@ -191,9 +191,7 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "table.md"
     write_file(path, b"old")
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(
-        eg.EdgeomError, match=r"the disk is full, 3 bytes are needed and .* free; free space, then"
-    ):
+    with pytest.raises(eg.EdgeomError, match=r"the disk is full, 3 bytes are needed and .* free"):
         write_file(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
