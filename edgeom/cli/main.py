@@ -20,6 +20,7 @@ from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
 from edgeom.cli.network import network
 from edgeom.cli.points import points
+from edgeom.cli.repair import repair
 from edgeom.cli.slice import data_slice_picture
 from edgeom.cli.table import table
 from edgeom.cli.verify import verify
@@ -75,6 +76,7 @@ app.command()(degree)
 app.command()(points)
 app.command()(table)
 app.command("certify")(certify_run_folder)
+app.command()(repair)
 app.command("slice")(data_slice_picture)
 app.command()(network)
 app.command()(verify)

@@ -61,7 +61,7 @@ def to_parquet(block: SampleBlock, shard: int, manifest: dict[str, Any]) -> byte
         else:
             columns |= {f"index_{k}": column for k, column in enumerate(values.T)}
     metadata = {RUN: manifest["digest"], SHARD: str(shard), CONTENT: _content(columns)}
-    about = json.dumps({**manifest, "shards": {}}, sort_keys=True)
+    about = json.dumps({**manifest, "shards": {}})
     if len(about) <= LONGEST:
         metadata[ABOUT] = about
     table = pyarrow.table(columns).replace_schema_metadata(metadata)

@@ -52,6 +52,8 @@ class RunFolder:
     ----------
     path : Path
         The folder, which has to hold a run; :meth:`create` makes a new one.
+    manifest : dict, optional
+        A manifest that is to take the place of that in the folder.
 
     Raises
     ------
@@ -65,8 +67,13 @@ class RunFolder:
         The digest that shards carry; None for those of version 0.1.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, manifest: dict[str, Any] | None = None) -> None:
         self.path, self.remedy = path, CONTINUE
+        self.manifest: dict[str, Any]
+        self.seal: str | None
+        if manifest is not None:
+            self.manifest, self.seal = manifest, manifest["digest"]
+            return
         try:
             self.manifest, self.seal = _manifest(path)
         except FileNotFoundError:
