@@ -1,4 +1,4 @@
-"""A damaged folder is repaired from what the shards carry, and nothing that was changed is taken."""
+"""A damaged folder is repaired from what the shards carry; nothing that was changed is taken."""
 
 import json
 from pathlib import Path
