@@ -127,7 +127,9 @@ _EVERY = st.sampled_from(FILES + SHARDS)
 _PLACE = st.floats(0, 1)
 CHANGES: st.SearchStrategy[list[Change]] = st.lists(
     st.one_of(
-        st.builds(Bytes, _EVERY, st.sampled_from(_KINDS), _PLACE, st.binary(min_size=1, max_size=9)),
+        st.builds(
+            Bytes, _EVERY, st.sampled_from(_KINDS), _PLACE, st.binary(min_size=1, max_size=9)
+        ),
         st.builds(Swap, _EVERY, _EVERY),
         st.builds(
             Json,

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
 from typing import ParamSpec, SupportsIndex, TypeVar
 
+from edgeom.forks import reason_to_refuse
+
 __all__ = [
     "BackendError",
     "DegenerateDataError",
@@ -62,7 +64,7 @@ def nearest_name(given: str, names: Iterable[str]) -> str:
 
 
 def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a misspelt keyword an error that names the nearest one."""
+    """Make a misspelt keyword an error that names the nearest one; see also :mod:`edgeom.forks`."""
     names = [name for name in inspect.signature(function).parameters if name != "self"]
 
     @functools.wraps(function)
@@ -72,6 +74,8 @@ def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
                 raise InputError(
                     f"{function.__qualname__} has no argument {name!r}" + nearest_name(name, names)
                 )
+        if reason := reason_to_refuse():
+            raise EdgeomError(reason)
         return function(*args, **kwargs)
 
     return checked

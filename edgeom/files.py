@@ -15,11 +15,11 @@ from pathlib import Path
 from edgeom.errors import EdgeomError, InputError
 from edgeom.limits import MAX_FILE
 
-__all__ = ["PART", "in_bytes", "read_limited", "resolved", "write_file"]
+__all__ = ["FULL", "PART", "in_bytes", "read_limited", "resolved", "write_file"]
 
 PART = ".part"  #: ends the names of unfinished files
 LONGEST = "x" * 40  # about as long as any name that is put into a folder
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  #: what a full disk, quota or limit says
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)  # said later, by those who need it
 
 

@@ -14,6 +14,7 @@ PACKAGE = "edgeom"
 
 # From bottom to top. A layer is a module or a subpackage of edgeom.
 LAYERS = (
+    "forks",
     "errors",
     "limits",
     "files",

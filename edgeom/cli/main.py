@@ -18,13 +18,13 @@ from typer.core import TyperGroup
 from edgeom.cli.certify import certify as certify_run_folder
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
+from edgeom.cli.errors import one_line_each
 from edgeom.cli.network import network
 from edgeom.cli.points import points
 from edgeom.cli.repair import repair
 from edgeom.cli.slice import data_slice_picture
 from edgeom.cli.table import table
 from edgeom.cli.verify import verify
-from edgeom.errors import EdgeomError, InputError
 
 __all__ = ["app", "main"]
 
@@ -33,14 +33,8 @@ class _Commands(TyperGroup):
     """Turns errors of the library into one line and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with one_line_each():
             return super().invoke(ctx)
-        except EdgeomError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(130) from None
 
 
 app = typer.Typer(

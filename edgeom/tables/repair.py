@@ -127,8 +127,12 @@ def _repaired(path: Path) -> RunRepair:
     except InputError as error:
         data = str(error)
     if not missing and (certificate := _damaged_certificate(stored)):
-        (path / FILE).unlink()
-        certificate = f"{certificate}; it was deleted, certify the run again"
+        try:
+            (path / FILE).unlink()
+        except OSError as error:
+            certificate = f"{certificate}; it cannot be deleted: {error.strerror}"
+        else:
+            certificate = f"{certificate}; it was deleted, certify the run again"
     listed = [] if manifest is not None else taken_up
     return RunRepair(path, state, len(stored.shards), listed, missing, data, certificate)
 

@@ -13,10 +13,10 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
@@ -274,13 +274,20 @@ def _solve(engine: SampleEngine, task: Task) -> SampleBlock:
 def computer(run: SampleRun) -> Iterator[Compute]:
     """Yield a function that computes blocks and yields them in order."""
     machines = run.machines
-    if machines.scheduler is not None:
-        with _client(machines) as client:
-            yield partial(_on_cluster, client, _job(run))
-    elif machines.workers is not None:
-        yield partial(_in_processes, machines.workers, _job(run))
-    else:
-        yield partial(map, partial(_solve, run.engine))
+    with ExitStack() as stack:
+        shared: Callable[[list[Task]], Generator[SampleBlock]]
+        if machines.scheduler is not None:
+            shared = partial(_on_cluster, stack.enter_context(_client(machines)), _job(run))
+        elif machines.workers is not None:
+            shared = partial(_in_processes, machines.workers, _job(run))
+        else:
+            yield partial(map, partial(_solve, run.engine))
+            return
+
+        def compute(tasks: list[Task]) -> Iterator[SampleBlock]:
+            return stack.enter_context(closing(shared(tasks)))  # ends workers after an error, too
+
+        yield compute
 
 
 # Workers get a job as bytes, make its engine once, and keep it: one for each thread.
@@ -313,14 +320,31 @@ def _in_order(
     """Yield blocks in order, with at most `window` of them under way."""
     waiting: deque[Any] = deque()
     for task in tasks:
-        waiting.append(pool.submit(_work, job, task, **options))
+        with _deaf():
+            waiting.append(pool.submit(_work, job, task, **options))
         if len(waiting) == window:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
 
 
-def _in_processes(workers: int, job: bytes, tasks: list[Task]) -> Iterator[SampleBlock]:
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let processes that are started here never hear of Ctrl-C, from their first moment on.
+
+    A terminal interrupts all processes of a command; workers leave that to the one they work for.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _in_processes(workers: int, job: bytes, tasks: list[Task]) -> Generator[SampleBlock]:
     done = deaths = 0
     while done < len(tasks):
         pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin_worker)
@@ -335,12 +359,16 @@ def _in_processes(workers: int, job: bytes, tasks: list[Task]) -> Iterator[Sampl
                     "worker processes die before they return anything; a script that starts "
                     'workers must do so under `if __name__ == "__main__":`'
                 ) from error
+        except BaseException:  # an interrupt, or nobody wants the rest: do not wait for it
+            for process in list((pool._processes or {}).values()):
+                process.kill()  # which ends one that is stopped, too
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _begin_worker() -> None:
-    """Leave interrupts to the parent, and do not outlive it."""
+    """Do not outlive the parent, which answers interrupts."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
@@ -391,7 +419,7 @@ def _knock(address: str) -> None:
         raise InputError(f"no dask scheduler answers at {address}: {error}") from error
 
 
-def _on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Iterator[SampleBlock]:
+def _on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Generator[SampleBlock]:
     from distributed.scheduler import KilledWorker
 
     lost = (KilledWorker, CancelledError, OSError, ImportError)
