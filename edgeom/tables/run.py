@@ -7,51 +7,38 @@ order and are stored by this process alone. What a worker loses with its life is
 
 from __future__ import annotations
 
-import asyncio
 import os
-import pickle
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
-from importlib import import_module
-from importlib.metadata import version
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations import digits, hessian
-from edgeom.errors import EdgeomError, InputError, check_size
+from edgeom.errors import InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
+from edgeom.tables.cluster import connected, on_cluster
 from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.store import RunFolder, checksum_of
+from edgeom.tables.workers import PACKAGES, Task, in_processes, optional, packed, solve, versions_of
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import to_fields
 
 __all__ = ["BLOCK", "Machines", "SampleRun", "computer"]
 
 Array = NDArray[Any]
-Task = tuple[int, int, Array | None]  #: first sample, number of samples, their data if given
 Compute = Callable[[list[Task]], Iterator[SampleBlock]]
 
 BLOCK = 500  # samples at a time
-TIMEOUT = 10  # seconds to wait for a scheduler, and for its first worker
-DEATHS = 3  # worker processes may die so often, one after the other, without a block in between
-PACKAGES = ("edgeom", "numpy", "llvmlite")  # their versions may change the last digits
 
 
 @dataclass(frozen=True)
@@ -159,7 +146,7 @@ class SampleRun:
                 "hessian": hessian.OPTIONS,
                 "digits": digits.OPTIONS,
             },
-            "versions": _versions((*PACKAGES, "pyarrow")),
+            "versions": versions_of((*PACKAGES, "pyarrow")),
         }
 
     def tasks(self, shard: int) -> list[Task]:
@@ -181,7 +168,7 @@ class SampleRun:
     ) -> RunFolder:
         """Compute all samples, or those that the folder lacks, and store them shard by shard."""
         for library in ("pyarrow", "filelock"):
-            _require(library, "tables")
+            optional(library, "tables")
         there = resume and RunFolder.exists(path)
         if there:
             folder = self._same(path)
@@ -248,28 +235,6 @@ class SampleRun:
             yield block
 
 
-def _versions(packages: Sequence[str]) -> dict[str, str]:
-    return {name: version(name) for name in packages}
-
-
-def _require(module: str, extra: str) -> Any:
-    """Import an optional library."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise InputError(f'{module} is missing: pip install "edgeom[{extra}]"') from error
-
-
-def _solve(engine: SampleEngine, task: Task) -> SampleBlock:
-    """Compute one block."""
-    first, count, data = task
-    if data is None:
-        return engine.block(first, count)
-    samples = np.arange(first, first + count)
-    metrics, _ = engine.draw(samples)
-    return replace(engine.solve(data, metrics), sample=samples)
-
-
 @contextmanager
 def computer(run: SampleRun) -> Iterator[Compute]:
     """Yield a function that computes blocks and yields them in order."""
@@ -277,11 +242,12 @@ def computer(run: SampleRun) -> Iterator[Compute]:
     with ExitStack() as stack:
         shared: Callable[[list[Task]], Generator[SampleBlock]]
         if machines.scheduler is not None:
-            shared = partial(_on_cluster, stack.enter_context(_client(machines)), _job(run))
+            client = stack.enter_context(connected(machines.scheduler, machines.workers))
+            shared = partial(on_cluster, client, _job(run))
         elif machines.workers is not None:
-            shared = partial(_in_processes, machines.workers, _job(run))
+            shared = partial(in_processes, machines.workers, _job(run))
         else:
-            yield partial(map, partial(_solve, run.engine))
+            yield partial(map, partial(solve, run.engine))
             return
 
         def compute(tasks: list[Task]) -> Iterator[SampleBlock]:
@@ -290,142 +256,6 @@ def computer(run: SampleRun) -> Iterator[Compute]:
         yield compute
 
 
-# Workers get a job as bytes, make its engine once, and keep it: one for each thread.
-_kept = threading.local()
-
-
 def _job(run: SampleRun) -> bytes:
-    try:
-        threads = run.machines.threads or 1
-        settings = (run.variety, run.metric, run.seed, threads, run.certify)
-        return pickle.dumps((settings, _versions(PACKAGES)))
-    except Exception as error:
-        raise InputError(f"{run.variety!r} cannot be sent to workers: {error}") from error
-
-
-def _work(job: bytes, task: Task) -> SampleBlock:
-    """Compute one block in a worker."""
-    if getattr(_kept, "job", None) != job:
-        settings, versions = pickle.loads(job)
-        here = _versions(PACKAGES)
-        if here != versions:
-            raise EdgeomError(f"a worker has {here}, this process {versions}: install the same")
-        _kept.engine, _kept.job = SampleEngine(*settings), job
-    return _solve(_kept.engine, task)
-
-
-def _in_order(
-    pool: Any, job: bytes, tasks: Sequence[Task], window: int, **options: Any
-) -> Iterator[SampleBlock]:
-    """Yield blocks in order, with at most `window` of them under way."""
-    waiting: deque[Any] = deque()
-    for task in tasks:
-        with _deaf():
-            waiting.append(pool.submit(_work, job, task, **options))
-        if len(waiting) == window:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Let processes that are started here never hear of Ctrl-C, from their first moment on.
-
-    A terminal interrupts all processes of a command; workers leave that to the one they work for.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _in_processes(workers: int, job: bytes, tasks: list[Task]) -> Generator[SampleBlock]:
-    done = deaths = 0
-    while done < len(tasks):
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin_worker)
-        try:
-            for block in _in_order(pool, job, tasks[done:], 4 * workers):
-                done, deaths = done + 1, 0
-                yield block
-        except BrokenProcessPool as error:
-            deaths += 1
-            if deaths == DEATHS:
-                raise EdgeomError(
-                    "worker processes die before they return anything; a script that starts "
-                    'workers must do so under `if __name__ == "__main__":`'
-                ) from error
-        except BaseException:  # an interrupt, or nobody wants the rest: do not wait for it
-            for process in list((pool._processes or {}).values()):
-                process.kill()  # which ends one that is stopped, too
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Do not outlive the parent, which answers interrupts."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-@contextmanager
-def _client(machines: Machines) -> Iterator[Any]:
-    """Yield a client of the scheduler, which has a worker at least."""
-    distributed = _require("distributed", "distributed")
-    address: Any = machines.scheduler
-    with ExitStack() as stack:
-        if address == "local":
-            cluster = distributed.LocalCluster(
-                n_workers=machines.workers or os.cpu_count(),
-                threads_per_worker=1,
-                dashboard_address=":0",
-            )
-            address = stack.enter_context(cluster)
-        else:
-            _knock(address)
-        client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
-        stack.enter_context(client)
-        try:
-            client.wait_for_workers(1, timeout=TIMEOUT)
-        except TimeoutError as error:
-            raise InputError(f"the scheduler {machines.scheduler} has no workers") from error
-        yield client
-
-
-def _knock(address: str) -> None:
-    """Raise InputError unless a dask scheduler answers; a client would not give up as cleanly."""
-    comms = _require("distributed.comm", "distributed")
-
-    async def greet() -> None:
-        comm = await comms.connect(address, timeout=TIMEOUT)
-        await comm.close()
-
-    try:
-        with ThreadPoolExecutor(1) as thread:  # there may be a running event loop in this one
-            thread.submit(asyncio.run, greet()).result()
-    except Exception as error:  # whatever the answer of something else leads to
-        raise InputError(f"no dask scheduler answers at {address}: {error}") from error
-
-
-def _on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Generator[SampleBlock]:
-    from distributed.scheduler import KilledWorker
-
-    lost = (KilledWorker, CancelledError, OSError, ImportError)
-    window = 4 * max(4, sum(client.nthreads().values()))
-    try:
-        yield from _in_order(client, job, tasks, window, pure=False, retries=DEATHS)
-    except lost as error:
-        text = " ".join(str(error).split())
-        raise EdgeomError(f"the cluster cannot go on, finished shards are kept: {text}") from error
+    threads = run.machines.threads or 1
+    return packed((run.variety, run.metric, run.seed, threads, run.certify))

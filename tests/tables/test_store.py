@@ -144,7 +144,7 @@ def test_folder_of_another_run_is_refused(
 
 
 def test_other_versions_are_another_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgeom.tables.run.version", lambda name: "0")
+    monkeypatch.setattr("edgeom.tables.workers.version", lambda name: "0")
     with pytest.raises(eg.InputError, match=r'versions.numpy is ".*" there and "0" here'):
         table(run, resume=True)
 
