@@ -3,20 +3,24 @@
 Signals are answered before anything is loaded that takes time.
 """
 
+import signal
 from importlib import import_module
-
-from edgeom.cli import signals
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends in silence what has hardly begun
+    signals = import_module("edgeom.cli.signals")
     try:
         signals.answer()
         import_module("edgeom.cli.main").main()
-    except KeyboardInterrupt as error:
-        signals.end(signals.words(error))
+    except BaseException as error:
+        if signals.received():
+            told = isinstance(error, SystemExit)  # by the command
+            signals.end(None if told else signals.words(error))
+        raise
 
 
 if __name__ == "__main__":

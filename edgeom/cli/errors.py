@@ -27,17 +27,26 @@ def one_line_each() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except EdgeomError as error:
-        _stop(f"error: {error}", 2 if isinstance(error, InputError) else 1)
     except KeyboardInterrupt as error:
         _stop(signals.words(error), signals.status())
-    except MemoryError as error:
+    except Exception as error:
+        if signals.received():
+            _stop(signals.words(), signals.status())
+        _explain(error)
+        raise
+
+
+def _explain(error: Exception) -> None:
+    """Stop with one line about an error; return if there is none, as for a fault of edgeom."""
+    if isinstance(error, EdgeomError):
+        _stop(f"error: {error}", 2 if isinstance(error, InputError) else 1)
+    if isinstance(error, MemoryError):
         text = " ".join(str(error).split())
         _stop(f"error: there is not enough memory{text and ': '}{text}; ask for less at a time", 1)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         _forget_output()
         raise typer.Exit(1) from None
-    except OSError as error:
+    if isinstance(error, OSError):
         _forget_output()
         if error.errno in FULL:
             _stop("error: the output cannot be written: the disk is full; free space", 1)

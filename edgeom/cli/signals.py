@@ -19,7 +19,7 @@ import time
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["answer", "end", "remember", "status", "words"]
+__all__ = ["answer", "end", "received", "remember", "status", "words"]
 
 GRACE = 1.2  #: seconds in which a process is to end by itself
 SIGNALS = tuple(
@@ -34,7 +34,7 @@ def answer() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as for what runs without a terminal
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, _interrupt)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(reader,), daemon=True).start()
@@ -47,13 +47,19 @@ def remember(advice: str) -> None:
     _advice = advice
 
 
+def received() -> bool:
+    """Whether this process is to end."""
+    return _received is not None
+
+
 def words(error: BaseException | None = None) -> str:
-    """Return the message about an interrupt.
+    """Return the message about an interrupt; what else goes wrong on the way out does not matter.
 
     >>> words(KeyboardInterrupt("8 points so far"))
     'interrupted: 8 points so far'
     """
-    return "interrupted" + (f": {error}" if str(error or "") else "") + (_advice and f"; {_advice}")
+    said = str(error) if isinstance(error, KeyboardInterrupt) else ""
+    return "interrupted" + (said and f": {said}") + (_advice and f"; {_advice}")
 
 
 def status() -> int:
