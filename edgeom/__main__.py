@@ -11,7 +11,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends in silence what has hardly begun
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ends what has hardly begun
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     signals = import_module("edgeom.cli.signals")
     try:
         signals.answer()
