@@ -13,6 +13,7 @@ import typer
 from edgeom.cli import signals
 from edgeom.errors import EdgeomError, InputError
 from edgeom.files import FULL
+from edgeom.plain import one_line
 
 __all__ = ["one_line_each"]
 
@@ -41,8 +42,10 @@ def _explain(error: Exception) -> None:
     if isinstance(error, EdgeomError):
         _stop(f"error: {error}", 2 if isinstance(error, InputError) else 1)
     if isinstance(error, MemoryError):
-        text = " ".join(str(error).split())
+        text = one_line(str(error))
         _stop(f"error: there is not enough memory{text and ': '}{text}; ask for less at a time", 1)
+    if isinstance(error, ImportError) or "start new thread" in str(error):
+        _stop(f"error: {one_line(str(error))}; it may not be installed, or memory is short", 1)
     if isinstance(error, BrokenPipeError):
         _forget_output()
         raise typer.Exit(1) from None

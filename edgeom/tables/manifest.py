@@ -20,6 +20,7 @@ __all__ = [
     "DATA",
     "FORMAT",
     "MANIFEST",
+    "MAX_SAMPLES",
     "NORMAL",
     "SHARD",
     "check_manifest",

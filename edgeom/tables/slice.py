@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
+from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
 from edgeom.tables.engine import SampleEngine, check_problem
 from edgeom.varieties.base import Variety, metric_for
@@ -163,21 +164,23 @@ def data_slice(
     """
     metric = metric_for(variety, metric)
     check_problem(variety, metric)
-    check_size(grid, "grid", 1)
-    check_size(refine, "refine", 0)
+    check_size(grid, "grid", 1, 10**9)
+    check_size(refine, "refine", 0, 30)
+    lines = grid * 2**refine + 1
+    cost = f"a grid of {lines:.3g}×{lines:.3g} points, of grid={grid} and refine={refine},"
+    check_cost(cost, memory=40.0 * lines**2)
     check_size(seed, "seed", 0)
     given = _data_points(variety, points)
     axes = _axes(given, metric)
     placed = (given - given[0]) @ metric.matrix @ axes.T
     left, right, bottom, top = _window(placed) if window is None else _checked(window)
-    size = grid * 2**refine + 1
-    x, y = np.linspace(left, right, size), np.linspace(bottom, top, size)
+    x, y = np.linspace(left, right, lines), np.linspace(bottom, top, lines)
     engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
 
     def numbers(rows: Array, cols: Array) -> Array:
         return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
 
-    values, computed = _refined(size, refine, numbers)
+    values, computed = _refined(lines, refine, numbers)
     return DataSlice(
         variety, metric, engine.degree, given[0], axes, placed, x, y,
         values[:, :, 0], values[:, :, 1], computed,

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
+from math import inf, sqrt
 from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.files import resolved
+from edgeom.files import in_bytes, resolved
 from edgeom.homotopy.monodromy import Progress
+from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
+from edgeom.tables.manifest import MAX_SAMPLES
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
+from edgeom.tables.shards import COLUMNS
 from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
 from edgeom.views import view
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["RealCriticalTable", "real_critical_table"]
+
+ROW = 32  # bytes that a sample takes on disk, about
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,10 +313,12 @@ def real_critical_table(
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
     check_problem(variety, metric)
+    folder = None if out is None else resolved(out)
     size, points = _data(variety, samples, data)
+    _check_room(variety, size, shard_size, folder)
     solver = get_backend(backend)
     if solver.name != EMBEDDED:
-        if certify or not all(v is None for v in (points, workers, scheduler, out)):
+        if certify or not all(v is None for v in (points, workers, scheduler, folder)):
             raise InputError(
                 f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
                 "out data, workers, scheduler, out and certify"
@@ -320,12 +328,12 @@ def real_critical_table(
         law = f"{engine.law}, by {solver.title}"
         return RealCriticalTable(str(variety), law, seed, engine.degree, block)
     run = SampleRun(variety, metric, seed, size, points, shard_size, machines, certify)
-    if out is None:
+    if folder is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof)
-    run.in_folder(resolved(out), resume, progress)
-    return RealCriticalTable.load(out)
+    run.in_folder(folder, resume, progress)
+    return RealCriticalTable.load(folder)
 
 
 def _data(
@@ -333,10 +341,10 @@ def _data(
 ) -> tuple[int, NDArray[Any] | None]:
     """Return the number of samples and the coordinates of given data for each of them."""
     if data is None:
-        return check_size(2000 if samples is None else samples, "samples", 1), None
+        return _size(samples), None
     array = np.asarray(data)
     if array.shape == variety.shape:
-        size = check_size(2000 if samples is None else samples, "samples", 1)
+        size = _size(samples)
         one = _real_coordinates(variety, array, "data")
         return size, np.broadcast_to(one, (size, len(one)))
     if array.shape[1:] != variety.shape or not len(array):
@@ -348,6 +356,34 @@ def _data(
         raise InputError(f"samples must be {len(array)}, the number of data points, got {samples}")
     points = [_real_coordinates(variety, point, f"data[{i}]") for i, point in enumerate(array)]
     return len(array), np.array(points)
+
+
+def _size(samples: int | None) -> int:
+    if samples is not None and check_size(samples, "samples", 1) > MAX_SAMPLES:
+        years = samples / 2000 / 3.16e7 if samples < 10**300 else inf
+        raise InputError(
+            f"samples must be at most {MAX_SAMPLES:.0e}, got {samples}: at 2000 a second they "
+            f"would take {years:.3g} years"
+        )
+    return 2000 if samples is None else check_size(samples, "samples", 1)
+
+
+def _check_room(variety: Variety, samples: int, shard_size: int, folder: Path | None) -> None:
+    """Refuse more samples than fit into memory, or on the disk."""
+    row = 8 * (len(COLUMNS) + variety.dimension)
+    if folder is None:
+        what = f"{samples} samples without a folder (out, --out)"
+        check_cost(what, memory=3.0 * row * samples)
+        return
+    in_shard = min(shard_size, samples)
+    check_cost(f"a shard of {in_shard} samples (shard_size)", memory=3.0 * row * in_shard)
+    parent = next(place for place in (folder, *folder.parents) if place.exists())
+    free = disk_usage(parent).free
+    if ROW * samples > free and not RunFolder.exists(folder):
+        raise InputError(
+            f"{samples} samples would take about {in_bytes(ROW * samples)} in {folder}, "
+            f"{in_bytes(free)} are free; ask for fewer, or choose another disk"
+        )
 
 
 def _real_coordinates(variety: Variety, point: NDArray[Any], name: str) -> NDArray[Any]:

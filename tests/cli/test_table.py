@@ -43,7 +43,7 @@ def test_prints_and_writes_the_table(tmp_path: Path) -> None:
 
 
 def test_no_picture_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgeom.cli.table.find_spec", lambda name: None)
+    monkeypatch.setattr("edgeom.cli.pictures.find_spec", lambda name: None)
     assert "heat-map" not in run(MATRICES, "--out", tmp_path).output
     assert not (tmp_path / "heat-map.png").exists()
 
