@@ -6,9 +6,10 @@ Importing edgeom is cheap: a public name is loaded when it is first used, with w
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
+from edgeom.moved import explain_moves
 from edgeom.views import offer, offer_kinds
 
 if TYPE_CHECKING:  # the same names for type checkers; a test compares both lists
@@ -163,6 +164,8 @@ offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_m
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
 offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")
 
+explain_moves()
+
 __all__ = sorted(_MODULES)
 for _subject, _names in _SUBJECTS.items():
     _lines = (f"    {name:30s} {text}" for name, (text, _) in _names.items())
@@ -174,7 +177,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         value = globals()[name] = getattr(import_module(_MODULES[name]), name)
         return value
-    if not name.startswith("_") and find_spec(f"edgeom.{name}"):
+    if not name.startswith("_") and PathFinder.find_spec(f"edgeom.{name}", __path__):
         return import_module(f"edgeom.{name}")
     raise AttributeError(f"module 'edgeom' has no attribute {name!r}")
 

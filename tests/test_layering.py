@@ -21,6 +21,7 @@ LAYERS = (
     "plain",
     "evidence",
     "views",
+    "moved",
     "scaling",
     "homotopy",
     "formulas",

@@ -246,7 +246,16 @@ HANKEL = [
 ]
 
 
-@pytest.mark.parametrize(("object_", "rows", "cols", "rank", "metric"), HANKEL)
+SLOW = {"Hankel rank<=r 3 3 2 theta (binomial, Bombieri)"}  # 7 points, from 13 of every metric
+
+
+@pytest.mark.parametrize(
+    ("object_", "rows", "cols", "rank", "metric"),
+    [
+        pytest.param(*case, marks=[pytest.mark.slow] * (" ".join(map(str, case)) in SLOW))
+        for case in HANKEL
+    ],
+)
 def test_hankel_matrices(object_, rows, cols, rank, metric):
     parameters = f"r={rank}" if rows != cols else f"n={rows} r={rank}"
     expected = number(object_, parameters, metric)

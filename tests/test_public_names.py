@@ -26,7 +26,10 @@ def loaded_by(program: str) -> set[str]:
 
 def test_importing_edgeom_loads_nothing_else() -> None:
     modules = loaded_by("import edgeom")
-    assert {name for name in modules if name.startswith("edgeom.")} == {"edgeom.views"}
+    assert {name for name in modules if name.startswith("edgeom.")} == {
+        "edgeom.views",
+        "edgeom.moved",
+    }
     assert "numpy" not in modules
 
 

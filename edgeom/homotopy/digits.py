@@ -51,7 +51,9 @@ HELD = 0.03  # unknowns then have to be where powers of the share that is left p
 LEAP = 1e4  # largest factor by which the share that is left shrinks then
 WORTH = 1.1  # and the smallest
 TRACKED = 1500  # steps of a path, those that were too long included
-END = 1e-25  # share of a path that is given up where it has no regular end
+END = 1e-50  # share of a path that is given up where it has no regular end
+EARLIER = 1e8  # times this share was left where an unknown has grown in the same way
+STEADY = 0.03  # largest change of its growth since, relative to it and to 0.1
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 FLOOR = 1e-6  # no point counts as smaller
 CLOSE = 1e-20  # corrections of this size show that Newton's method converges
@@ -252,11 +254,11 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
     Returns
     -------
     complex array (N,) or None
-        The end of the path in doubles; None where it is lost or its end is singular: one of several
-        solutions that coincide, or of a whole curve.
+        The end of the path in doubles; None where it is lost or singular: one of several solutions
+        that coincide, or of a whole curve.
     """
     with with_digits():
-        rest, here, sharp = _last(jacobian, u, begin, end, left)
+        rest, here, sharp, _ = _last(jacobian, u, begin, end, left)
         there = here is not None and rest == 0 and sharp
         return _regular(jacobian, here, as_balls(end)) if there and here is not None else None
 
@@ -274,45 +276,52 @@ def way_to_the_end(
     Returns
     -------
     last, next, regular or None
-        The last point, the path where half of the share is left that is left at the last point, to
-        first order, and whether the end is regular; the end twice where it is reached. None where
-        the path is lost on the way.
+        The last point, the path where half of its share is left, to first order, and whether the
+        end is regular; the end twice where it is reached. None where the path is lost on the way,
+        or does not grow there as it has before.
     """
     with with_digits():
-        rest, here, sharp = _last(jacobian, u, begin, end, left)
-        if here is None or float(rest) > NEAR_END:
+        rest, here, sharp, trail = _last(jacobian, u, begin, end, left)
+        earlier = [point for point in trail if point[0] > EARLIER * rest]
+        if here is None or float(rest) > NEAR_END or not (rest == 0 or earlier):
             return None
         if rest == 0:
             reached = doubles(here[0])
             is_regular = sharp and _regular(jacobian, here, as_balls(end)) is not None
             return reached, reached, is_regular
-        x, matrix = here
-        half = between(as_balls(begin), as_balls(end), rest / 2)
-        step = solved(matrix, evaluated(jacobian, x, half)[0])
-        return None if step is None else (doubles(x), doubles(less(x, step)), False)
+        found = []
+        for share, x in (earlier[-1], (rest, here[0])):
+            p, half = (between(as_balls(begin), as_balls(end), s) for s in (share, share / 2))
+            step = solved(evaluated(jacobian, x, p)[1], evaluated(jacobian, x, half)[0])
+            if step is None:
+                return None
+            found.append((doubles(x), doubles(less(x, step))))
+    before, now = (1 - then / last for last, then in found)
+    steady = np.abs(now - before) <= STEADY * np.maximum(np.abs(now), 0.1)
+    return (*found[1], False) if steady.all() else None
 
 
 def _last(
     jacobian: Tape, u: Array, begin: Array, end: Array, left: float
-) -> tuple[Any, Refined | None, bool]:
-    """Return the share that is left at the last point, this point, and if it has all digits."""
+) -> tuple[Any, Refined | None, bool, list[tuple[Any, list[Any]]]]:
+    """Return the share that is left at the last point, it, if it has all digits, and its trail."""
     from flint import arb
 
     first, last = as_balls(begin), as_balls(end)
     rest, share, factor = arb(left), 1.0, 2.0
     here = refined(jacobian, u, between(first, last, rest))
-    before, anchor = None, None if here is None else (rest, here[0])
+    trail = [] if here is None else [(rest, here[0])]
     for _ in range(TRACKED):
         if here is None or float(rest) < END:
             break
-        if before is not None and factor > WORTH and upper(here[0]) > GROWN * upper(before[1]):
+        grows = len(trail) > 1 and upper(here[0]) > GROWN * upper(trail[-2][1])
+        if grows and factor > WORTH:
             then = (rest / arb(factor)).mid()
-            guess = _grown(before, (rest, here[0]), then)
+            guess = _grown(trail[-2], (rest, here[0]), then)
             found = refined(jacobian, guess, between(first, last, then), ON_THE_WAY)
             gap = float("inf") if found is None else _gap(found[0], guess)
-            factor = (
-                min(factor**2, LEAP) if gap < HELD**2 else factor if gap < HELD else factor**0.5
-            )
+            factor **= 2 if gap < HELD**2 else 1 if gap < HELD else 0.5
+            factor = min(factor, LEAP)
             if found is None or not gap < HELD:
                 continue
         else:
@@ -323,10 +332,10 @@ def _last(
                 continue
             factor = max(factor, 2.0)
         here, rest = found, then
-        if anchor is not None and float(anchor[0]) > APART * float(rest):
-            before, anchor = anchor, (rest, here[0])
+        if float(trail[-1][0]) > APART * float(rest):
+            trail.append((rest, here[0]))
     sharp = refined(jacobian, here[0], between(first, last, rest)) if here else None
-    return rest, sharp or here, sharp is not None
+    return rest, sharp or here, sharp is not None, trail
 
 
 def _grown(before: tuple[Any, list[Any]], here: tuple[Any, list[Any]], then: Any) -> list[Any]:

@@ -31,7 +31,6 @@ Lift = Callable[[Array], Array]
 
 RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 AGREE = 1e-6  # relative, of the ends that two circles give
-LARGEST = 1e13  # points beyond, in good units, are at infinity
 BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
 FAR_BEYOND = 1e-20  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
@@ -129,7 +128,6 @@ class _Endgame:
             self._circle()
             for i in self._open():
                 self._with_digits(i)
-            self._dismiss()
             self._part_twins()
         return PathEnds(
             self.kind, self.ends, self.points, self.winding, self.valuation, self.residual
@@ -347,13 +345,6 @@ class _Endgame:
         self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes
         self.points[i] = _limit(*self._lifted(np.array([last, then])))[0]
-
-    def _dismiss(self) -> None:
-        """Take ends that are so large that rounded coefficients may have made them as infinite."""
-        sizes = np.abs(self.points).max(axis=1, initial=0)
-        far = np.flatnonzero((self.kind == EndKind.REGULAR) & (sizes > LARGEST))
-        self.kind[far] = EndKind.INFINITE
-        self.ends[far] = self.points[far] = np.inf
 
     def _part_twins(self) -> None:
         """Tell regular ends that nearly meet from one end that two paths have been led to."""

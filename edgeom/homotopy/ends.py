@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -73,6 +73,13 @@ class PathEnds:
     def complete(self) -> bool:
         """Whether every end is known."""
         return not (self.kind == EndKind.FAILED).any()
+
+    def at_infinity(self, paths: Array) -> PathEnds:
+        """Return the ends with those of these paths at infinity."""
+        kind, ends, points = self.kind.copy(), self.ends.copy(), self.points.copy()
+        kind[paths] = EndKind.INFINITE
+        ends[paths] = points[paths] = np.inf
+        return replace(self, kind=kind, ends=ends, points=points)
 
     def counts(self) -> dict[str, int]:
         """Return the number of paths for each kind of end that occurs."""

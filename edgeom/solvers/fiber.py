@@ -21,6 +21,7 @@ from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.generic import Fiber, MetricHomotopy
+from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
 
@@ -301,6 +302,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
     new: list[Array] = []
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
+        ends = without_rounded(generic.equations, ends, target)
         there = ends.ends[ends.regular]
         there = there[smooth_points(generic.equations, there, target)]
         points = lift(there)

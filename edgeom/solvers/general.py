@@ -25,12 +25,14 @@ from edgeom.homotopy.kernels import jacobian_tape
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.solvers.found import Found
+from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import refuse_curves, smooth_points
 from edgeom.varieties.base import Array, gaussian
 
 __all__ = ["LARGEST", "GeneralPaths", "described_ends", "from_general"]
 
 LARGEST = 400  # solutions of a general member up to which paths start there
+MANY = 200  # paths from which on slower, better compilation pays off
 LARGE = 1e6  # points that are larger may be poles
 POLE = 1e30  # and are when they are larger than this with many digits
 RUNS = 6  # routes from different members until two find everything that is known
@@ -106,7 +108,9 @@ def from_general(
     if family is None or family.count > LARGEST:
         return None
     tracker = PathTracker(
-        family.tape(equations.chart, equations.metric), symmetric=family.symmetric
+        family.tape(equations.chart, equations.metric),
+        optimise=int(family.count > MANY),
+        symmetric=family.symmetric,
     )
     end = family.given(equations.metric.matrix @ q)
     found = Found(q)
@@ -116,6 +120,7 @@ def from_general(
         runs += 1
         starts, begin = _start(family, len(q), int(rng.integers(2**31)))
         ends = classify(tracker, starts, begin, end, lift=equations.system.lift)
+        ends = without_rounded(equations, ends, equations.parameters(q))
         refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])
         u = ends.ends[ends.regular]
         u = u[~_poles(tracker, equations, u, end)]
@@ -160,7 +165,7 @@ def _solved(family: Family, seed: int) -> tuple[Array, Array]:
     """Solve a general member by monodromy, which stops at the known number."""
     rng = np.random.default_rng(seed)
     tracker = PathTracker(
-        family.tape(), optimise=int(family.count > 200), symmetric=family.symmetric
+        family.tape(), optimise=int(family.count > MANY), symmetric=family.symmetric
     )
     u, begin = family.start_pair(rng)
 

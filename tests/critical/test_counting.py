@@ -51,7 +51,10 @@ def test_twenty_seeds_agree_and_every_path_has_an_end(seed):
         assert degree.evidence.residual < 1e-9
 
 
-@pytest.mark.parametrize(("rows", "cols", "codimension"), [(2, 2, 1), (2, 3, 1), (2, 3, 2)])
+@pytest.mark.parametrize(
+    ("rows", "cols", "codimension"),
+    [(2, 2, 1), *(pytest.param(2, 3, c, marks=pytest.mark.slow) for c in (1, 2))],
+)
 @pytest.mark.parametrize("affine", [False, True])
 def test_generic_sections_follow_the_polar_degrees(rows, cols, codimension, affine):
     polar = determinantal_polar_degrees(rows, cols, 1)

@@ -118,7 +118,7 @@ def test_morse_inequalities_of_the_grassmannian(
     betti = np.array(gaussian_binomial(m, rank))
     assert betti.sum() == comb(m, rank)
     engine = SampleEngine(eg.DeterminantalVariety(rows, cols, rank), metric, seed=1)
-    samples = engine.block(0, 100 if m < 4 else 20)
+    samples = engine.block(0, 100 if m < 4 else 8)
     assert_whole(samples, engine.degree)
     signs = (-1) ** np.arange(samples.by_index.shape[1])
     excess = samples.by_index.copy()
@@ -268,6 +268,7 @@ def refinements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
+@pytest.mark.slow
 def test_ellipse_close_to_its_evolute(refinements: list[str]) -> None:
     sizes = [10.0**-k for k in range(2, 17)]
     data, real = ellipse_data([s for size in sizes for s in (size, -size)])
@@ -281,6 +282,7 @@ def test_ellipse_close_to_its_evolute(refinements: list[str]) -> None:
     assert set(refinements) == {"_real_with_digits", "_index_with_digits"}
 
 
+@pytest.mark.slow
 def test_matrices_close_to_the_discriminant(refinements: list[str]) -> None:
     V = eg.DeterminantalVariety(2, 2, rank=1)
     engine = SampleEngine(V, eg.Metric.random(4, seed=2))
@@ -434,5 +436,5 @@ def test_non_real_points_come_in_pairs() -> None:
     """Weights over twelve orders of magnitude: what breaks the law is not counted."""
     weights = 10.0 ** (np.array([[2, 2, -1], [0, -2, 6], [-4, 6, -4]]) + 6)
     metric = eg.Metric.weights(weights)
-    table = eg.real_critical_table(eg.DeterminantalVariety(3, 3, rank=1), 20, metric=metric)
+    table = eg.real_critical_table(eg.DeterminantalVariety(3, 3, rank=1), 6, metric=metric)
     assert (table.columns % 2 == table.degree % 2).all()

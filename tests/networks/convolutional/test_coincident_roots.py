@@ -73,7 +73,9 @@ def test_other_patterns_are_counted_by_monodromy(pattern: tuple[int, ...], value
     assert eg.generic_ed_degree(locus(pattern), seed=3) == value
 
 
-@pytest.mark.parametrize("degree", [2, 3, 4, 5])
+@pytest.mark.parametrize(
+    "degree", [2, 3, *(pytest.param(d, marks=pytest.mark.slow) for d in (4, 5))]
+)
 def test_bombieri_metric_of_powers_and_of_the_discriminant(degree: int) -> None:
     metric = bombieri_metric(degree)
     for pattern in {(degree,), (2, *(1,) * (degree - 2))}:

@@ -147,7 +147,13 @@ def test_without_them_no_factorisation_is_critical(sizes: Any) -> None:
     assert True in seen
 
 
-@pytest.mark.parametrize("sizes", [(2, 2), (3, 2), (2, 2, 2), (2, 4), (2, 2, 2, 2), (2, 2, 3)])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        *[(2, 2), (3, 2), (2, 2, 2)],
+        *(pytest.param(s, marks=pytest.mark.slow) for s in [(2, 4), (2, 2, 2, 2), (2, 2, 3)]),
+    ],
+)
 def test_local_minima_on_the_neuromanifold(sizes: Any) -> None:
     """No filters close to a factorisation of a minimum do better; from other points some do."""
     rng = np.random.default_rng(0)

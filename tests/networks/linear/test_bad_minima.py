@@ -31,7 +31,7 @@ seeds = st.integers(0, 10**6)
 
 @pytest.fixture(scope="module")
 def table() -> TakeAwayTable:
-    return take_away_table(samples=60, seed=1)
+    return take_away_table(samples=25, seed=1)
 
 
 def logistic(rng: np.random.Generator) -> SmoothLoss:
@@ -218,11 +218,11 @@ def test_losses_without_a_list_of_critical_points(loss: Any) -> None:
 
 def test_rank_two_and_deeper_networks() -> None:
     for widths in ((3, 2, 3), (3, 1, 1, 3), (2, 1, 2, 3)):
-        study = bad_minima_study(widths, samples=15, descents=1)
+        study = bad_minima_study(widths, samples=8, descents=1)
         assert study.with_bad_minima > 0 and study.undecided == 0
         for bad in study.bad_minima[:3]:
             assert bad.report.fibre == study.network.parameter_count - study.network.dim
-        assert bad_minima_study(widths, "quadratic", samples=15, descents=1).with_bad_minima == 0
+        assert bad_minima_study(widths, "quadratic", samples=8, descents=1).with_bad_minima == 0
 
 
 def test_a_bad_minimum_of_a_thin_network_is_a_saddle_of_a_wide_one(table: TakeAwayTable) -> None:
