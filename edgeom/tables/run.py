@@ -16,10 +16,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations import digits, hessian
-from edgeom.errors import InputError, check_size
+from edgeom.errors import DegenerateDataError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.metric import Metric
@@ -39,6 +40,7 @@ Array = NDArray[Any]
 Compute = Callable[[list[Task]], Iterator[SampleBlock]]
 
 BLOCK = 500  # samples at a time
+TRIED = 3  # samples of given data that are tried before all are computed
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ class SampleRun:
 
     def in_memory(self, progress: Progress | None = None) -> SampleBlock:
         """Compute all samples."""
+        self._check_data()
         with computer(self) as compute:
             every = list(chain.from_iterable(map(self.tasks, range(self._shards))))
             return joined(list(self.counted(compute(every), 0, progress)))
@@ -185,6 +188,7 @@ class SampleRun:
                 folder.restore(self.data)
             compute = stack.enter_context(computer(self))
             if not there:
+                self._check_data()
                 manifest = RunFolder.make(path, self.description(), self.about())
                 stack.enter_context(one_writer(path, progress))
                 folder = RunFolder.create(path, manifest, self.data)
@@ -219,6 +223,22 @@ class SampleRun:
         folder = RunFolder(path)
         folder.check_same(self.description())
         return folder
+
+    def _check_data(self) -> None:
+        """Raise DegenerateDataError if some samples spread over given data are all special."""
+        if self.data is None or self.samples <= TRIED:
+            return
+        chosen = np.linspace(0, self.samples - 1, TRIED).astype(int).tolist()
+        points = [self.variety.unflatten(self.data[k]) for k in chosen]
+        why = f"have fewer than the {self.engine.degree} critical points of general data"
+        if all(self.variety.contains(q) and self.variety.is_singular(q) for q in points):
+            why = "are singular points of the variety"
+        elif any(solve(self.engine, (k, 1, self.data[k : k + 1])).complete[0] for k in chosen):
+            return
+        raise DegenerateDataError(
+            f"all of {TRIED} data points that were tried out of {self.samples} {why}; move the "
+            "data, or look at single points by DistanceProblem"
+        )
 
     @property
     def _shards(self) -> int:

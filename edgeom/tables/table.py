@@ -143,6 +143,8 @@ class RealCriticalTable:
     def interval(self, count: int) -> tuple[float, float]:
         """Return Wilson's 95 % confidence interval for the probability behind a count."""
         n, z = int(self.counts.sum()), 1.959963984540054
+        if not n:
+            return 0.0, 1.0
         share = count / n
         middle = (share + z * z / (2 * n)) / (1 + z * z / n)
         reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -172,7 +174,16 @@ class RealCriticalTable:
             text += f"; {self.proved} samples proved ({self.proof})"
         return text + "."
 
+    @property
+    def nothing(self) -> str | None:
+        """Why there is nothing to count, in words; None where there is."""
+        if len(self._pairs):
+            return None
+        return "No sample is decided" if len(self) else "No samples"
+
     def __str__(self) -> str:
+        if self.nothing is not None:
+            return f"{self.caption}\n\n{self.nothing}."
         cells = self._cells()
         widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))]
         lines = ["  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in cells]
