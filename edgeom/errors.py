@@ -10,7 +10,8 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
-from typing import ParamSpec, SupportsIndex, TypeVar
+from types import NoneType, SimpleNamespace, UnionType
+from typing import ParamSpec, SupportsIndex, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from edgeom.forks import reason_to_refuse
 
@@ -28,6 +29,7 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+PACKAGE = __name__.split(".")[0]
 
 
 class EdgeomError(Exception):
@@ -64,8 +66,26 @@ def nearest_name(given: str, names: Iterable[str]) -> str:
 
 
 def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a misspelt keyword an error that names the nearest one; see also :mod:`edgeom.forks`."""
-    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    """Check arguments at the door of a public function.
+
+    A misspelt keyword is an error that names the nearest one. A seed has to be an integer, and what
+    is annotated as true or false, as a function, as a text or as an object of edgeom has to be one.
+    See also :mod:`edgeom.forks`.
+
+    Examples
+    --------
+    >>> @keywords_checked
+    ... def sample(size: int, *, seed: int = 0, real: bool = False) -> None: ...
+    >>> sample(3, seed=-1)
+    Traceback (most recent call last):
+    edgeom.errors.InputError: seed must be at least 0, got -1
+    >>> sample(3, real="no")
+    Traceback (most recent call last):
+    edgeom.errors.InputError: real must be True or False, got 'no'
+    """
+    signature = inspect.signature(function)
+    names = [name for name in signature.parameters if name not in ("self", "cls")]
+    kinds = functools.cache(lambda: _kinds(function, signature))  # types may be defined later
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -76,9 +96,62 @@ def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
                 )
         if reason := reason_to_refuse():
             raise EdgeomError(reason)
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError:  # too few or too many, of which Python says more
+            return function(*args, **kwargs)
+        for name, kind in kinds().items():
+            if name in given and given[name] is not signature.parameters[name].default:
+                _check_kind(given[name], name, kind)
         return function(*args, **kwargs)
 
     return checked
+
+
+def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dict[str, set[object]]:
+    """Return for each argument that can be checked the types that it may have."""
+    found: dict[str, set[object]] = {}
+    for name, parameter in signature.parameters.items():
+        alone = SimpleNamespace(__annotations__={name: parameter.annotation})
+        try:
+            annotation = get_type_hints(alone, function.__globals__)[name]
+        except NameError:  # known to type checkers only
+            continue
+        union = get_origin(annotation) in (Union, UnionType)
+        parts = (
+            {get_origin(part) or part for part in get_args(annotation)}
+            if union
+            else {get_origin(annotation) or annotation}
+        )
+        if (name == "seed" and int in parts) or all(map(_is_plain, parts)):
+            found[name] = parts
+    return found
+
+
+def _is_plain(kind: object) -> bool:
+    """Whether it is easy to tell if a value is of this kind."""
+    own = inspect.isclass(kind) and kind.__module__.split(".")[0] == PACKAGE
+    return own or kind in (bool, str, NoneType, Callable)
+
+
+def _check_kind(value: object, name: str, kinds: set[object]) -> None:
+    if int in kinds:  # a seed
+        if not any(isinstance(value, kind) for kind in kinds - {int} if inspect.isclass(kind)):
+            check_size(value, name, 0)  # type: ignore[arg-type]
+        return
+    for kind in kinds:
+        if kind is bool and type(value).__name__ in ("bool", "bool_"):  # that of NumPy, too
+            return
+        if callable(value) if kind is Callable else kind is not bool and isinstance(value, kind):  # type: ignore[arg-type]
+            return
+    words = [_word(kind) for kind in kinds if kind is not NoneType]
+    got = f"{value!r:.60}" if isinstance(value, str | int | float) else type(value).__name__
+    raise InputError(f"{name} must be {' or '.join(sorted(words))}, got {got}")
+
+
+def _word(kind: object) -> str:
+    words = {bool: "True or False", str: "a text", Callable: "a function"}
+    return words.get(kind) or f"a {getattr(kind, '__name__', kind)}"  # type: ignore[call-overload]
 
 
 def check_size(

@@ -16,6 +16,7 @@ PACKAGE = "edgeom"
 LAYERS = (
     "forks",
     "errors",
+    "arrays",
     "limits",
     "files",
     "plain",

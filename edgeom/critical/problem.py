@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers, real_numbers
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth
 from edgeom.critical.candidates import Candidates
@@ -90,6 +91,7 @@ class DistanceProblem:
         return q
 
     @classmethod
+    @keywords_checked
     def from_data(cls, variety: Variety, X: ArrayLike, Y: ArrayLike) -> DistanceProblem:
         """Return the problem of the quadratic loss ‖MX - Y‖² on matrices M.
 
@@ -105,7 +107,7 @@ class DistanceProblem:
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹.
         """
-        x, y = np.asarray(X, float), np.asarray(Y, float)
+        x, y = real_numbers(X, "X"), real_numbers(Y, "Y")
         rows, cols = variety.shape if len(variety.shape) == 2 else (0, 0)
         if x.ndim != 2 or x.shape[0] != cols or y.shape != (rows, x.shape[1]):
             raise InputError(
@@ -121,6 +123,7 @@ class DistanceProblem:
         other._fibers, other._solved = self._fibers, self._solved
         return other
 
+    @keywords_checked
     def critical_system(self, seed: int | None = None) -> PolynomialSystem:
         """Return the critical equations, with the data put in.
 
@@ -216,6 +219,7 @@ class DistanceProblem:
             )
         return self._fibers[seed]
 
+    @keywords_checked
     def certify(self, points: ArrayLike, seed: int = 0) -> Certificate:
         """Prove what can be proved of approximate critical points from anywhere.
 
@@ -245,11 +249,8 @@ class DistanceProblem:
         ('certified', 'not a solution')
         """
         q, n = self._q, self.variety.ambient_dimension
-        try:
-            given = np.asarray(points)
-        except ValueError:
-            given = np.zeros(0)
-        if not len(given) or given.shape[1:] != self.variety.shape:
+        given = numbers(points, "points")
+        if not given.ndim or not len(given) or given.shape[1:] != self.variety.shape:
             raise InputError(
                 f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "
                 f"not be empty, got {given.shape}"

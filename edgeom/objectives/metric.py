@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError, check_size
+from edgeom.arrays import numbers, real_numbers
+from edgeom.errors import InputError, check_size, keywords_checked
 
 __all__ = ["Metric"]
 
@@ -56,6 +57,7 @@ class Metric:
     indefinite: bool = False
     generic: bool = field(default=False, kw_only=True)
 
+    @keywords_checked
     def __init__(
         self,
         matrix: ArrayLike,
@@ -64,7 +66,7 @@ class Metric:
         *,
         generic: bool = False,
     ) -> None:
-        array = _numbers(matrix, "a metric")
+        array = numbers(matrix, "a metric")
         if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
         if not np.isfinite(array).all():
@@ -142,6 +144,7 @@ class Metric:
         """Whether S only weights the coordinates."""
         return bool(np.array_equal(self.matrix, np.diag(np.diag(self.matrix))))
 
+    @keywords_checked
     def is_multiple_of(self, other: Metric, exact: bool = False) -> bool:
         """Whether S is a nonzero multiple of another metric, to rounding or exactly."""
         if self.dimension != other.dimension:
@@ -158,6 +161,7 @@ class Metric:
         multiple = other.matrix * (self.matrix[largest] / other.matrix[largest])
         return bool(np.allclose(self.matrix, multiple, rtol=1e-14, atol=0))
 
+    @keywords_checked
     def kronecker_factor(self, rows: int, cols: int, exact: bool = False) -> bool:
         """Whether S = A ⊗ B with A rows×rows and B cols×cols symmetric and nonsingular.
 
@@ -196,16 +200,18 @@ class Metric:
         return cls(np.eye(_size(n)), "euclidean")
 
     @classmethod
+    @keywords_checked
     def weights(
         cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
     ) -> Metric:
         """Return entrywise weights: Σ w_i (x_i - q_i)², for an array of any shape."""
-        entries = _numbers(weights, "weights").ravel()
+        entries = numbers(weights, "weights").ravel()
         if entries.size:
             _size(entries.size)
         return cls(np.diag(entries), name, indefinite)
 
     @classmethod
+    @keywords_checked
     def from_data(cls, X: ArrayLike, rows: int) -> Metric:
         """Return the metric of the loss ‖MX - Y‖² on matrices M with `rows` rows.
 
@@ -220,7 +226,7 @@ class Metric:
         -----
         ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
         """
-        data = _real_numbers(X, "X")
+        data = real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         moment = data @ data.T
@@ -235,9 +241,10 @@ class Metric:
         return cls(np.kron(np.eye(rows), moment), "‖MX - Y‖²")
 
     @classmethod
+    @keywords_checked
     def from_map(cls, f: ArrayLike) -> Metric:
         """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
-        matrix = _real_numbers(f, "f")
+        matrix = real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
         if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
@@ -248,6 +255,7 @@ class Metric:
         return cls(matrix.T @ matrix, "‖f(·)‖²")
 
     @classmethod
+    @keywords_checked
     def random(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:
         """Return S = fᵀf / n with f an n×n matrix of independent standard normal entries.
 
@@ -260,6 +268,7 @@ class Metric:
         return cls(f.T @ f / n + 1e-12 * np.eye(n), label, generic=True)
 
     @classmethod
+    @keywords_checked
     def random_weights(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:
         """Return random complex entrywise weights, for counting over the complex numbers.
 
@@ -300,36 +309,6 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array in double precision, real or complex."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
-        ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
-
-
-def _real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    array = _numbers(values, name)
-    if np.iscomplexobj(array):
-        if array.imag.any():
-            entry = array.flat[np.flatnonzero(array.imag)[0]]
-            raise InputError(f"{name} must be real, got the entry {entry:.6g}")
-        array = array.real
-    return array
 
 
 def _rank(rows: ArrayLike) -> int:

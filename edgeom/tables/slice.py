@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import check_window, numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.limits import check_cost
@@ -173,7 +174,7 @@ def data_slice(
     given = _data_points(variety, points)
     axes = _axes(given, metric)
     placed = (given - given[0]) @ metric.matrix @ axes.T
-    left, right, bottom, top = _window(placed) if window is None else _checked(window)
+    left, right, bottom, top = _window(placed) if window is None else check_window(window)
     x, y = np.linspace(left, right, lines), np.linspace(bottom, top, lines)
     engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
 
@@ -224,7 +225,7 @@ def _refined(
 
 
 def _data_points(variety: Variety, points: ArrayLike) -> Array:
-    array = np.asarray(points)
+    array = numbers(points, "points")
     if array.ndim == 0 or len(array) != 3:
         raise InputError(f"points must be three data points, got an array of shape {array.shape}")
     if np.iscomplexobj(array):
@@ -249,16 +250,6 @@ def _window(placed: Array) -> tuple[float, float, float, float]:
     half = 1.6 * np.linalg.norm(placed - centre, axis=1).max()
     x, y = centre.tolist()
     return x - half, x + half, y - half, y + half
-
-
-def _checked(window: Sequence[float]) -> tuple[float, float, float, float]:
-    values = [float(value) for value in window]
-    if len(values) != 4 or not np.isfinite(values).all():
-        raise InputError(f"window must be four numbers, got {window!r}")
-    left, right, bottom, top = values
-    if left >= right or bottom >= top:
-        raise InputError(f"window must be x from, x to, y from, y to, got {window!r}")
-    return left, right, bottom, top
 
 
 def _fill(values: Array, step: int) -> None:

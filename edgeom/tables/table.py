@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.files import in_bytes, resolved
 from edgeom.homotopy.monodromy import Progress
@@ -353,7 +354,7 @@ def _data(
     """Return the number of samples and the coordinates of given data for each of them."""
     if data is None:
         return _size(samples), None
-    array = np.asarray(data)
+    array = numbers(data, "data")
     if array.shape == variety.shape:
         size = _size(samples)
         one = _real_coordinates(variety, array, "data")
