@@ -10,6 +10,7 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
+from math import inf
 from types import NoneType, SimpleNamespace, UnionType
 from typing import ParamSpec, SupportsIndex, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -68,8 +69,9 @@ def nearest_name(given: str, names: Iterable[str]) -> str:
 def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
     """Check arguments at the door of a public function.
 
-    A misspelt keyword is an error that names the nearest one. A seed has to be an integer, and what
-    is annotated as true or false, as a function, as a text or as an object of edgeom has to be one.
+    A misspelt keyword is an error that names the nearest one. What is annotated as an integer, as
+    true or false, as a function, as a text or as an object of edgeom has to be one, and a seed may
+    not be negative.
     See also :mod:`edgeom.forks`.
 
     Examples
@@ -123,39 +125,45 @@ def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dic
             if union
             else {get_origin(annotation) or annotation}
         )
-        if (name == "seed" and int in parts) or all(map(_is_plain, parts)):
+        if all(map(_is_plain, parts)):
             found[name] = parts
     return found
 
 
 def _is_plain(kind: object) -> bool:
     """Whether it is easy to tell if a value is of this kind."""
-    own = inspect.isclass(kind) and kind.__module__.split(".")[0] == PACKAGE
-    return own or kind in (bool, str, NoneType, Callable)
+    if not inspect.isclass(kind):
+        return False
+    own = kind.__module__.split(".")[0] == PACKAGE or kind.__module__.startswith("numpy.random")
+    return own or kind in (bool, int, str, NoneType, Callable)
 
 
 def _check_kind(value: object, name: str, kinds: set[object]) -> None:
-    if int in kinds:  # a seed
-        if not any(isinstance(value, kind) for kind in kinds - {int} if inspect.isclass(kind)):
-            check_size(value, name, 0)  # type: ignore[arg-type]
+    """Raise InputError unless a value is of one of these kinds."""
+    others = {kind for kind in kinds if kind not in (bool, int)}
+    if any(callable(value) if kind is Callable else _is(value, kind) for kind in others):
         return
-    for kind in kinds:
-        if kind is bool and type(value).__name__ in ("bool", "bool_"):  # that of NumPy, too
-            return
-        if callable(value) if kind is Callable else kind is not bool and isinstance(value, kind):  # type: ignore[arg-type]
-            return
+    if bool in kinds and type(value).__name__ in ("bool", "bool_"):  # that of NumPy, too
+        return
+    if int in kinds and (name == "seed" or len(kinds - {NoneType}) == 1):
+        check_size(value, name, 0 if name == "seed" else -inf)  # type: ignore[arg-type]
+        return
     words = [_word(kind) for kind in kinds if kind is not NoneType]
     got = f"{value!r:.60}" if isinstance(value, str | int | float) else type(value).__name__
     raise InputError(f"{name} must be {' or '.join(sorted(words))}, got {got}")
 
 
+def _is(value: object, kind: object) -> bool:
+    return inspect.isclass(kind) and isinstance(value, kind)
+
+
 def _word(kind: object) -> str:
-    words = {bool: "True or False", str: "a text", Callable: "a function"}
-    return words.get(kind) or f"a {getattr(kind, '__name__', kind)}"  # type: ignore[call-overload]
+    words = {bool: "True or False", int: "an integer", str: "a text", Callable: "a function"}
+    return words.get(kind) or f"a {getattr(kind, '__name__', kind)}"
 
 
 def check_size(
-    value: SupportsIndex, name: str, low: int, high: int | None = None, bound: str = ""
+    value: SupportsIndex, name: str, low: float, high: int | None = None, bound: str = ""
 ) -> int:
     """Return an integer argument that lies in a range; `bound` says where `high` comes from.
 

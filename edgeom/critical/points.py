@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.metric import Metric
@@ -131,11 +131,20 @@ class CriticalPoints:
 
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
-        chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        try:
+            chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+            if not all(len(column.shape) for column in chosen.values()):
+                raise IndexError("it selects a single one")
+        except (IndexError, TypeError, ValueError) as error:
+            raise InputError(
+                f"a selection of {len(self)} points must be a boolean array or a slice: {error}"
+            ) from None
         return replace(self, **chosen)
 
+    @keywords_checked
     def unknowns_of(self, number: int) -> Array:
         """Return the solutions found in a chart, ``(points, N)``."""
+        check_size(number, "number", 0, len(self.charts) - 1, "the last chart")
         count = len(self.charts[number].system.unknowns)
         return self.unknowns[self.chart == number, :count]
 

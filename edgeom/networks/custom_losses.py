@@ -54,7 +54,9 @@ class PolynomialLoss(Loss):
         rows = entries.tolist() if hasattr(entries, "tolist") else entries
         if not isinstance(rows, Sequence) or isinstance(rows, str):
             raise InputError(f"entries must be a matrix of symbols, got {entries!r:.80}")
-        if not rows or any(isinstance(row, str) or len(row) != len(rows[0]) for row in rows):
+        if not rows or any(isinstance(row, str) or np.ndim(row) != 1 for row in rows):
+            raise InputError(f"entries must be rows of symbols, got {entries!r:.80}")
+        if any(len(row) != len(rows[0]) for row in rows):
             raise InputError(f"entries must have rows of equal length, got {entries!r:.80}")
         self.shape = (len(rows), len(rows[0]))
         polynomials = Polynomials([expression], [v for row in rows for v in row], "loss")

@@ -46,6 +46,7 @@ class Loss(ABC):
     convex: bool | None
     minima_are_global: bool = False
 
+    @keywords_checked
     def least_value(self, rank: int) -> float | None:
         """Return the least value on matrices of rank at most `rank`, None where none is known."""
         return None
@@ -146,6 +147,7 @@ class DistanceLoss(Loss):
         sizes = np.linalg.norm(self.check(matrix)) + np.linalg.norm(self.data)
         return float(2 * np.linalg.norm(self.metric.matrix, 2) * sizes)
 
+    @keywords_checked
     def least_value(self, rank: int) -> float | None:
         """Return Σ σ_i² over i > rank for the singular values of A^½ Q B^½ (Eckart and Young)."""
         if not self.minima_are_global:
@@ -228,6 +230,7 @@ class QuadraticLoss(Loss):
         terms = np.linalg.norm(self.check(matrix)) * size + np.linalg.norm(self.Y)
         return float(2 * terms * size)
 
+    @keywords_checked
     def least_value(self, rank: int) -> float:
         """Return ‖Y - YP‖² + Σ σ_i(YP)² over i > rank, P the projection to the row space of X.
 
@@ -356,6 +359,7 @@ class PowerLoss(Loss):
         terms = np.abs(self.check(matrix)) + np.abs(self.data)
         return float(np.linalg.norm(self.p * terms ** (self.p - 1)))
 
+    @keywords_checked
     def least_value(self, rank: int) -> float | None:
         """Return Σ σ_i² over i > rank if p = 2 (Eckart and Young)."""
         return float(np.sum(singular_values(self.data)[rank:] ** 2)) if self.p == 2 else None

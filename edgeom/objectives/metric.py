@@ -95,6 +95,7 @@ class Metric:
         object.__setattr__(self, "indefinite", indefinite)
         object.__setattr__(self, "generic", generic)
 
+    @keywords_checked
     def rescaled(self, exponents: Sequence[int], exponent: int = 0) -> Metric:
         """Return the metric 2^-exponent D S D with D = diag(2^exponents), without rounding."""
         if not any(exponents) and not exponent:

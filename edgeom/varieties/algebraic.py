@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError
+from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates
@@ -280,6 +280,7 @@ class AlgebraicVariety(Variety):
             return self
         return self._moved(polynomials, ZeroSet(polynomials, codimension))
 
+    @keywords_checked
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         coordinates, factors = good_coordinates(self.polynomials.polys, metric.lengths)
         if _is_good(coordinates, factors):
@@ -317,6 +318,7 @@ class AlgebraicVariety(Variety):
             ]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
+    @keywords_checked
     def critical_point_bound(self, metric: Metric) -> Fact | None:
         """Return the bound by the degrees of the equations, the largest ones for each codimension.
 
@@ -329,6 +331,7 @@ class AlgebraicVariety(Variety):
         )
         return Fact(value, "bound by the degrees of the equations")
 
+    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _ImplicitChart(self, rng)
 

@@ -207,6 +207,7 @@ class Variety(ABC):
         """Those good coordinates: x = origin + 2^exponents · y, with y a point of `good`."""
         return self._coordinates or Coordinates.identity(self.ambient_dimension)
 
+    @keywords_checked
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         """Return coordinates that are good for a metric as well, and the variety there."""
         return self.coordinates, self.good
@@ -260,6 +261,7 @@ class Variety(ABC):
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point of the variety is a singular point of it."""
 
+    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         """Return the exact number of critical points for this metric, where a theorem gives it.
 
@@ -273,6 +275,7 @@ class Variety(ABC):
         """Return the exact generic ED degree, where a formula gives it."""
         return None
 
+    @keywords_checked
     def critical_point_bound(self, metric: Metric) -> Fact | None:
         """Return a proved upper bound for the number of isolated critical points, if there is one.
 
@@ -328,6 +331,10 @@ class Variety(ABC):
 
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
+        n = self.ambient_dimension
+        if not isinstance(coordinates, np.ndarray) or coordinates.shape[-1:] != (n,):
+            got = getattr(coordinates, "shape", type(coordinates).__name__)
+            raise InputError(f"coordinates must be an array (..., {n}), got {got}")
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size
+from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Chart, Fact, Variety, gaussian, random_orthogonal
 from edgeom.varieties.fields import kept_as
@@ -108,6 +108,7 @@ class HankelVariety(Variety):
     def _places(self) -> Array:
         return np.add.outer(np.arange(self.rows), np.arange(self.cols))
 
+    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         if self.is_linear:
             return _AllChart(self.ambient_dimension)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.errors import InputError
+from edgeom.errors import InputError, keywords_checked
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
@@ -91,6 +91,7 @@ class ParametrizedVariety(Variety):
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
         self._coordinates, self._good = self._placed()
 
+    @keywords_checked
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         return self._placed(metric.lengths)
 
@@ -133,6 +134,7 @@ class ParametrizedVariety(Variety):
             out = self._geometry.arrays(u=u[None])
         return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
 
+    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         generator = rng or np.random.default_rng(self.dimension)
         if not all(poly.is_ground for poly in self.polynomials.denominators):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size, check_sizes
+from edgeom.errors import InputError, check_size, check_sizes, keywords_checked
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
@@ -97,6 +97,7 @@ class SegreVariety(Variety):
         self.dims = self.shape = check_sizes(dims, "dims")
         self.dimension = 1 + sum(n - 1 for n in self.shape)
 
+    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _SegreChart(self.shape, rng)
 
@@ -117,6 +118,7 @@ class SegreVariety(Variety):
         linear = sum(n > 1 for n in self.shape) <= 1
         return not linear and not np.any(self.flatten(point))
 
+    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.dimension == self.ambient_dimension and metric.is_euclidean:
             value = closed_forms.segre_ed_degree(self.shape)
@@ -219,6 +221,7 @@ class VeroneseVariety(Variety):
         ]
         return Metric.weights(weights, name="Bombieri-Weyl norm")
 
+    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _VeroneseChart(self.exponents, self.degree)
 
@@ -243,6 +246,7 @@ class VeroneseVariety(Variety):
         """Whether the point is 0, the vertex of the cone (smooth only for a linear space)."""
         return self.degree > 1 and self.variables > 1 and not np.any(self.flatten(point))
 
+    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.is_multiple_of(self.default_metric, exact):
             value = closed_forms.veronese_ed_degree(self.variables, self.degree)
