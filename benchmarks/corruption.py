@@ -122,7 +122,8 @@ def _ways(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 Change = Bytes | Swap | Json
-_KINDS = "flip flip flip cut insert overwrite zero append brackets gone folder".split()
+_KINDS = ["flip", "flip", "flip", "cut", "insert", "overwrite", "zero", "append", "brackets"]
+_KINDS += ["gone", "folder"]
 _EVERY = st.sampled_from(FILES + SHARDS)
 _PLACE = st.floats(0, 1)
 CHANGES: st.SearchStrategy[list[Change]] = st.lists(

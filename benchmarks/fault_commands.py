@@ -48,7 +48,9 @@ def signals(place: Path) -> Iterator[Case]:
     for number in (signal.SIGINT, signal.SIGTERM):
         for arguments, times, stop in commands:
             for after in times:
-                name = f"{signal.Signals(number).name} to {' '.join(arguments)} after {after} s{stop}"
+                name = (
+                    f"{signal.Signals(number).name} to {' '.join(arguments)} after {after} s{stop}"
+                )
                 yield name, partial(case, arguments, after, number, stop)
 
 
@@ -140,12 +142,17 @@ def output(place: Path) -> Iterator[Case]:
             partial(answered, [*table, *out], place, (0,), env=environment),
         )
         picture = ["slice", *ELLIPSE, "--grid", "4", "--refine", "0", "--out", "picture.png"]
-        yield f"MPLBACKEND={backend}, slice", partial(answered, picture, place, (0,), env=environment)
-    yield "a byte order mark in data", partial(
-        answered, ["points", *SMALL, "--data", "mark.txt"], place, (0,)
+        yield (
+            f"MPLBACKEND={backend}, slice",
+            partial(answered, picture, place, (0,), env=environment),
+        )
+    yield (
+        "a byte order mark in data",
+        partial(answered, ["points", *SMALL, "--data", "mark.txt"], place, (0,)),
     )
-    yield "a byte order mark in options", partial(
-        answered, ["degree", *SMALL, "--config", "mark.toml"], place, (0,)
+    yield (
+        "a byte order mark in options",
+        partial(answered, ["degree", *SMALL, "--config", "mark.toml"], place, (0,)),
     )
     for size in (150, 250, 350, 500, 700, 1000, 1500):
 
@@ -199,7 +206,10 @@ def distributed(place: Path) -> Iterator[Case]:
         """Lose all workers in the middle."""
         script = Path(__file__).with_name("lost_workers.py")
         done = subprocess.run(
-            [sys.executable, str(script), str(place / "lost")], capture_output=True, text=True, timeout=120
+            [sys.executable, str(script), str(place / "lost")],
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == 0, done.stdout[-300:] + done.stderr[-900:]
         assert "the cluster has no workers" in done.stderr, done.stderr[-300:]

@@ -154,7 +154,18 @@ def paths(place: Path) -> Iterator[Case]:
     yield "the home directory", home
     os.environ["HOME"] = before
     yield "a deleted working directory", gone
-    for name in ("", "a\0b", "x" * 300, "bad\udcff", b"bytes", 5, None, [], "~nobody/run", "/proc/x"):
+    for name in (
+        "",
+        "a\0b",
+        "x" * 300,
+        "bad\udcff",
+        b"bytes",
+        5,
+        None,
+        [],
+        "~no such user/run",
+        "/proc/x",
+    ):
         for use in (
             lambda name: eg.real_critical_table(ELLIPSE, 5, out=name, resume=True),
             eg.RealCriticalTable.load,
@@ -162,7 +173,10 @@ def paths(place: Path) -> Iterator[Case]:
             eg.repair_run,
         ):
             if name is not None or use is eg.certify_run:
-                yield f"the name {name!r:.20}", lambda name=name, use=use: refused(lambda: use(name))
+                yield (
+                    f"the name {name!r:.20}",
+                    lambda name=name, use=use: refused(lambda: use(name)),
+                )
 
 
 def kills(place: Path) -> Iterator[Case]:
@@ -244,13 +258,17 @@ def writers(place: Path) -> Iterator[Case]:
         def competing(count: int = count) -> None:
             folder = place / f"run{count}{time.monotonic_ns()}"
             command = [sys.executable, str(program), str(folder), "-1"]
-            group = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(count)]
+            group = [
+                subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(count)
+            ]
             ends = [(process.communicate()[1], process.returncode) for process in group]
             assert any(code == 0 for _, code in ends)
             for text, code in ends:
                 last = text.strip().splitlines()[-1:]
-                assert code == 0 or "is being written by process" in last[0] or (
-                    "holds a run already" in last[0]
+                assert (
+                    code == 0
+                    or "is being written by process" in last[0]
+                    or ("holds a run already" in last[0])
                 ), text
             assert len(eg.RealCriticalTable.load(folder)) == 2000
 

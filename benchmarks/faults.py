@@ -1,8 +1,8 @@
 """Everything that may go wrong around a computation, tried: what was tried, and what survived.
 
-Kills and full disks, several writers, damage to every byte of a folder, signals on a terminal, wrong
-types over the whole API, inputs without bounds. A case survives when what it does ends in time with
-the right numbers or with one clear error. ``python -m benchmarks.faults`` runs all kinds;
+Kills and full disks, several writers, damage to every byte of a folder, signals on a terminal,
+wrong types over the whole API, inputs without bounds. A case survives when what it does ends in
+time with the right numbers or with one clear error. ``python -m benchmarks.faults`` runs all kinds,
 ``python -m benchmarks.faults signals corruption --corruptions 100`` some.
 """
 

@@ -19,8 +19,12 @@ if __name__ == "__main__":
 
         try:
             eg.real_critical_table(
-                eg.DeterminantalVariety(3, 3, rank=1), 40_000, out=sys.argv[1],
-                scheduler=machines.scheduler_address, progress=lose, shard_size=500,
+                eg.DeterminantalVariety(3, 3, rank=1),
+                40_000,
+                out=sys.argv[1],
+                scheduler=machines.scheduler_address,
+                progress=lose,
+                shard_size=500,
             )
         except eg.EdgeomError as error:
             print(error)
