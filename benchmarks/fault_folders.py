@@ -318,7 +318,7 @@ def forks(place: Path) -> Iterator[Case]:
     for number in range(20):
 
         def fork(number: int = number) -> None:
-            thread = threading.Thread(target=lambda: eg.real_critical_table(ELLIPSE, 20_000))
+            thread = threading.Thread(target=lambda: eg.real_critical_table(ELLIPSE, 10_000))
             thread.start()
             time.sleep(0.01 * number)
             child = os.fork()

@@ -19,8 +19,7 @@ def main() -> None:
         import_module("edgeom.cli.main").main()
     except BaseException as error:
         if signals.received():
-            told = isinstance(error, SystemExit)  # by the command
-            signals.end(None if told else signals.words(error))
+            signals.end(error)
         raise
 
 

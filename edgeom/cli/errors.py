@@ -28,17 +28,17 @@ def one_line_each() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except KeyboardInterrupt as error:
-        _stop(signals.words(error), signals.status())
-    except Exception as error:
+    except (KeyboardInterrupt, Exception) as error:
         if signals.received():
-            _stop(signals.words(), signals.status())
+            signals.end(error)
         _explain(error)
         raise
 
 
-def _explain(error: Exception) -> None:
+def _explain(error: BaseException) -> None:
     """Stop with one line about an error; return if there is none, as for a fault of edgeom."""
+    if isinstance(error, KeyboardInterrupt):
+        _stop(signals.words(error), signals.status())
     if isinstance(error, EdgeomError):
         _stop(f"error: {error}", 2 if isinstance(error, InputError) else 1)
     if isinstance(error, MemoryError):

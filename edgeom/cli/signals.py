@@ -67,16 +67,15 @@ def status() -> int:
     return 128 + (_received or signal.SIGINT)
 
 
-def end(message: str | None = None) -> NoReturn:
-    """End this process and all that it has started, at once, with the status of the signal."""
+def end(error: BaseException | None = None) -> NoReturn:
+    """Say that this was interrupted; end this process and all that it has started, at once."""
     with contextlib.suppress(Exception):
         multiprocessing = sys.modules.get("multiprocessing")
         for child in multiprocessing.active_children() if multiprocessing else ():
             child.kill()
     with contextlib.suppress(Exception):
-        if message is not None:
-            clear = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""  # the bar, and the cursor
-            os.write(sys.stderr.fileno(), f"{clear}{message}\n".encode())
+        clear = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""  # the bar, and the cursor
+        os.write(sys.stderr.fileno(), f"{clear}{words(error)}\n".encode())
     os._exit(status())
 
 
@@ -96,7 +95,7 @@ def _watch(reader: int) -> None:
             break
     time.sleep(GRACE)
     _received = number
-    end(words())
+    end()
 
 
 def _hide_interrupts(found: sys.UnraisableHookArgs) -> None:
