@@ -28,7 +28,10 @@ WRONG = [
     *(object(), np.zeros((2, 3, 4)), ELLIPSE),
 ]  # fmt: skip
 SECONDS = 1.0  #: for one call
-INSIDE = ("rescaled", "unknowns_of")  #: methods by which parts of edgeom talk to each other
+INSIDE = (  #: methods by which parts of edgeom talk to each other
+    *("rescaled", "unknowns_of", "placed", "placed_for", "chart", "inward", "outward"),
+    *("ed_degree_fact", "generic_ed_degree_fact", "critical_point_bound", "least_value"),
+)
 RESULTS = "Evidence EDDegree CriticalPoints CriticalPoint Certificate TraceTest IsolatedSolutions"
 RESULTS += " ExactCount RealCriticalTable RunCertificate RunRepair DataSlice Fiber FiberPath"
 

@@ -15,9 +15,13 @@ from edgeom.views import offer, offer_kinds
 if TYPE_CHECKING:  # the same names for type checkers; a test compares both lists
     from edgeom.certification.certificate import Certificate as Certificate
     from edgeom.critical.completeness import trace_test as trace_test
-    from edgeom.critical.counting import EDDegree as EDDegree
     from edgeom.critical.counting import ed_degree as ed_degree
     from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
+    from edgeom.critical.general import CriticalProblem as CriticalProblem
+    from edgeom.critical.nearest import NearestProblem as NearestProblem
+    from edgeom.critical.nearest_point import NearestPoint as NearestPoint
+    from edgeom.critical.numbers import EDDegree as EDDegree
+    from edgeom.critical.optimization import optimization_degree as optimization_degree
     from edgeom.critical.points import CriticalPoint as CriticalPoint
     from edgeom.critical.points import CriticalPoints as CriticalPoints
     from edgeom.critical.problem import DistanceProblem as DistanceProblem
@@ -34,8 +38,6 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
         CoincidentRootLocus as CoincidentRootLocus,
     )
     from edgeom.networks.convolutional.network import ConvolutionalNetwork as ConvolutionalNetwork
-    from edgeom.networks.custom_losses import PolynomialLoss as PolynomialLoss
-    from edgeom.networks.custom_losses import SmoothLoss as SmoothLoss
     from edgeom.networks.linear.classification import NetworkLoss as NetworkLoss
     from edgeom.networks.linear.fibers import Fiber as Fiber
     from edgeom.networks.linear.fibers import FiberPath as FiberPath
@@ -46,10 +48,17 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.linear.network import LinearNetwork as LinearNetwork
     from edgeom.networks.linear.study import bad_minima_study as bad_minima_study
     from edgeom.networks.linear.take_away import take_away_table as take_away_table
-    from edgeom.networks.losses import DistanceLoss as DistanceLoss
-    from edgeom.networks.losses import PowerLoss as PowerLoss
-    from edgeom.networks.losses import QuadraticLoss as QuadraticLoss
+    from edgeom.objectives.base import Objective as Objective
+    from edgeom.objectives.distances import QuadraticLoss as QuadraticLoss
+    from edgeom.objectives.distances import SquaredDistance as SquaredDistance
+    from edgeom.objectives.likelihood import KullbackLeibler as KullbackLeibler
+    from edgeom.objectives.likelihood import LogLikelihood as LogLikelihood
     from edgeom.objectives.metric import Metric as Metric
+    from edgeom.objectives.polynomial import PolynomialObjective as PolynomialObjective
+    from edgeom.objectives.polynomial import RationalObjective as RationalObjective
+    from edgeom.objectives.powers import PowerDistance as PowerDistance
+    from edgeom.objectives.powers import ridge as ridge
+    from edgeom.objectives.smooth import SmoothLoss as SmoothLoss
     from edgeom.solvers.registry import backends as backends
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
@@ -59,6 +68,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.tables.slice import data_slice as data_slice
     from edgeom.tables.table import RealCriticalTable as RealCriticalTable
     from edgeom.tables.table import real_critical_table as real_critical_table
+    from edgeom.varieties.affine import AffineSpace as AffineSpace
     from edgeom.varieties.algebraic import AlgebraicVariety as AlgebraicVariety
     from edgeom.varieties.determinantal import DeterminantalVariety as DeterminantalVariety
     from edgeom.varieties.determinantal import (
@@ -90,6 +100,7 @@ _SUBJECTS = {
             "binary forms with multiple roots",
             "networks.convolutional.coincident_roots",
         ),
+        "AffineSpace": ("all points with n coordinates", "varieties.affine"),
         "read_variety": ("any of these, in words", "varieties.fields"),
     },
     "Distances and their critical points": {
@@ -97,16 +108,35 @@ _SUBJECTS = {
         "DistanceProblem": ("a squared distance from data to a variety", "critical.problem"),
         "CriticalPoints": ("its critical points, with the evidence", "critical.points"),
         "CriticalPoint": ("one of them", "critical.points"),
+        "NearestPoint": ("the nearest point, and whether that is proved", "critical.nearest_point"),
+        "NearestProblem": ("nearest points of one variety for any data", "critical.nearest"),
         "Certificate": ("what is proved of them", "certification.certificate"),
         "trace_test": ("whether these points are all", "critical.completeness"),
         "TraceTest": ("the outcome of a trace test", "homotopy.trace_test"),
+        "CriticalProblem": ("any algebraic objective on a variety", "critical.general"),
         "solve": ("all isolated solutions of polynomial equations", "varieties.isolated"),
         "IsolatedSolutions": ("those solutions", "varieties.isolated"),
+    },
+    "Objectives": {
+        "Objective": ("what all of these are", "objectives.base"),
+        "SquaredDistance": ("the squared distance to data", "objectives.distances"),
+        "QuadraticLoss": ("the loss of data pairs", "objectives.distances"),
+        "PowerDistance": ("sums of even powers of differences", "objectives.powers"),
+        "LogLikelihood": ("the likelihood of counts", "objectives.likelihood"),
+        "KullbackLeibler": ("the divergence from data", "objectives.likelihood"),
+        "PolynomialObjective": ("any polynomial", "objectives.polynomial"),
+        "RationalObjective": ("any rational function", "objectives.polynomial"),
+        "SmoothLoss": ("functions with their derivatives", "objectives.smooth"),
+        "ridge": ("weighted sums of squares, to be added", "objectives.powers"),
     },
     "Counting": {
         "ed_degree": ("the number of critical points for general data", "critical.counting"),
         "generic_ed_degree": ("the number for a generic metric", "critical.counting"),
-        "EDDegree": ("such a number, with its evidence", "critical.counting"),
+        "EDDegree": ("such a number, with its evidence", "critical.numbers"),
+        "optimization_degree": (
+            "the number for other objectives than distances",
+            "critical.optimization",
+        ),
         "Evidence": ("the account of a computation", "evidence"),
         "exact_count": ("the number by Gröbner bases, for rational data", "exact.count"),
         "ExactCount": ("such a number", "exact.count"),
@@ -132,11 +162,6 @@ _SUBJECTS = {
             "networks.linear.function_space",
         ),
         "NetworkLoss": ("a loss in the weights of a network", "networks.linear.classification"),
-        "QuadraticLoss": ("the loss of data pairs", "networks.losses"),
-        "DistanceLoss": ("a squared distance as a loss", "networks.losses"),
-        "PowerLoss": ("sums of even powers", "networks.losses"),
-        "PolynomialLoss": ("any polynomial as a loss", "networks.custom_losses"),
-        "SmoothLoss": ("functions as a loss", "networks.custom_losses"),
         "bad_minima_study": ("how often bad minima occur", "networks.linear.study"),
         "take_away_table": ("where bad minima occur", "networks.linear.take_away"),
         "loss_slice": ("the loss on a plane of weights", "networks.linear.landscape"),
@@ -160,6 +185,7 @@ _MODULES = {
 
 # Where kinds of varieties and views of results are made, see edgeom/views.py.
 offer_kinds(dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
 offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")

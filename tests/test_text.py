@@ -24,7 +24,7 @@ from edgeom.cli.files import read_array
 from edgeom.cli.main import app
 from edgeom.formulas import Formulas
 from edgeom.limits import MAX_CHARACTERS
-from edgeom.networks.custom_losses import PolynomialLoss
+from edgeom.objectives.polynomial import PolynomialObjective
 from edgeom.text import read
 from edgeom.varieties.polynomials import Polynomials
 
@@ -265,8 +265,8 @@ class TestNothingRuns:
                 lambda text: eg.AlgebraicVariety(["x"], [sympy.Symbol(text)]),
                 lambda text: eg.ParametrizedVariety(["x", text], "x"),
                 lambda text: eg.ParametrizedVariety(["x"], [text]),
-                lambda text: PolynomialLoss(text, [["x"]]),
-                lambda text: PolynomialLoss("x", [[text]]),
+                lambda text: PolynomialObjective(text, [["x"]]),
+                lambda text: PolynomialObjective("x", [[text]]),
             ):
                 with pytest.raises(eg.InputError):
                     make(attack)

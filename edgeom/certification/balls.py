@@ -383,5 +383,5 @@ def _close(equations: CriticalEquations, m: list[Any], start: list[Any], q: Arra
     tape = equations.system.lift_tape
     here, there = (run(tape, u=u)["x"] for u in (m, start))
     moved = max(modulus(a - b) for a, b in zip(here, there, strict=True))
-    size = max(*map(modulus, here), *map(modulus, there), 1e-5 * float(np.abs(q).max()))
+    size = max(*map(modulus, here), *map(modulus, there), 1e-5 * float(np.abs(q).max(initial=0)))
     return moved <= NEAR * size

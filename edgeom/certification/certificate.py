@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.balls import BITS, REAL, outward, prove
+from edgeom.certification.distances import distance_bounds
 from edgeom.certification.lists import ProvedList, check_bound
 from edgeom.certification.parameters import ExactParameters
-from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.critical import CriticalEquations, DistanceEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Chart, Fact, Variety
@@ -34,7 +36,8 @@ class Certificate:
     Attributes
     ----------
     variety : Variety
-    metric : Metric
+    family : ObjectiveFamily
+        The metric, or the family of another objective.
     data : array
         Metric and data are exactly these doubles.
     status : tuple of str
@@ -63,7 +66,7 @@ class Certificate:
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     data: Array
     status: tuple[str, ...]
     duplicate_of: NDArray[np.int64]
@@ -78,6 +81,13 @@ class Certificate:
 
     def __len__(self) -> int:
         return len(self.status)
+
+    @property
+    def metric(self) -> Metric:
+        """The metric, where the objective is the squared distance."""
+        if not isinstance(self.family, Metric):
+            raise InputError(f"{self.family.noun} has no metric")
+        return self.family
 
     def where(self, which: NDArray[np.bool_] | slice) -> Certificate:
         """Return what is proved of a selection of the points, a boolean array or a slice."""
@@ -118,7 +128,8 @@ class Certificate:
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
         """Which distinct points are certified to be local minima."""
-        return np.asarray(self.is_real & (self.index == 0))
+        inside = self.family.defined(self.center.reshape(len(self), -1).real)
+        return np.asarray(self.is_real & (self.index == 0) & inside)
 
     @property
     def is_undecided(self) -> NDArray[np.bool_]:
@@ -141,6 +152,23 @@ class Certificate:
     def undecided(self) -> Certificate:
         """What is proved of the undecided points."""
         return self.where(self.is_undecided)
+
+    @property
+    def squared_distance_bounds(self) -> NDArray[np.float64]:
+        """Proved bounds of the squared distances of the real points, ``(points, 2)``.
+
+        For points that are proved not to be real, or not certified, they are (inf, inf) and (0,
+        inf).
+        """
+        self._need_real()
+        out = np.tile([0.0, np.inf], (len(self), 1))
+        out[self.is_certified & (self.reality == NOT_REAL)] = np.inf
+        n = self.variety.ambient_dimension
+        centers = np.array([self.variety.flatten(c.real) for c in self.center]).reshape(-1, n)
+        q = self.variety.flatten(self.data)
+        for i in np.flatnonzero(self.is_certified & (self.reality != NOT_REAL)):
+            out[i] = distance_bounds(centers[i], self.radius[i], q, self.metric.matrix)
+        return out
 
     def _need_real(self) -> None:
         if not self.is_real_problem:
@@ -190,7 +218,7 @@ class Certificate:
         others = Counter(s for s in self.status if s != "certified")
         parts.extend(f"{count} {status}" for status, count in others.items())
         text = ", ".join(parts)
-        if self.is_real_problem and not self.metric.indefinite:
+        if self.is_real_problem and not self.family.indefinite:
             minima = int(self.is_minimum.sum())
             text += f"; {minima} local {'minimum' if minima == 1 else 'minima'} certified"
         return f"{text}; {self.completeness}"
@@ -222,7 +250,7 @@ def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:
 
 def certify(
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     data: Array,
     charts: Sequence[CriticalEquations],
     chart: NDArray[np.int64],
@@ -235,8 +263,8 @@ def certify(
 
     Parameters
     ----------
-    variety, metric
-    data : array (coordinates,)
+    variety, family
+    data : array (parameters,)
     charts : sequence of CriticalEquations
     chart : integer array (points,)
         The chart of each point.
@@ -256,24 +284,28 @@ def certify(
         There is no proof that solutions of the critical equations are on the variety.
     """
     check_certifiable([equations.chart for equations in charts], variety)
-    placed = placed or Placed(variety, metric, Coordinates.identity(variety.ambient_dimension), 0)
-    if not all(np.array_equal(e.metric.matrix, placed.metric.matrix) for e in charts):
-        raise InputError("the points were computed for another metric than that of the proof")
-    real = metric.is_real and variety.is_real and not np.iscomplexobj(data)
+    placed = placed or Placed(variety, family, Coordinates.identity(variety.ambient_dimension), 0)
+    if not all(_same(equations.family, placed.family) for equations in charts):
+        raise InputError("the points were computed for another objective than that of the proof")
+    if not family.is_exact:
+        raise InputError(
+            f"{family.noun} has coefficients that are not rational, and they were rounded to "
+            "doubles; a proof would be about another objective"
+        )
+    real = family.is_real and variety.is_real and not np.iscomplexobj(data)
     n = variety.ambient_dimension
     change = placed.coordinates
-    origin = change.base / change.scale if any(change.origin) else None
-    exact = [ExactParameters(e.head(n), e.matrix(), data / change.scale, origin) for e in charts]
+    exact = [_exact(equations, placed, data) for equations in charts]
     proofs = [
         outward(prove(charts[c], u[: len(charts[c].system.unknowns)], exact[c], real, bits), change)
         for c, u in zip(chart, unknowns, strict=True)
     ]
-    bound = variety.critical_point_bound(metric)
+    bound = variety.critical_point_bound(family)
     proved = ProvedList.of(proofs, [exact[c] for c in chart], n, bound if real else None)
     certificate = Certificate(
         variety=variety,
-        metric=metric,
-        data=variety.unflatten(data),
+        family=family,
+        data=variety.unflatten(data) if family.like_points else data,
         status=tuple(proof.status for proof in proofs),
         duplicate_of=proved.duplicate_of,
         reality=proved.reality,
@@ -287,3 +319,23 @@ def certify(
     )
     check_bound(int(certificate.is_distinct.sum()), bound)
     return certificate
+
+
+def _same(one: ObjectiveFamily, other: ObjectiveFamily) -> bool:
+    """Whether two families are the same, metrics entry by entry."""
+    if isinstance(one, Metric) and isinstance(other, Metric):
+        return np.array_equal(one.matrix, other.matrix)
+    return one is other
+
+
+def _exact(equations: CriticalEquations, placed: Placed, data: Array) -> ExactParameters:
+    """Return the parameters of critical equations exactly.
+
+    Data of other objectives than squared distances is changed by powers of two only.
+    """
+    change = placed.coordinates
+    if isinstance(equations, DistanceEquations):
+        origin = change.base / change.scale if any(change.origin) else None
+        n = equations.coordinates
+        return ExactParameters(equations.head(n), equations.matrix(), data / change.scale, origin)
+    return ExactParameters.given(equations.parameters(placed.data_inward(data)))

@@ -1,4 +1,4 @@
-"""What a proof is about: the metric and the data, exactly as they were given."""
+"""What a proof is about: the objective and the data, exactly as they were given."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ class ExactParameters:
     matrix: Array
     data: Array
     origin: Array | None = None
+
+    @classmethod
+    def given(cls, parameters: Array) -> ExactParameters:
+        """Return parameters that are doubles, none of them to be enclosed, of one or many samples.
+
+        Parameters
+        ----------
+        parameters : array (samples, parameters) or (parameters,)
+        """
+        nothing = np.zeros((*parameters.shape[:-1], 0))
+        return cls(parameters, np.zeros((0, 0)), nothing)
 
     @property
     def gap(self) -> Array:

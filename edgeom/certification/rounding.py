@@ -12,6 +12,9 @@ Sizes |Re a| + |Im a| bound |a|. For discs (a, r) and (b, s) with sizes h and k:
 * a ± b has radius r + s + ε·(size of the computed value) + t;
 * a·b has radius h·(3ε·k + t + s) + r·(k + s) + t: each of the four products in a complex
   multiplication is wrong by a factor (1 + δ)², which makes (2ε + ε²)·h·k together;
+* 1/a has a computed midpoint m, whatever its rounding. With η a bound for |m·z - 1| all over the
+  disc of a, that of m·a - 1 plus r·size of m, it has radius η·(size of m)/(1 - η): |z| is at least
+  (1 - η)/|m|. The factor is written as 2/(1 - η + |1 - η|), which is infinite for η >= 1;
 * t = 2⁻¹⁰⁰⁰ is more than what a product loses by underflow, those in the radius included: it is
   added to 3ε·k as well, for a large h makes the loss in there large.
 
@@ -36,6 +39,7 @@ __all__ = ["EPSILON", "RADIUS", "with_radii"]
 
 EPSILON = 2.0**-52
 TINY = 2.0**-1000
+FEW = 2.0**-40  # more than the relative errors of a sum and of an inverse of real numbers
 RADIUS = "_radius"  # appended to the name of a group: the radii of its values
 
 
@@ -67,7 +71,7 @@ def with_radii(tape: Tape, exact: Collection[str] = ()) -> Tape:
     Parameters
     ----------
     tape : Tape
-        A program of ``+ - *``.
+        A program of ``+ - *`` and inverses.
     exact : collection of str
         Groups of inputs that are exactly the given doubles.
 
@@ -81,7 +85,7 @@ def with_radii(tape: Tape, exact: Collection[str] = ()) -> Tape:
     Raises
     ------
     InputError
-        The program has inverses.
+        The program takes sizes.
 
     Examples
     --------
@@ -113,8 +117,10 @@ def with_radii(tape: Tape, exact: Collection[str] = ()) -> Tape:
             discs.append(writer.mul(discs[i], discs[j]))
         elif op is Op.ADD or op is Op.SUB:
             discs.append(writer.add(op, discs[i], discs[j]))
+        elif op is Op.INV:
+            discs.append(writer.inverse(discs[i]))
         else:
-            raise InputError(f"discs are made for programs of + - *, this one has {op.name}")
+            raise InputError("discs are made for programs of + - * and inverses, not for sizes")
     outputs: dict[str, list[Var | Constant]] = {}
     for name, group in tape.outputs.items():
         outputs[name] = [discs[i].mid for i in group]
@@ -160,6 +166,18 @@ class _Writer:
         if x.radius is not None:
             total = total + x.radius * (k if y.radius is None else k + y.radius)
         return _Disc(mid, total)
+
+    def inverse(self, x: _Disc) -> _Disc:
+        mid = self.b.inverse(x.mid)
+        gap = self.add(Op.SUB, self.mul(_Disc(mid), _Disc(x.mid)), _Disc(self.b.one))
+        eta = self.size(gap.mid)
+        if gap.radius is not None:
+            eta = eta + gap.radius
+        if x.radius is not None:
+            eta = eta + self.size(mid) * x.radius
+        rest = 1 - self.b.lift(self.output(eta))
+        factor = self.b.inverse(rest + self.b.size(rest)) * (2 + FEW)
+        return _Disc(mid, eta * self.size(mid) * _Bound(factor, 0) + self.tiny)
 
     def output(self, radius: _Bound | None) -> Var | Constant:
         if radius is None:

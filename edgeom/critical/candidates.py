@@ -65,7 +65,7 @@ class Candidates(NamedTuple):
         found: list[Array] = []
         chart = np.full(len(x), -1)
         for number, part in enumerate(parts):
-            equations = critical_equations(part.chart(np.random.default_rng(seed)), placed.metric)
+            equations = critical_equations(part.chart(np.random.default_rng(seed)), placed.family)
             u = _unknowns(equations, x, q, placed)
             u[lost] = np.nan
             charts.append(equations)

@@ -8,15 +8,12 @@ metrics.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from edgeom.certification import certificate
-from edgeom.critical.account import components_of, notes_on
-from edgeom.critical.problem import known_count
+from edgeom.critical.numbers import EDDegree, counted, known_count
 from edgeom.errors import (
     EdgeomError,
     IncompleteError,
@@ -39,45 +36,6 @@ __all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
 
 METHODS = ("auto", "formula", "monodromy")
 CONFIRM = 500  # a formula is confirmed numerically up to this number of critical points
-
-
-class EDDegree(int):
-    """A number of critical points, with the account of how it was found.
-
-    Attributes
-    ----------
-    evidence : Evidence
-
-    Examples
-    --------
-    >>> import edgeom as eg
-    >>> degree = eg.generic_ed_degree(eg.DeterminantalVariety(3, 3, rank=1), method="formula")
-    >>> degree + 1, degree
-    (40, 39 [determinantal formula])
-    """
-
-    evidence: Evidence
-
-    def __new__(cls, value: int, evidence: Evidence) -> EDDegree:
-        number = super().__new__(cls, value)
-        number.evidence = evidence
-        return number
-
-    def __str__(self) -> str:
-        return int.__repr__(self)
-
-    def __repr__(self) -> str:
-        parts = [*self.evidence.checks, *self.evidence.notes]
-        if self.evidence.seed is not None:
-            parts.append(f"seed {self.evidence.seed}")
-        return f"{int(self)} [{'; '.join(parts)}]"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (int(self), self.evidence)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        return {"value": int(self), **self.evidence.to_dict()}
 
 
 @keywords_checked
@@ -298,7 +256,7 @@ def _by_formula(
             f"{fact.reason} gives {fact.value} critical points for {variety}, monodromy finds "
             f"{len(fiber)} ({'; '.join(fiber.checks)}), seed {seed}"
         )
-    found = _evidence([fiber], seed, fact.reason)
+    found = counted([fiber], seed, fact.reason)
     return EDDegree(fact.value, found)
 
 
@@ -354,25 +312,4 @@ def _by_monodromy(
             f"{total} critical points of {variety} were found, but the count is not confirmed: "
             f"{checks}; try another seed (this was {seed})"
         )
-    return EDDegree(total, _evidence(fibers, seed, None, seeds))
-
-
-def _evidence(
-    fibers: Sequence[Fiber], seed: int, formula: str | None = None, seeds: int | None = None
-) -> Evidence:
-    checks = [check for fiber in fibers for check in fiber.checks]
-    notes = notes_on(fibers)
-    if not notes and seeds == 1 and not fibers[0].variety.is_irreducible:
-        notes.append("the component of one random point; there may be others, see seeds=")
-    paths: Counter[str] = Counter()
-    for fiber in fibers:
-        paths.update(fiber.monodromy.paths)
-    return Evidence(
-        method=fibers[0].method if formula is None else "formula",
-        checks=(*([formula] if formula else []), *checks),
-        seed=seed,
-        paths=dict(paths),
-        residual=max(fiber.residual for fiber in fibers),
-        components=components_of(fibers),
-        notes=tuple(notes),
-    )
+    return EDDegree(total, counted(fibers, seed, None, seeds))

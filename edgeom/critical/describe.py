@@ -13,6 +13,7 @@ from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import regular_solution
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED, indices, reality
 from edgeom.evidence import Evidence
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
@@ -27,7 +28,7 @@ SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
 
 def describe(
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     data: Array,
     placed: Placed,
     parts: Sequence[tuple[CriticalEquations, Array]],
@@ -38,8 +39,8 @@ def describe(
 
     Parameters
     ----------
-    variety, metric
-    data : array (coordinates,)
+    variety, family
+    data : array (parameters,)
     placed : Placed
         The same in good coordinates, in which the critical equations are.
     parts : sequence of (CriticalEquations, complex array (points, N))
@@ -53,8 +54,8 @@ def describe(
     InputError
         A part has solutions of the wrong shape.
     """
-    real_problem = metric.is_real and not np.iscomplexobj(data) and variety.is_real
-    q, unit = placed.inward(data), 2.0**placed.exponent
+    real_problem = family.is_real and not np.iscomplexobj(data) and variety.is_real
+    q, unit = placed.data_inward(data), 2.0**placed.exponent
     columns: list[tuple[Array, ...]] = []
     most = max(len(equations.system.unknowns) for equations, _ in parts)
     for number, (equations, u) in enumerate(parts):
@@ -75,17 +76,17 @@ def describe(
         np.concatenate(column) for column in zip(*columns, strict=True)
     )
     x = np.where(is_real[:, None], x.real, x)
-    value = unit * np.einsum("pi,ij,pj->p", x - q, placed.metric.matrix, x - q)
+    value = _values(family, placed, x, is_real, data)
     order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
     return CriticalPoints(
         variety=variety,
-        metric=metric,
-        data=variety.unflatten(data),
+        family=family,
+        data=variety.unflatten(data) if family.like_points else data,
         points=variety.unflatten(placed.outward(x))[order],
         is_real=is_real[order],
         index=index[order],
         smallest_eigenvalue=smallest[order],
-        squared_distance=value[order],
+        value=value[order],
         residual=residual[order],
         charts=tuple(equations for equations, _ in parts),
         chart=chart[order],
@@ -94,6 +95,23 @@ def describe(
         evidence=evidence,
         placed=placed,
     )
+
+
+def _values(
+    family: ObjectiveFamily, placed: Placed, x: Array, is_real: NDArray[np.bool_], data: Array
+) -> Array:
+    """Return the objective at points in good coordinates; at real points it is real."""
+    if isinstance(family, Metric):
+        gap = x - placed.data_inward(data)
+        return np.asarray(
+            2.0**placed.exponent * np.einsum("pi,ij,pj->p", gap, placed.metric.matrix, gap)
+        )
+    points = placed.outward(x)
+    values = np.zeros(len(x), complex)
+    with np.errstate(all="ignore"):
+        values[is_real] = family.values(points[is_real].real, data)
+        values[~is_real] = family.values(points[~is_real], data)
+    return values
 
 
 def _residuals(equations: CriticalEquations, u: Array, p: Array) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from edgeom.equations.hessian import UNDECIDED
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.evidence import Evidence, describe_paths
 from edgeom.exact.count import ExactCount, exact_count
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Variety
@@ -27,7 +28,7 @@ __all__ = ["CriticalPoint", "CriticalPoints"]
 
 Array = NDArray[Any]
 COLUMNS = (
-    "points", "is_real", "index", "smallest_eigenvalue", "squared_distance", "residual", "chart",
+    "points", "is_real", "index", "smallest_eigenvalue", "value", "residual", "chart",
     "unknowns",
 )  # fmt: skip
 
@@ -44,43 +45,55 @@ class CriticalPoint:
     index : int
         Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
         point, -2 where reality or the sign of an eigenvalue cannot be decided.
-    squared_distance : float or complex
+    value : float or complex
+        Of the objective: the squared distance.
     residual : float
         Size of a Newton correction relative to the solution.
+    is_defined : bool
+        False for a point outside of the domain of a logarithm.
     """
 
     point: Array
     is_real: bool
     index: int
-    squared_distance: float | complex
+    value: float | complex
     residual: float
+    is_defined: bool = True
+
+    @property
+    def squared_distance(self) -> float | complex:
+        """The value of the objective, where that is the squared distance."""
+        return self.value
 
     @property
     def is_minimum(self) -> bool:
-        """Whether it is a local minimum of the squared distance."""
-        return self.is_real and self.index == 0
+        """Whether it is a local minimum of the objective."""
+        return self.is_real and self.index == 0 and self.is_defined
 
 
 @dataclass(frozen=True, eq=False)
 class CriticalPoints:
-    """Critical points of a squared distance, real ones first, nearest first.
+    """Critical points of a squared distance or another objective.
+
+    Real ones come first, those with the least value first.
 
     Attributes
     ----------
     variety : Variety
-    metric : Metric
+    family : ObjectiveFamily
+        The metric, or the family of another objective.
     data : array
-        The data point q.
+        The data point q, or the parameters of the objective.
     points : complex array (points, *shape)
         The imaginary parts of real points are exactly 0.
     is_real : bool array (points,)
     index : integer array (points,)
         See :class:`CriticalPoint`.
     smallest_eigenvalue : float array (points,)
-        Of the Hessian of half the squared distance in an orthonormal frame, by absolute value;
-        NaN for non-real points.
-    squared_distance : complex array (points,)
-        (x-q)ᵀ S (x-q).
+        Of the Hessian of half the squared distance, or of another objective, in an orthonormal
+        frame, by absolute value; NaN for non-real points.
+    value : complex array (points,)
+        Of the objective: (x-q)ᵀ S (x-q).
     residual : float array (points,)
     charts : tuple of CriticalEquations
         Those in which the points were found.
@@ -97,13 +110,13 @@ class CriticalPoints:
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     data: Array
     points: Array
     is_real: NDArray[np.bool_]
     index: NDArray[np.int64]
     smallest_eigenvalue: NDArray[np.float64]
-    squared_distance: Array
+    value: Array
     residual: NDArray[np.float64]
     charts: tuple[CriticalEquations, ...]
     chart: NDArray[np.int64]
@@ -117,17 +130,38 @@ class CriticalPoints:
 
     def __getitem__(self, i: SupportsIndex) -> CriticalPoint:
         real = bool(self.is_real[i])
-        value = complex(self.squared_distance[i])
+        value = complex(self.value[i])
         return CriticalPoint(
             point=self.points[i].real if real else self.points[i],
             is_real=real,
             index=int(self.index[i]),
-            squared_distance=value.real if real else value,
+            value=value.real if real else value,
             residual=float(self.residual[i]),
+            is_defined=bool(self.is_defined[i]),
         )
 
     def __iter__(self) -> Iterator[CriticalPoint]:
         return (self[i] for i in range(len(self)))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric, where the objective is the squared distance."""
+        return self._distance("metric")
+
+    @property
+    def squared_distance(self) -> Array:
+        """The values of the objective, where that is the squared distance."""
+        self._distance("squared distance")
+        return self.value
+
+    def _distance(self, what: str) -> Metric:
+        if isinstance(self.family, Metric):
+            return self.family
+        raise InputError(f"{self.family.noun} has no {what}; its values are in `value`")
+
+    @property
+    def _flat_data(self) -> Array:
+        return self.variety.flatten(self.data) if self.family.like_points else self.data
 
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
@@ -163,8 +197,10 @@ class CriticalPoints:
         With constraints a regular solution is one: they have a Jacobian of full rank there.
         """
         found, placed = self.good_points, self.placed
-        q = placed.inward(self.variety.flatten(self.data))
-        scale = max(np.abs(q).max(), np.abs(found).max(initial=0))
+        q = placed.data_inward(self._flat_data)
+        scale = np.abs(found).max(initial=0)
+        if isinstance(self.family, Metric):
+            scale = max(np.abs(q).max(), scale)
         cleaned = placed.variety.unflatten(np.where(np.abs(found) > 1e-9 * scale, found, 0))
         smooth = np.ones(len(self), bool)
         for number, equations in enumerate(self.charts):
@@ -183,8 +219,14 @@ class CriticalPoints:
 
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
-        """Which points are local minima of the squared distance."""
-        return np.asarray(self.is_real & (self.index == 0))
+        """Which points are local minima of the objective."""
+        return np.asarray(self.is_real & (self.index == 0) & self.is_defined)
+
+    @property
+    def is_defined(self) -> NDArray[np.bool_]:
+        """Which points are not outside of the domain of the objective, as that of a logarithm."""
+        flat = self.points.reshape(len(self), -1).real
+        return np.asarray(self.family.defined(flat) | ~self.is_real)
 
     @property
     def is_undecided(self) -> NDArray[np.bool_]:
@@ -203,7 +245,7 @@ class CriticalPoints:
 
     @property
     def minima(self) -> CriticalPoints:
-        """The local minima of the squared distance."""
+        """The local minima of the objective."""
         return self.where(self.is_minimum)
 
     @property
@@ -218,7 +260,7 @@ class CriticalPoints:
         InputError
             There is no real critical point, or distances are not positive.
         """
-        if self.metric.indefinite:
+        if self._distance("nearest point").indefinite:
             raise InputError("there is no nearest point for a metric that may be indefinite")
         if not self.is_real.any():
             singular = self.variety.singular_points
@@ -250,8 +292,8 @@ class CriticalPoints:
         """
         return certify(
             self.variety,
-            self.metric,
-            self.variety.flatten(self.data),
+            self.family,
+            self._flat_data,
             self.charts,
             self.chart,
             self.unknowns,
@@ -281,7 +323,7 @@ class CriticalPoints:
         InputError
             The data or the metric is complex, or the variety is of a kind without exact equations.
         """
-        return exact_count(self.variety, self.metric, self.data, real=real, timeout=timeout)
+        return exact_count(self.variety, self.family, self.data, real=real, timeout=timeout)
 
     @property
     def counts_by_index(self) -> dict[int, int]:
@@ -291,10 +333,10 @@ class CriticalPoints:
 
     def __str__(self) -> str:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        lines = [f"{whole} critical points of the squared distance to {self.variety}"]
-        rows = [("variety", self.variety.text), ("metric", self.metric.name)]
+        lines = [f"{whole} critical points of {self.family.noun} {self._place} {self.variety}"]
+        rows = [("variety", self.variety.text), (self._kind, self.family.name)]
         rows.append(("real", self._real_line()))
-        if self.is_real.any() and not self.metric.indefinite:
+        if self.is_real.any() and not self.family.indefinite and self._kind == "metric":
             distance = (
                 f"smooth critical point, squared distance {self.nearest.squared_distance:.6g}"
             )
@@ -311,12 +353,20 @@ class CriticalPoints:
 
     __repr__ = __str__
 
+    @property
+    def _kind(self) -> str:
+        return "metric" if isinstance(self.family, Metric) else "objective"
+
+    @property
+    def _place(self) -> str:
+        return "to" if isinstance(self.family, Metric) else "on"
+
     def _real_line(self) -> str:
-        if np.iscomplexobj(self.data) or not self.metric.is_real:
-            return "not asked: the data or the metric is complex"
+        if np.iscomplexobj(self.data) or not self.family.is_real:
+            return f"not asked: the data or the {self._kind} is complex"
         kinds = []
         for index, count in self.counts_by_index.items():
-            if self.metric.indefinite or index == UNDECIDED:
+            if self.family.indefinite or index == UNDECIDED:
                 name = "of undecided index" if index == UNDECIDED else f"of index {index}"
             elif index == 0:
                 name = "local minimum" if count == 1 else "local minima"

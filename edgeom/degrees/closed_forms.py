@@ -6,7 +6,10 @@ quadratic form. It is the sum of the polar degrees of the projective variety, se
 Sizes of matrices and numbers of variables are affine: rank one in size 3 x 3 is P^2 x P^2.
 """
 
-from edgeom.degrees.complete_intersections import complete_intersection_ed_degree
+from edgeom.degrees.complete_intersections import (
+    complete_intersection_ed_degree,
+    optimization_degree,
+)
 from edgeom.degrees.matrices import (
     determinantal_ed_degree,
     determinantal_generic_ed_degree,
@@ -31,6 +34,7 @@ __all__ = [
     "determinantal_generic_ed_degree",
     "determinantal_generic_ed_degrees",
     "hankel_generic_ed_degree",
+    "optimization_degree",
     "rank_one_formula",
     "segre_ed_degree",
     "segre_generic_ed_degree",

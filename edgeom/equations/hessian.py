@@ -62,8 +62,8 @@ class Indices:
     smallest : float array (points,)
         The eigenvalue of least size, of the Hessian of half the squared distance.
     flatness : float array (points,)
-        Its size relative to the metric on the tangent space or to the largest eigenvalue,
-        whichever is larger.
+        Its size relative to the objective's Hessian on the tangent space or to the largest
+        eigenvalue, whichever is larger.
     """
 
     index: NDArray[np.int64]
@@ -111,9 +111,10 @@ def _eigenvalues(
 ) -> tuple[Array, Array, Array]:
     """Return the eigenvalues of the Riemannian Hessians at real points, and how good they are.
 
-    A Hessian is the metric on the tangent space minus a part due to curvature. The second array
-    has the size of the larger one, the third the condition of the chart: far out in a chart
-    unknowns of very different size describe directions that are nearly the same.
+    A Hessian is that of the objective on the tangent space minus a part due to the curvature of
+    the variety. The second array has the size of the larger one, the third the condition of the
+    chart: far out in a chart unknowns of very different size describe directions that are nearly
+    the same.
     """
     count = len(equations.chart.names)
     _, hessian = equations.system.evaluate(u, p)
@@ -138,7 +139,7 @@ def _eigenvalues(
     values = np.full((len(u), count), np.nan)
     good = np.isfinite(turned).all(axis=(1, 2))
     values[good] = np.linalg.eigvalsh(turned[good])
-    rest = tangent.transpose(0, 2, 1) @ _metric(equations, p, dx.shape[1]) @ tangent
+    rest = tangent.transpose(0, 2, 1) @ equations.curvature(out["x"], p).real @ tangent
     size = np.maximum(np.abs(values).max(axis=1), np.linalg.norm(rest, axis=(1, 2)))
     return values, size, condition
 
@@ -165,18 +166,6 @@ def _orthonormal(basis: Array) -> tuple[Array, Array, Array]:
         with np.errstate(divide="ignore"):
             condition[slanted] = sizes[:, 0] / sizes[:, count - 1]
     return left, turn, condition
-
-
-def _metric(equations: CriticalEquations, p: Array, n: int) -> Array:
-    """Return the metric that belongs to parameters."""
-    if equations.free == "data":
-        return equations.metric.matrix
-    if equations.free == "weights":
-        return np.asarray(equations.metric.matrix + p[:, :n, None] * np.eye(n))
-    rows, cols = np.triu_indices(n)
-    matrix = np.zeros((len(p), n, n))
-    matrix[:, rows, cols] = matrix[:, cols, rows] = p[:, : len(rows)]
-    return matrix
 
 
 def _real_with_digits(equations: CriticalEquations, u: Array, p: Array) -> int:

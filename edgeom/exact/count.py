@@ -17,13 +17,16 @@ from edgeom.errors import (
     check_size,
     keywords_checked,
 )
+from edgeom.exact.gradient import ExactGradient, exact_gradient
 from edgeom.exact.msolve import INFINITE, LARGEST_PRIME, availability, parametrize
-from edgeom.exact.rational import Field, data_of, matrix_of
+from edgeom.exact.rational import Field, parameters_of
 from edgeom.exact.real import Box, isolate
 from edgeom.exact.solutions import Solutions, checked
 from edgeom.exact.systems import ExactSystem, exact_system, only_point
+from edgeom.objectives.base import AlgebraicObjective
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety, family_for, metric_for
 
 __all__ = ["ExactCount", "RealPoints", "exact_count"]
 
@@ -34,7 +37,7 @@ CHARTS = 6  # to try over the rational numbers
 
 @dataclass(frozen=True, eq=False)
 class RealPoints:
-    """Real critical points, isolated exactly, in the order of their squared distance.
+    """Real critical points, isolated exactly, in the order of the objective.
 
     Attributes
     ----------
@@ -59,7 +62,8 @@ class ExactCount:
     Attributes
     ----------
     variety : Variety
-    metric : Metric
+    family : ObjectiveFamily
+        The metric, or the family of another objective.
     count : int
         Different complex critical points on the smooth locus.
     solutions : int
@@ -77,7 +81,7 @@ class ExactCount:
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     count: int
     solutions: int
     dimension: int
@@ -93,8 +97,11 @@ class ExactCount:
 
     def __str__(self) -> str:
         noun = "critical point" if self.count == 1 else "critical points"
-        lines = [f"{self.count} complex {noun} of the squared distance to {self.variety}, exactly"]
-        rows = [("variety", self.variety.text), ("metric", self.metric.name)]
+        distance = isinstance(self.family, Metric)
+        where = f"{self.family.noun} {'to' if distance else 'on'} {self.variety}"
+        lines = [f"{self.count} complex {noun} of {where}, exactly"]
+        kind = "metric" if distance else "objective"
+        rows = [("variety", self.variety.text), (kind, self.family.name)]
         rows.append(("count", self._account()))
         if self.real is not None:
             rows.append(("real", f"{len(self.real)}, in disjoint rational boxes"))
@@ -129,13 +136,14 @@ class _Tally(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class _Problem:
     variety: Variety
-    metric: list[list[Fraction]]
+    family: ObjectiveFamily
+    gradient: ExactGradient
     data: list[Fraction]
     timeout: float
 
     def solve(self, field: Field, rng: np.random.Generator | None) -> Solutions | None:
         """Return the solutions in one chart, `INFINITE` if their dimension is positive."""
-        return self._solved(exact_system(self.variety, self.metric, self.data, field, rng))
+        return self._solved(exact_system(self.variety, self.gradient, self.data, field, rng))
 
     def _solved(self, system: ExactSystem) -> Solutions | None:
         answer = parametrize(system, self.timeout)
@@ -175,8 +183,8 @@ def _check_countable(variety: Variety) -> None:
 @keywords_checked
 def exact_count(
     variety: Variety,
-    metric: Metric | None,
-    data: Any,
+    objective: ObjectiveFamily | AlgebraicObjective | None,
+    data: Any = None,
     *,
     real: bool = False,
     prime: int | None = None,
@@ -194,8 +202,9 @@ def exact_count(
     ----------
     variety : Variety
         A variety of edgeom, given by rational polynomials.
-    metric : Metric or None
-        Real; None stands for the variety's own. Its doubles are taken exactly.
+    objective : Metric, Objective or None
+        Real; None stands for the variety's own metric. Its doubles are taken exactly. An objective
+        such as ``PowerDistance(Q, p=4)`` has its own data.
     data : array or nested sequences of rational numbers
         Fractions, integers, sympy rationals, text such as "1/3" and "0.1"; doubles are taken
         exactly, as dyadic rationals.
@@ -239,9 +248,14 @@ def exact_count(
     if not (isinstance(timeout, int | float) and 0 < timeout < inf):
         raise InputError(f"timeout must be a positive number of seconds, got {timeout!r}")
     _check_countable(variety)
-    chosen = metric_for(variety, metric)
-    problem = _Problem(variety, matrix_of(chosen), data_of(variety, data), timeout)
-    point = only_point(variety, problem.data)
+    if isinstance(objective, AlgebraicObjective):
+        data = objective.data if data is None else data
+    family = objective.family if isinstance(objective, AlgebraicObjective) else objective
+    chosen = metric_for(variety, None) if family is None else family_for(variety, family)
+    gradient = exact_gradient(chosen, variety.ambient_dimension)
+    problem = _Problem(variety, chosen, gradient, parameters_of(variety, chosen, data), timeout)
+    distance = isinstance(chosen, Metric) or not variety.dimension
+    point = only_point(variety, problem.data) if distance else None
     if point is not None:
         isolated = [tuple((value, value) for value in point)]
         points = _real_points(problem, isolated) if real else None
@@ -250,7 +264,7 @@ def exact_count(
     tally, primes = _agreed(problem, prime, rng)
     return ExactCount(
         variety=variety,
-        metric=chosen,
+        family=chosen,
         count=tally.points,
         solutions=tally.solutions,
         dimension=tally.dimension,
@@ -301,12 +315,13 @@ def _real_points(problem: _Problem, boxes: list[Box]) -> RealPoints:
     def middle(box: Box) -> list[Fraction]:
         return [(low + high) / 2 for low, high in box]
 
-    def distance(box: Box) -> Fraction:
-        gap = [a - b for a, b in zip(middle(box), problem.data, strict=True)]
-        rows = (sum(s * b for s, b in zip(row, gap, strict=True)) for row in problem.metric)
-        return sum((a * b for a, b in zip(gap, rows, strict=True)), Fraction(0))
+    theta = np.array([float(value) for value in problem.data])
 
-    boxes = sorted(boxes, key=distance)
+    def value(box: Box) -> float:
+        x = np.array([float(v) for v in middle(box)])
+        return float(problem.family.values(x, theta))
+
+    boxes = sorted(boxes, key=value)
     shape = (len(boxes), problem.variety.ambient_dimension)
     points = np.array([[float(value) for value in middle(box)] for box in boxes]).reshape(shape)
     return RealPoints(problem.variety.unflatten(points), tuple(boxes))

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.limits import MAX_DIGITS
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
-__all__ = ["Field", "data_of", "matrix_of", "rational"]
+__all__ = ["Field", "data_of", "matrix_of", "parameters_of", "rational"]
 
 Array = NDArray[Any]
 
@@ -103,6 +104,23 @@ def data_of(variety: Variety, data: Any) -> list[Fraction]:
                 f"{expected} is needed"
             )
     return coordinates
+
+
+def parameters_of(variety: Variety, family: ObjectiveFamily, data: Any) -> list[Fraction]:
+    """Return the parameters of an objective, exactly: a data point, or a list of numbers.
+
+    Raises
+    ------
+    InputError
+        As for :func:`data_of`, or the number of parameters is wrong.
+    """
+    if family.like_points:
+        return data_of(variety, data)
+    count = len(family.parameter_names(variety.ambient_dimension))
+    values = [rational(v, "a parameter") for v in np.array(data, dtype=object).ravel()]
+    if len(values) != count:
+        raise InputError(f"the objective has {count} parameters, got {len(values)}")
+    return values
 
 
 def matrix_of(metric: Metric) -> list[list[Fraction]]:

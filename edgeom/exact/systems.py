@@ -1,8 +1,10 @@
 """Critical equations with exact coefficients, in charts without spurious solutions.
 
 A chart gives the point x(u) and a frame of the tangent space, polynomial vectors τ_1(u), …, τ_d(u)
-which stay independent also where x(u) is singular; the critical equations are τ_i · (S x - c) = 0
-with c = S q. Frames that are derivatives of x(u) would vanish at singular points for all data.
+which stay independent also where x(u) is singular; the critical equations are τ_i · ∇h = 0, of a
+squared distance τ_i · (S x - c) = 0 with c = S q. Where the gradient is rational each inverse 1/a
+in it is an unknown t with t a = 1, so that poles are no solutions. Frames that are derivatives of
+x(u) would vanish at singular points for all data.
 
     general matrices      x = A Y,          τ = A_k e_jᵀ, l_i Y_kᵀ          A = L [I; X]
     (skew-)symmetric      x = A B Aᵀ,       τ = A_k A_lᵀ ± A_l A_kᵀ, l_i A_kᵀ ± A_k l_iᵀ
@@ -19,6 +21,7 @@ unknown t with the equation t · boundary = 1 removes them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -28,7 +31,9 @@ from typing import Any
 import numpy as np
 
 from edgeom.errors import InputError
+from edgeom.exact.gradient import ExactGradient, MetricGradient
 from edgeom.exact.rational import Field
+from edgeom.varieties.affine import AffineSpace
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety, dot, product, transpose
 from edgeom.varieties.determinantal import (
@@ -40,7 +45,7 @@ from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 
-__all__ = ["ExactSystem", "exact_system", "only_point"]
+__all__ = ["ExactSystem", "MetricGradient", "exact_system", "only_point", "values_of"]
 
 Matrix = list[list[Any]]
 
@@ -86,13 +91,20 @@ class _Place:
     """
 
     field: Field
-    metric: list[list[Fraction]]
+    gradient_of: ExactGradient
     data: list[Fraction]
     rng: np.random.Generator | None
+    inverses: list[Any] = dataclasses.field(default_factory=list)
 
     def generators(self, count: int) -> list[Any]:
-        """Return the unknowns, and one more for :meth:`ExactSystem.saturated`."""
-        return self.field.generators(count + 1)[:count]
+        """Return the unknowns.
+
+        There are more for the inverses in the gradient, and one for :meth:`ExactSystem.saturated`.
+        """
+        more = self.gradient_of.inverses
+        every = self.field.generators(count + more + 1)
+        self.inverses[:] = every[count : count + more]
+        return every[:count]
 
     def matrix(self, rows: int, cols: int) -> Matrix:
         """Return a random matrix of full rank, or ones on the diagonal."""
@@ -104,28 +116,22 @@ class _Place:
         upper = [[right[i][j] if j > i else int(i == j) for j in range(cols)] for i in range(inner)]
         return product(lower, upper)
 
-    def gradient(self, x: Sequence[Any]) -> list[Any]:
-        """Return S (x - q)."""
-        number = self.field.number
-        zero = x[0] * 0
-        values = []
-        for row in self.metric:
-            terms = (value * number(s) for s, value in zip(row, x, strict=True) if s)
-            values.append(sum(terms, zero) - number(dot(row, self.data)))
-        return values
+    def gradient(self, x: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Return the gradient of the objective, and the equations of the inverses in it."""
+        return self.gradient_of.at(x, self.data, self.field, self.inverses)
 
     def system(
         self, unknowns: int, x: list[Any], frame: list[list[Any]], boundary: Any
     ) -> ExactSystem:
-        """Return the equations τ · S (x - q) = 0 for the vectors τ of a frame."""
-        residual = self.gradient(x)
-        equations = [dot(tangent, residual) for tangent in frame]
-        return ExactSystem(self.field, unknowns, equations, x, boundary)
+        """Return the equations τ · ∇h = 0 for the vectors τ of a frame."""
+        residual, more = self.gradient(x)
+        equations = [*(dot(tangent, residual) for tangent in frame), *more]
+        return ExactSystem(self.field, unknowns + len(more), equations, x, boundary)
 
 
 def exact_system(
     variety: Variety,
-    metric: list[list[Fraction]],
+    gradient: ExactGradient,
     data: list[Fraction],
     field: Field,
     rng: np.random.Generator | None = None,
@@ -136,7 +142,8 @@ def exact_system(
     ----------
     variety : Variety
         Of positive codimension and dimension, or an `AlgebraicVariety`.
-    metric : list of lists of Fraction
+    gradient : ExactGradient
+        Of the objective.
     data : list of Fraction
     field : Field
     rng : np.random.Generator, optional
@@ -155,11 +162,12 @@ def exact_system(
     >>> import edgeom as eg
     >>> V = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
     >>> one, zero = Fraction(1), Fraction(0)
-    >>> system = exact_system(V, [[one, zero], [zero, one]], [Fraction(1, 3), one], Field())
+    >>> metric = MetricGradient([[one, zero], [zero, one]])
+    >>> system = exact_system(V, metric, [Fraction(1, 3), one], Field())
     >>> print(*system.equations, sep=", ")
     x1^2 + x2^2 - 1, -2*x1*x3 + x1 - 1/3, -2*x2*x3 + x2 - 1
     """
-    place = _Place(field, metric, data, rng)
+    place = _Place(field, gradient, data, rng)
     for kind, build in _BUILDERS.items():
         if isinstance(variety, kind):
             system: ExactSystem = build(variety, place)
@@ -182,7 +190,7 @@ def only_point(variety: Variety, data: list[Fraction]) -> list[Fraction] | None:
         return None
     if isinstance(variety, ParametrizedVariety):
         zeros = [Field().number(0)] * len(variety.polynomials.variables)
-        values = _values(variety.polynomials.numerators, zeros, Field())
+        values = values_of(variety.polynomials.numerators, zeros, Field())
         return [Fraction(int(value.p), int(value.q)) for value in values]
     return [Fraction(0)] * len(data)
 
@@ -278,6 +286,12 @@ def _parametrized(variety: ParametrizedVariety, place: _Place) -> ExactSystem:
     return replace(system, equations=[*system.equations, inverse * bottom - 1])
 
 
+def _affine(variety: AffineSpace, place: _Place) -> ExactSystem:
+    x = place.generators(variety.n)
+    slope, more = place.gradient(x)
+    return ExactSystem(place.field, variety.n + len(more), [*slope, *more], x)
+
+
 def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     """All equations f = 0, and S (x - q) = (N f)'ᵀ λ with as many rows of N as the codimension.
 
@@ -289,15 +303,16 @@ def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
     u = place.generators(n + codimension)
     x, multipliers = u[:n], u[n:]
     _check_rational(variety.polynomials)
-    f = _values(variety.polynomials.polys, x, place.field)
+    f = values_of(variety.polynomials.polys, x, place.field)
     mixed = f
     if len(f) > codimension:
         mixed = [dot(f, row) for row in transpose(place.matrix(len(f), codimension))]
+    residual, more = place.gradient(x)
     equations = [
-        value - dot(multipliers, [g.derivative(j) for g in mixed])
-        for j, value in enumerate(place.gradient(x))
+        value - dot(multipliers, [g.derivative(j) for g in mixed]) if mixed else value
+        for j, value in enumerate(residual)
     ]
-    return ExactSystem(place.field, len(u), [*f, *equations], x)
+    return ExactSystem(place.field, len(u) + len(more), [*f, *equations, *more], x)
 
 
 _BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
@@ -306,6 +321,7 @@ _BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
     SkewDeterminantalVariety: _congruence,
     SegreVariety: _segre,
     VeroneseVariety: _veronese,
+    AffineSpace: _affine,
     AlgebraicVariety: _zero_set,
     ParametrizedVariety: _parametrized,
 }
@@ -367,11 +383,12 @@ def _fraction(polynomials: Polynomials, u: Sequence[Any], field: Field) -> tuple
     _check_rational(polynomials)
     common = reduce(lambda a, b: a.lcm(b), polynomials.denominators)
     pairs = zip(polynomials.numerators, polynomials.denominators, strict=True)
-    *tops, bottom = _values([*(top * common.quo(below) for top, below in pairs), common], u, field)
+    scaled = [top * common.quo(below) for top, below in pairs]
+    *tops, bottom = values_of([*scaled, common], u, field)
     return tops, bottom
 
 
-def _values(polys: Sequence[Any], x: Sequence[Any], field: Field) -> list[Any]:
+def values_of(polys: Sequence[Any], x: Sequence[Any], field: Field) -> list[Any]:
     """Evaluate sympy polynomials with rational coefficients."""
     zero = x[0] * 0
     values = []

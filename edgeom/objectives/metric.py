@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers, real_numbers
 from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.homotopy.tape import Var
+from edgeom.objectives.family import ObjectiveFamily
+from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
 
@@ -23,8 +26,10 @@ LARGEST = 5000  #: coordinates of a metric that is made here: its matrix takes 2
 
 
 @dataclass(frozen=True, eq=False)
-class Metric:
+class Metric(ObjectiveFamily):
     """A symmetric matrix S defining the squared distance (x-q)ᵀ S (x-q).
+
+    As a family of objectives its members are these functions of x, with the data q as parameters.
 
     Parameters
     ----------
@@ -56,6 +61,9 @@ class Metric:
     name: str = "matrix"
     indefinite: bool = False
     generic: bool = field(default=False, kw_only=True)
+    noun = "the squared distance"
+    homogeneity = 2
+    degree = 2
 
     @keywords_checked
     def __init__(
@@ -95,7 +103,6 @@ class Metric:
         object.__setattr__(self, "indefinite", indefinite)
         object.__setattr__(self, "generic", generic)
 
-    @keywords_checked
     def rescaled(self, exponents: Sequence[int], exponent: int = 0) -> Metric:
         """Return the metric 2^-exponent D S D with D = diag(2^exponents), without rounding."""
         if not any(exponents) and not exponent:
@@ -124,13 +131,38 @@ class Metric:
         sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
         return list(np.log2(sizes / sizes.max()) / 2)
 
+    def parameter_names(self, n: int) -> tuple[str, ...]:
+        return tuple(f"q{i}" for i in range(1, n + 1))
+
+    def gradient(self, x: Sequence[Var], theta: Sequence[Var]) -> list[Var]:
+        b = x[0].builder
+        gap = [v - q for v, q in zip(x, theta, strict=True)]
+        return [2 * b.dot(row, gap) for row in self.matrix.tolist()]
+
+    def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
+        gap = x - theta
+        return np.asarray(np.einsum("...i,ij,...j->...", gap, self.matrix, gap))
+
+    def inward(
+        self, theta: NDArray[Any], coordinates: Coordinates, widening: int = 0
+    ) -> NDArray[Any]:
+        return theta if coordinates.is_identity else coordinates.inward(theta)
+
     @property
-    def dimension(self) -> int:
+    def convex(self) -> bool | None:  # type: ignore[override]
+        """Whether S is positive semidefinite."""
+        if not self.indefinite:
+            return True
+        values = np.linalg.eigvalsh(self.matrix) if self.is_real else np.array([-1.0, 0.0])
+        return bool(values[0] >= -1e-12 * abs(values[-1]))
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
         """Number of coordinates."""
         return int(self.matrix.shape[0])
 
     @property
-    def is_real(self) -> bool:
+    def is_real(self) -> bool:  # type: ignore[override]
         """Whether the matrix has real entries."""
         return not np.iscomplexobj(self.matrix)
 

@@ -6,26 +6,28 @@ parameter homotopy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import DistanceEquations, Free, critical_equations
 from edgeom.errors import DegenerateDataError, IncompleteError
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
 
-__all__ = ["Draw", "chart_for", "find_fiber"]
+__all__ = ["Search", "chart_for", "find_fiber"]
 
 Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
@@ -74,7 +76,7 @@ def find_fiber(
     size = expected or (fact.value if fact else 0)
     weights = np.zeros(metric.dimension) if metric.generic else None
     chart = chart_for(variety, metric, rng)
-    search = _Search(variety, chart, metric, rng, size, progress, weights)
+    search = Search(variety, chart, metric, rng, size, progress, weights)
     first = search.run(seed, seeds, points, expected, stop)
     fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
@@ -85,7 +87,7 @@ def find_fiber(
     if other.coordinates(fiber.points[:1]) is None:
         other = chart
     try:
-        generic = _Search(variety, other, metric, rng, size, _bounded(progress), weights)
+        generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
         return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
     except _TooMany:
         why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
@@ -125,14 +127,17 @@ def _within_bound(fiber: Fiber) -> Fiber:
     return fiber
 
 
-def chart_for(variety: Variety, metric: Metric, rng: np.random.Generator) -> Chart:
+def chart_for(variety: Variety, family: ObjectiveFamily, rng: np.random.Generator) -> Chart:
     """Return a chart in random position for which the critical equations factor without pivoting.
 
     For a positive definite metric no pivot of the Hessian vanishes identically: at λ = 0 it is
-    positive definite on the unknowns. Other metrics need rotated coordinates.
+    positive definite on the unknowns, and so it is for strictly convex functions. Other metrics
+    and objectives need rotated coordinates.
     """
     chart = variety.chart(rng)
-    return chart.rotated(rng) if metric.indefinite and not metric.generic else chart
+    if isinstance(family, Metric):
+        return chart.rotated(rng) if family.indefinite and not family.generic else chart
+    return chart if family.convex else chart.rotated(rng)
 
 
 def _is_regular(hessian: Array, size: int) -> bool:
@@ -152,7 +157,7 @@ def _is_regular(hessian: Array, size: int) -> bool:
     return not len(values) or bool(values[-1] > SINGULAR * values[0])
 
 
-class _Search:
+class Search:
     """Monodromy for one variety, chart and metric.
 
     With `weights` the metric of the fibre is S + diag(weights) and has to be generic; the metric
@@ -164,14 +169,15 @@ class _Search:
         self,
         variety: Variety,
         chart: Chart,
-        metric: Metric,
+        family: ObjectiveFamily,
         rng: np.random.Generator,
         size: int,
         progress: Progress | None,
         weights: Array | None = None,
     ) -> None:
-        self.variety, self.metric, self.rng, self.weights = variety, metric, rng, weights
-        self.equations = critical_equations(chart, metric, "data" if weights is None else "weights")
+        self.variety, self.family, self.rng, self.weights = variety, family, rng, weights
+        free: Free = "data" if weights is None else "weights"
+        self.equations = critical_equations(chart, family, free)
         self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
 
@@ -193,7 +199,7 @@ class _Search:
         u, q = self._regular_start(starts[0])
         self.parameters = equations.parameters(q, self.weights)
         self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
-        draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
+        draw = draw_for(equations, q)
         self.monodromy = Monodromy(
             self.tracker,
             equations.system.lift,
@@ -221,21 +227,22 @@ class _Search:
             if _is_regular(hessian, len(self.equations.chart.names)):
                 return u, q
         raise DegenerateDataError(
-            f"the critical equations are singular at general points: for the metric "
-            f"{self.metric.name!r} every data point has a positive-dimensional set of critical "
-            "points, or none; choose another metric"
+            f"the critical equations are singular at general points: for "
+            f"{self.family.name!r} every data point has a positive-dimensional set of critical "
+            "points, or none; choose another one"
         )
 
     def _component(
         self, u: Array, expected: int | None = None, stop: bool = False
     ) -> tuple[Array, TraceTest | None, int]:
         # for a special metric the trace need not be linear: do not wait for it for long
-        patience = 4 if self.weights is None else 24
+        special = isinstance(self.family, Metric) and self.weights is None
+        patience = 4 if special else 8 if self.family.linear else 24
         return self.monodromy.component(u, self.parameters, expected, stop, patience)
 
     def _common(self, part: Array, other: Array) -> Array:
         """Return which of the other solutions are in a part."""
-        known = PointSet(self.metric.dimension)
+        known = PointSet(self.equations.coordinates)
         known.add(self.equations.system.lift(part))
         return np.flatnonzero(known.find(self.equations.system.lift(other)) >= 0)
 
@@ -287,21 +294,22 @@ class _Search:
             trace=tuple(traces),
         )
         return Fiber(
-            self.variety, self.metric, self.equations, self.tracker, result, check.residual, seed
+            self.variety, self.family, self.equations, self.tracker, result, check.residual, seed
         )
 
 
-def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
+def _from_generic(fiber: Fiber, generic: Fiber, search: Search) -> Fiber:
     """Check a fibre by paths from a generic metric, and add what was missing."""
     known, arrived = PointSet(fiber.metric.dimension), PointSet(fiber.metric.dimension)
     known.add(fiber.points)
-    draw = Draw(generic.equations, float(np.sqrt(np.mean(np.abs(fiber.data) ** 2))))
+    draw = draw_for(generic.equations, fiber.data)
     starts, begin = generic.monodromy.solutions, generic.monodromy.parameters
     target = generic.equations.parameters(fiber.data)
     lift = generic.equations.system.lift
     new: list[Array] = []
     for _ in range(ROUTES):
         ends = classify(generic.tracker, starts, begin, target, lift=lift)
+        assert isinstance(generic.equations, DistanceEquations)
         ends = without_rounded(generic.equations, ends, target)
         there = ends.ends[ends.regular]
         there = there[smooth_points(generic.equations, there, target)]
@@ -321,7 +329,7 @@ def _from_generic(fiber: Fiber, generic: Fiber, search: _Search) -> Fiber:
 
 
 def _completed(
-    fiber: Fiber, generic: Fiber, search: _Search, new: list[Array], check: MetricHomotopy
+    fiber: Fiber, generic: Fiber, search: Search, new: list[Array], check: MetricHomotopy
 ) -> Fiber:
     """Return a fibre with points that monodromy had missed."""
     old = fiber.monodromy
@@ -338,32 +346,3 @@ def _completed(
     elif len(old.components) > 1:  # without linear traces the components are not told apart
         fiber = replace(fiber, monodromy=replace(old, components=(len(fiber),)))
     return fiber if fiber.trace_passed else replace(fiber, from_generic=check)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """Draws parameters for monodromy: random data and, where the metric moves, random weights.
-
-    Either q or c is isotropic, and the size varies: far away loops see the branch points
-    together, and close by they see them apart. (With one size 3 of 4 critical points of an
-    ellipse were often all that was found.)
-    """
-
-    equations: CriticalEquations
-    spread: float
-
-    def __call__(self, rng: np.random.Generator) -> Array:
-        S = self.equations.metric.matrix
-        size = np.linalg.norm(S, 2)
-        c = self.direction(rng)
-        if rng.random() < 0.5:
-            c[-len(S) :] = S @ c[-len(S) :] / size
-        if self.equations.free == "weights":
-            c[: len(S)] = size * gaussian(rng, len(S))
-        return c
-
-    def direction(self, rng: np.random.Generator) -> Array:
-        """Draw a direction in the space of c, the metric fixed."""
-        S = self.equations.metric.matrix
-        c = self.spread * 10 ** rng.uniform(0, 1.7) * np.linalg.norm(S, 2) * gaussian(rng, len(S))
-        return np.concatenate([np.zeros(len(S)), c]) if self.equations.free == "weights" else c

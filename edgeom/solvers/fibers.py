@@ -6,16 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgeom.equations.critical import critical_equations
+from edgeom.equations.critical import DistanceEquations, critical_equations
 from edgeom.equations.family import family_of
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.monodromy import Monodromy, MonodromyResult, Progress
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
-from edgeom.solvers.fiber import Draw, chart_for, find_fiber
+from edgeom.solvers.drawing import draw_for
+from edgeom.solvers.fiber import chart_for, find_fiber
 from edgeom.solvers.general import from_general
 from edgeom.solvers.generic import Fiber
+from edgeom.solvers.objective import find_objective_fibers
 from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["find_fibers", "find_joint_fiber"]
@@ -26,7 +29,7 @@ SEEDS = 8  # random starting points where the components are not known
 
 def find_fibers(
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     seed: int = 0,
     expected: int | None = None,
     stop: bool = False,
@@ -40,7 +43,7 @@ def find_fibers(
 
     Parameters
     ----------
-    variety, metric
+    variety, family
         In good coordinates.
     seed, expected, stop, progress
         As for :func:`~edgeom.solvers.fiber.find_fiber`.
@@ -52,6 +55,9 @@ def find_fibers(
     tuple of Fiber
         One for each dimension in which there are critical points, the largest first; at least one.
     """
+    if not isinstance(family, Metric):
+        return find_objective_fibers(variety, family, seed, expected, stop, seeds, progress)
+    metric = family
     if seeds is not None or expected is not None:
         count = seeds or (1 if variety.is_irreducible else SEEDS)
         return (find_fiber(variety, metric, seed, expected, stop, count, progress),)
@@ -62,7 +68,7 @@ def find_fibers(
 
 def find_joint_fiber(
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     seed: int = 0,
     expected: int | None = None,
     stop: bool = False,
@@ -74,12 +80,14 @@ def find_joint_fiber(
     InputError
         There are components of different dimensions.
     """
-    fibers = find_fibers(variety, metric, seed, expected, stop)
+    fibers = find_fibers(variety, family, seed, expected, stop)
     if len({fiber.variety.dimension for fiber in fibers}) > 1:
         raise InputError(
             f"{variety} has components of different dimensions; make a table for each of them"
         )
-    joint = _fiber(variety, metric, seed, None) if len(fibers) > 1 else None
+    joint = None
+    if len(fibers) > 1 and isinstance(family, Metric):
+        joint = _fiber(variety, family, seed, None)
     return fibers[0] if joint is None else joint
 
 
@@ -127,6 +135,7 @@ def _by_paths(
     """Find a fibre by paths from general equations; None where there are too many."""
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     equations = critical_equations(chart_for(variety, metric, rng), metric)
+    assert isinstance(equations, DistanceEquations)
     q = gaussian(rng, metric.dimension)
     general = from_general(equations, q, rng, progress)
     if general is None:
@@ -143,7 +152,7 @@ def _by_paths(
         solutions = np.where(check.success[:, None], check.solutions, solutions)
         residual = check.residual
         lift = equations.system.lift
-        draw = Draw(equations, float(np.sqrt(np.mean(np.abs(q) ** 2))))
+        draw = draw_for(equations, q)
         search = Monodromy(tracker, lift, draw, draw.direction, rng)
         traces, sizes = [search.test(solutions, parameters)], [len(solutions)]
     result = MonodromyResult(

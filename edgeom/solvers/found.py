@@ -34,7 +34,7 @@ class Found:
 
     Parameters
     ----------
-    q : array (coordinates,)
+    q : array
         The data.
 
     Attributes
@@ -45,7 +45,7 @@ class Found:
 
     def __init__(self, q: Array) -> None:
         self.q = q
-        self._near = PointSet(len(q), NEAR)
+        self._near: PointSet | None = None
         self._members: list[_Member] = []
         self._groups: list[list[int]] = []
 
@@ -56,6 +56,8 @@ class Found:
         """Add those of the solutions ``(points, N)`` that are new; return the numbers of all."""
         if not len(u):
             return []
+        if self._near is None:
+            self._near = PointSet(equations.coordinates, NEAR)
         groups = self._near.add(equations.system.lift(u))
         while len(self._groups) < len(self._near):
             self._groups.append([])

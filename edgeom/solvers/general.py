@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.critical import CriticalEquations, DistanceEquations
 from edgeom.equations.family import Family, family_of
 from edgeom.errors import IncompleteError
 from edgeom.homotopy import digits
@@ -89,7 +89,7 @@ def described_ends(ends: Mapping[str, int]) -> str:
 
 
 def from_general(
-    equations: CriticalEquations,
+    equations: DistanceEquations,
     q: Array,
     rng: np.random.Generator,
     progress: Progress | None = None,
@@ -98,7 +98,7 @@ def from_general(
 
     Parameters
     ----------
-    equations : CriticalEquations
+    equations : DistanceEquations
     q : complex array (coordinates,)
     rng : numpy.random.Generator
     progress : callable, optional

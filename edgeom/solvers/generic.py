@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 from edgeom.homotopy.monodromy import MonodromyResult
+from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.general import GeneralPaths, described_ends
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 
-__all__ = ["Fiber", "MetricHomotopy"]
+__all__ = ["Fiber", "LinearTermHomotopy", "MetricHomotopy", "MixedTraceTest"]
 
 Array = NDArray[Any]
 
@@ -28,7 +29,7 @@ class Fiber:
 
     Attributes
     ----------
-    variety, metric
+    variety, family
     equations : CriticalEquations
         In a chart in random position.
     tracker : PathTracker
@@ -42,12 +43,16 @@ class Fiber:
         The check from a generic metric, made when the trace test does not pass.
     general : GeneralPaths or None
         The paths from general equations that found the points, where monodromy did not.
+    linear_term : LinearTermHomotopy or None
+        The paths from an objective with a general linear term that found them.
+    mixed_trace : MixedTraceTest or None
+        The trace test of points and parameters together, made where that of points alone fails.
     unmet : str
         Why there may be components that no starting point of monodromy is on.
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     equations: CriticalEquations
     tracker: PathTracker
     monodromy: MonodromyResult
@@ -57,9 +62,17 @@ class Fiber:
     from_generic: MetricHomotopy | None = None
     general: GeneralPaths | None = None
     unmet: str = ""
+    linear_term: LinearTermHomotopy | None = None
+    mixed_trace: MixedTraceTest | None = None
 
     def __len__(self) -> int:
         return len(self.monodromy.solutions)
+
+    @property
+    def metric(self) -> Metric:
+        """The metric, of a squared distance."""
+        assert isinstance(self.family, Metric)
+        return self.family
 
     @property
     def points(self) -> Array:
@@ -69,9 +82,7 @@ class Fiber:
     @property
     def data(self) -> Array:
         """The generic data point q."""
-        S = self.metric.matrix
-        c = self.monodromy.parameters[-len(S) :]
-        return np.asarray(np.linalg.lstsq(S, c, rcond=None)[0])
+        return self.equations.data_of(self.monodromy.parameters)
 
     @property
     def trace_passed(self) -> bool:
@@ -92,6 +103,10 @@ class Fiber:
             return False
         if self.general is not None:
             return self.general.agree
+        if self.linear_term is not None and not self.linear_term.agrees:
+            return False
+        if self.mixed_trace is not None and self.mixed_trace.passed:
+            return True
         if self.from_generic is not None and self.from_generic.agrees:
             return True
         return all(trace is None or trace.passed for trace in self.monodromy.trace)
@@ -99,7 +114,7 @@ class Fiber:
     @property
     def bound(self) -> int | None:
         """The generic ED degree, where it is known: no metric has more critical points."""
-        fact = self.variety.generic_ed_degree_fact()
+        fact = self.variety.generic_ed_degree_fact() if isinstance(self.family, Metric) else None
         return None if fact is None else fact.value
 
     @property
@@ -117,6 +132,10 @@ class Fiber:
     def checks(self) -> list[str]:
         """What was done to see that the list is complete, one line for each check."""
         traces = [str(trace) for trace in self.monodromy.trace if trace is not None]
+        if self.linear_term is not None or self.mixed_trace is not None:
+            found = [str(self.mixed_trace)] if self.mixed_trace is not None else traces
+            carried = [] if self.linear_term is None else [str(self.linear_term)]
+            return ["; ".join([f"monodromy, {check}" for check in found] + carried)]
         if self.unmet and not self.confirmed:
             return [f"monodromy, {self.unmet}"]
         if len(traces) > 2 and self.trace_passed:
@@ -132,6 +151,71 @@ class Fiber:
         if self.from_generic is not None:
             return [f"monodromy, {self.from_generic}"]
         return list(dict.fromkeys(f"monodromy, {trace}" for trace in traces))
+
+
+@dataclass(frozen=True)
+class LinearTermHomotopy:
+    """A count without a linear term in the objective, from one with a general linear term.
+
+    Attributes
+    ----------
+    general : int
+        Critical points for the general linear term, where the paths start.
+    arrived : int
+        Distinct regular ends at smooth points where the objective is defined.
+    agrees : bool
+        Whether the end of every path is known.
+    ends : dict
+        How the paths end, by kind.
+    """
+
+    general: int
+    arrived: int
+    agrees: bool
+    ends: Mapping[str, int]
+
+    def __str__(self) -> str:
+        return f"of {self.general} paths from a general linear term {described_ends(self.ends)}"
+
+
+@dataclass(frozen=True)
+class MixedTraceTest:
+    """The trace test of Leykin, Rodriguez and Sottile for points and parameters together.
+
+    Along a line of parameters the critical points form a curve in the space of points and of the
+    line. Its points on a general hyperplane are found by monodromy, and the sums over them are
+    linear when the hyperplane moves parallel to itself, for every objective. From there paths lead
+    to the points where the hyperplane is one value of the parameter: to all of these.
+
+    Attributes
+    ----------
+    degree : int
+        Points of the curve on a general hyperplane.
+    trace : TraceTest
+    found : int
+        Critical points that the paths lead to, which should be those that are known.
+    known : int
+    ends : dict
+        How these paths end, by kind.
+    """
+
+    degree: int
+    trace: TraceTest
+    found: int
+    known: int
+    ends: Mapping[str, int]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the trace is linear and the paths lead to the known points and to no others."""
+        return self.trace.passed and self.found == self.known and not self.ends.get("failed")
+
+    def __str__(self) -> str:
+        verdict = "the known ones" if self.found == self.known else f"NOT the {self.known} known"
+        return (
+            f"multihomogeneous {self.trace} on a curve of degree {self.degree}, from where paths "
+            f"lead to {self.found} points, {verdict}"
+        )
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import finished, regular_solution
 from edgeom.homotopy.cauchy import is_same
 from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
-from edgeom.solvers.fiber import Draw, chart_for
+from edgeom.solvers.drawing import draw_for
+from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
 
-__all__ = ["NEAR", "Solutions", "finished_paths", "solve_at"]
+__all__ = ["NEAR", "Solutions", "all_ends", "finished_paths", "solve_at"]
 
 Array = NDArray[Any]
 FAR = 1e10  # how far paths may go, in units of the problem and of the data
@@ -75,8 +77,8 @@ def solve_at(
     rng = np.random.default_rng(np.random.SeedSequence([fiber.seed, seed]))
     target = fiber.equations.parameters(q)
     start = fiber.monodromy.parameters
-    draw = Draw(fiber.equations, float(np.sqrt(np.mean(np.abs(q) ** 2))) + 1e-3)
-    reaching = TrackerOptions(max_norm=FAR * max(1.0, float(np.abs(q).max())))
+    draw = draw_for(fiber.equations, q, linear_term=False, floor=1e-3)
+    reaching = TrackerOptions(max_norm=FAR * max(1.0, float(np.abs(q).max(initial=0))))
     found = Found(q)
     paths: Counter[str] = Counter()
 
@@ -111,17 +113,26 @@ def solve_at(
             progress("retry", len(found), len(fiber))
     ends: dict[str, int] = {}
     if len(found) < len(fiber):
-        last = classify(
-            fiber.tracker,
-            fiber.monodromy.solutions,
-            start,
-            target,
-            lift=fiber.equations.system.lift,
-        )
+        last = all_ends(fiber, q)
         ends = last.counts()
         found.add(fiber.equations, last.ends[last.regular])
     nothing = [(fiber.equations, fiber.monodromy.solutions[:0])]
     return Solutions(found.parts or nothing, dict(paths), attempt, ends)
+
+
+def all_ends(fiber: Fiber, q: Array) -> PathEnds:
+    """Say of every path from the fibre to data q how it ends.
+
+    Every connected component of the set of critical points and their limits meets an end, so that
+    also where critical points of special data coincide none of their distances is missing.
+    """
+    return classify(
+        fiber.tracker,
+        fiber.monodromy.solutions,
+        fiber.monodromy.parameters,
+        fiber.equations.parameters(q),
+        lift=fiber.equations.system.lift,
+    )
 
 
 def _ascertained(equations: CriticalEquations, results: PathResults, p: Array) -> Array:
@@ -173,9 +184,7 @@ def _other_chart(
     fiber: Fiber, rng: np.random.Generator
 ) -> tuple[CriticalEquations, PathTracker, Array]:
     """Return the fibre in another random chart, or as it is where there is no other."""
-    equations = critical_equations(
-        chart_for(fiber.variety, fiber.metric, rng), fiber.metric, fiber.equations.free
-    )
+    equations = fiber.equations.in_chart(chart_for(fiber.variety, fiber.family, rng))
     starts = equations.unknowns_of(fiber.points, fiber.data)
     if starts is None:
         return fiber.equations, fiber.tracker, fiber.monodromy.solutions

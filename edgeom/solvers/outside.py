@@ -17,10 +17,12 @@ from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathStatus
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import SOLVE, TRACK, Array, Backend, Ends
 from edgeom.solvers.checked import Part, Reached
 from edgeom.solvers.fiber import chart_for, find_fiber
+from edgeom.solvers.objective import find_objective_fibers
 from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["SolvedFiber", "reach", "solve_fiber"]
@@ -35,7 +37,7 @@ class SolvedFiber:
 
     Attributes
     ----------
-    variety, metric
+    variety, family
     equations : CriticalEquations
     data : array (coordinates,)
     solutions : array (points, N)
@@ -48,7 +50,7 @@ class SolvedFiber:
     """
 
     variety: Variety
-    metric: Metric
+    family: ObjectiveFamily
     equations: CriticalEquations
     data: Array
     solutions: Array
@@ -98,7 +100,7 @@ def _enough(counts: Sequence[int], total: int, expected: int | None) -> bool:
 
 def solve_fiber(
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     backend: Backend,
     seed: int = 0,
     expected: int | None = None,
@@ -113,7 +115,7 @@ def solve_fiber(
 
     Parameters
     ----------
-    variety, metric, backend
+    variety, family, backend
     seed : int
         Of the random numbers.
     expected : int, optional
@@ -122,12 +124,12 @@ def solve_fiber(
         Called with (name of the backend, points found, expected number or None).
     """
     if SOLVE not in backend.capabilities:
-        return _by_monodromy(variety, metric, seed, expected, progress)
+        return _by_monodromy(variety, family, seed, expected, progress)
     backend.require()
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    first = critical_equations(chart_for(variety, metric, rng), metric)
+    first = critical_equations(chart_for(variety, family, rng), family)
     x = first.system.lift(first.start_pair(rng)[0][None])[0]
-    q = (np.linalg.norm(x) / np.sqrt(len(x)) + 1e-3) * gaussian(rng, len(x))
+    q = _general_data(first, x, rng)
     charts = [first]
     if first.unknowns_of(x[None], q) is None:  # what is found in another chart cannot come home
         charts *= RUNS
@@ -146,20 +148,34 @@ def solve_fiber(
         if progress is not None:
             progress(backend.name, len(reached.found), expected)
     return SolvedFiber(
-        variety, metric, first, q, _together(first, reached.parts, q), dict(reached.paths),
+        variety, family, first, q, _together(first, reached.parts, q), dict(reached.paths),
         tuple(counts), expected,
     )  # fmt: skip
 
 
+def _general_data(equations: CriticalEquations, x: Array, rng: np.random.Generator) -> Array:
+    """Return general data; that of a squared distance is as large as a point x."""
+    if isinstance(equations.family, Metric):
+        return np.asarray((np.linalg.norm(x) / np.sqrt(len(x)) + 1e-3) * gaussian(rng, len(x)))
+    return equations.family.general(rng, len(x))
+
+
 def _by_monodromy(
-    variety: Variety, metric: Metric, seed: int, expected: int | None, progress: Progress | None
+    variety: Variety,
+    family: ObjectiveFamily,
+    seed: int,
+    expected: int | None,
+    progress: Progress | None,
 ) -> SolvedFiber:
     """Return the solutions of monodromy as a fibre."""
-    fiber = find_fiber(variety, metric, seed, expected, True, progress=progress)
-    equations = critical_equations(fiber.equations.chart, metric)
+    if isinstance(family, Metric):
+        fiber = find_fiber(variety, family, seed, expected, True, progress=progress)
+    else:
+        (fiber,) = find_objective_fibers(variety, family, seed, expected, True, progress=progress)
+    equations = critical_equations(fiber.equations.chart, family)
     count = len(fiber)
     return SolvedFiber(
-        variety, metric, equations, fiber.data, fiber.monodromy.solutions,
+        variety, family, equations, fiber.data, fiber.monodromy.solutions,
         dict(fiber.monodromy.paths), (count, count) if fiber.confirmed else (count,), expected,
     )  # fmt: skip
 
@@ -189,7 +205,7 @@ def reach(
     """
     backend.require()
     seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(len(data) + 1)]
-    samples = [Reached(PointSet(len(q))) for q in data]
+    samples = [Reached(PointSet(fiber.equations.coordinates)) for _ in data]
     if TRACK in backend.capabilities:
         equations = fiber.equations
         begin = equations.parameters(fiber.data)
@@ -222,7 +238,7 @@ def _again(
     if starts is None:
         equations, starts = fiber.equations, fiber.solutions
     scale = np.linalg.norm(fiber.data) + np.linalg.norm(q)
-    detour = scale / np.sqrt(len(q)) * gaussian(rng, len(q))
+    detour = scale / np.sqrt(max(len(q), 1)) * gaussian(rng, len(q))
     stations = [equations.parameters(point) for point in (fiber.data, detour, q)]
     ends = Ends(starts, np.full(len(starts), PathStatus.SUCCESS))
     for begin, end, s in zip(stations, stations[1:], seeds, strict=False):
@@ -236,7 +252,7 @@ def _again(
 def _other_chart(
     first: CriticalEquations, variety: Variety, rng: np.random.Generator
 ) -> CriticalEquations:
-    return critical_equations(chart_for(variety, first.metric, rng), first.metric)
+    return first.in_chart(chart_for(variety, first.family, rng))
 
 
 def _together(first: CriticalEquations, parts: Sequence[Part], q: Array) -> Array:

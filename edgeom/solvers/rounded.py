@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.critical import DistanceEquations, critical_equations
 from edgeom.homotopy.digits import regular_near
 from edgeom.homotopy.ends import PathEnds
 from edgeom.objectives.metric import Metric
@@ -23,12 +23,12 @@ SHORT = 44  # bits of entries that may be meant exactly
 MOVED = 0.05  # relative distance by which other rounding errors may move a point
 
 
-def without_rounded(equations: CriticalEquations, ends: PathEnds, p: Array) -> PathEnds:
+def without_rounded(equations: DistanceEquations, ends: PathEnds, p: Array) -> PathEnds:
     """Return the ends of paths, those that are finite only by rounding errors at infinity.
 
     Parameters
     ----------
-    equations : CriticalEquations
+    equations : DistanceEquations
     ends : PathEnds
         Regular ones solve these equations.
     p : complex array (parameters,)
@@ -36,7 +36,8 @@ def without_rounded(equations: CriticalEquations, ends: PathEnds, p: Array) -> P
     paths = np.flatnonzero(ends.regular)
     sizes = np.abs(ends.points[paths]).max(axis=1, initial=0)
     far = paths[sizes > LARGE]
-    metric = rounded_otherwise(equations.metric) if len(far) else None
+    family = equations.family
+    metric = rounded_otherwise(family) if len(far) and isinstance(family, Metric) else None
     if metric is None:
         return ends
     jacobian = critical_equations(equations.chart, metric, equations.free).system.jacobian

@@ -91,9 +91,9 @@ def refuse_curves(equations: CriticalEquations, u: Array) -> None:
         u = u[equations.chart.on_variety(equations.system.lift(u)) & ~equations.chart.poles(u)]
     if (_independence(equations, u) > CLEARLY).any():
         raise DegenerateDataError(
-            f"the critical equations are singular at general points: for the metric "
-            f"{equations.metric.name!r} every data point has a positive-dimensional set of "
-            "critical points; choose another metric"
+            f"the critical equations are singular at general points: for "
+            f"{equations.family.name!r} every data point has a positive-dimensional set of "
+            "critical points; choose another one"
         )
 
 

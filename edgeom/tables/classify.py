@@ -21,8 +21,6 @@ def classify(
     unknowns: Array,
     points: Array,
     parameters: Array,
-    metrics: Array,
-    data: Array,
     dimension: int,
 ) -> dict[str, Array]:
     """Return the columns of a block of samples that describe its real points.
@@ -37,15 +35,19 @@ def classify(
         NaN where a point is missing.
     parameters : array (samples, parameters)
         Those with which the unknowns solve the critical equations.
-    metrics : array (samples, n, n)
-    data : array (samples, n)
     dimension : int
         Of the variety.
+
+    Returns
+    -------
+    dict
+        Columns of a block, and "is_real" (samples, points).
     """
     samples, count = points.shape[:2]
     real = np.zeros((samples, count), bool)
     undecided = np.zeros(samples, int)
     by_index = np.zeros((samples, dimension + 1), int)
+    minima = np.zeros(samples, int)
     smallest = np.full(samples, np.inf)
     for number, equations in enumerate(charts):
         g, k = np.nonzero((chart == number) & ~np.isnan(points[:, :, 0]))
@@ -59,19 +61,19 @@ def classify(
         np.minimum.at(smallest, g, hessians.flatness)
         index = hessians.index
         np.add.at(undecided, g[index < 0], 1)
+        inside = equations.family.defined(points[g, k].real)
+        np.add.at(minima, g[(index == 0) & inside], 1)
         np.add.at(by_index, (g[index >= 0], index[index >= 0]), 1)
     unpaired = (count - real.sum(axis=1)) % 2 == 1  # the others should be pairs of conjugates
     whole = ~np.isnan(points[:, :, 0]).any(axis=1)
     undecided[unpaired & whole & (undecided == 0)] = 1
     imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
-    gap = points - data[:, None, :]
-    squared = np.einsum("gki,gij,gkj->gk", gap.real, metrics, gap.real)
     return {
         "real": real.sum(axis=1),
-        "minima": by_index[:, 0],
+        "minima": minima,
         "undecided": undecided,
         "by_index": by_index,
         "smallest_eigenvalue": smallest,
         "margin": np.fmin.reduce(np.where(real, np.inf, imaginary), axis=1),
-        "nearest": np.where(real, squared, np.inf).min(axis=1),
+        "is_real": real,
     }

@@ -4,8 +4,8 @@ From one generic complex fibre all samples of a block are reached by one call of
 Lost paths are tracked again in another chart, the ends of those that fail there with many digits.
 Samples that still miss a point are tracked again along other routes, and what the attempts find is
 put together. The metric is fixed, and then its entries are constants of the program, or drawn for
-each sample, and then they are parameters. Every sample has its own random stream, so the result
-does not depend on how samples are grouped.
+each sample, and then they are parameters; other objectives have the data as parameters. Every
+sample has its own random stream, so the result does not depend on how samples are grouped.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.parameters import ExactParameters
-from edgeom.critical.problem import known_count
+from edgeom.critical.numbers import known_count
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import size_exponent
 from edgeom.solvers.fiber import chart_for
@@ -30,12 +31,13 @@ from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.proofs import SampleProver
-from edgeom.varieties.base import Variety, gaussian, metric_for
+from edgeom.varieties.base import Variety, family_for, gaussian, metric_for
 from edgeom.varieties.placed import Placed
 
-__all__ = ["LAWS", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
+__all__ = ["LAWS", "Law", "SampleBlock", "SampleEngine", "check_problem", "joined", "law_in_words"]
 
 Array = NDArray[Any]
+Law = Metric | ObjectiveFamily | str  #: a metric, another objective, or one of LAWS
 LAWS = ("fresh", "weights")
 ATTEMPTS = 6
 DISTINCT = 1e-7  # relative distance below which two points are one
@@ -64,7 +66,7 @@ class SampleBlock:
     margin : float array
         Least |Im x|/|x| over the non-real points: how far the sample is from another real count.
     nearest : float array
-        Squared distance of the nearest real critical point.
+        Least value of the objective at a real critical point: the squared distance of the nearest.
     certified : integer array
         Distinct certified critical points; 0 where no proofs were asked for.
     proved : bool array
@@ -99,19 +101,23 @@ def joined(blocks: Sequence[SampleBlock]) -> SampleBlock:
     return SampleBlock(**columns)
 
 
-def check_problem(variety: Variety, metric: Metric | str) -> None:
+def check_problem(variety: Variety, metric: Law) -> None:
     """Raise InputError unless real critical points can be counted for this variety and metric."""
     if isinstance(metric, Metric):
         metric_for(variety, metric)
         if metric.indefinite:
             raise InputError("real critical points are counted for positive definite metrics only")
+    elif isinstance(metric, ObjectiveFamily):
+        family_for(variety, metric)
+        if not metric.is_real:
+            raise InputError("real critical points are counted for real objectives only")
     elif metric not in LAWS:
         raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
     if not variety.is_real or not variety.dimension:
         raise InputError(f"{variety} must be given by real equations and not be points only")
 
 
-def law_in_words(metric: Metric | str, data: str = "normal data") -> str:
+def law_in_words(metric: Law, data: str = "normal data") -> str:
     """Say how metric and data are drawn.
 
     >>> law_in_words("fresh")
@@ -119,6 +125,8 @@ def law_in_words(metric: Metric | str, data: str = "normal data") -> str:
     """
     if isinstance(metric, Metric):
         return f"fixed metric ({metric.name}), {data}"
+    if isinstance(metric, ObjectiveFamily):
+        return f"{metric.name}, {metric.law if data == 'normal data' else data}"
     kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[metric]
     return f"{kind} and {data} for each sample"
 
@@ -139,9 +147,10 @@ class SampleEngine:
     Parameters
     ----------
     variety : Variety
-    metric : Metric or {"fresh", "weights"}
+    metric : Metric, ObjectiveFamily or {"fresh", "weights"}
         A fixed metric; or a new one for each sample: S = fᵀf with f an n×n matrix of independent
-        standard normal entries ("fresh"), or independent squared normal entrywise weights.
+        standard normal entries ("fresh"), or independent squared normal entrywise weights; or the
+        family of another objective.
     seed : int
     threads : int
         Threads that share the paths of a block.
@@ -152,7 +161,7 @@ class SampleEngine:
     def __init__(
         self,
         variety: Variety,
-        metric: Metric | str = "fresh",
+        metric: Law = "fresh",
         seed: int = 0,
         threads: int = 1,
         certify: bool = False,
@@ -161,12 +170,16 @@ class SampleEngine:
         self.variety, self.metric, self.seed, self.threads = variety, metric, seed, threads
         n = variety.ambient_dimension
         self.n = n
-        start_metric = metric if isinstance(metric, Metric) else Metric.random_weights(n, seed)
-        known = known_count(variety, start_metric)
-        self.placed = Placed.of(variety, start_metric)
+        self.is_distance = isinstance(metric, Metric | str)
+        start: ObjectiveFamily = Metric.random_weights(n, seed)
+        if isinstance(metric, ObjectiveFamily):
+            start = family_for(variety, metric)
+        self.family = start
+        known = known_count(variety, start)
+        self.placed = Placed.of(variety, start)
         self.fiber = find_joint_fiber(
             self.placed.variety,
-            self.placed.metric,
+            self.placed.family,
             seed,
             expected=None if known is None else known.value,
             stop=True,
@@ -194,9 +207,9 @@ class SampleEngine:
         """Make a route: the straight one, that in another chart, or a detour in another chart."""
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, attempt]))
         fiber, starts = self.fiber, self.fiber.monodromy.solutions
-        chart = chart_for(fiber.variety, fiber.metric, rng) if attempt else fiber.equations.chart
+        chart = chart_for(fiber.variety, fiber.family, rng) if attempt else fiber.equations.chart
         free: Free = "data" if isinstance(self.metric, Metric) else "metric"
-        equations = critical_equations(chart, fiber.metric, free)
+        equations = critical_equations(chart, fiber.family, free)
         if attempt:
             moved = equations.unknowns_of(fiber.points, fiber.data)
             if moved is None:  # the variety has one chart only
@@ -208,8 +221,9 @@ class SampleEngine:
         begin = equations.parameters(fiber.data)
         if attempt > 1:
             middle = begin.copy()
-            size = np.linalg.norm(begin[-self.n :]) / np.sqrt(self.n)
-            middle[-self.n :] += size * gaussian(rng, self.n)
+            part = slice(-self.n, None) if self.is_distance else slice(0, len(fiber.data))
+            size = np.linalg.norm(begin[part]) / np.sqrt(len(begin[part]))
+            middle[part] += size * gaussian(rng, len(begin[part]))
             there = tracker.carry(starts, begin, middle)
             starts, begin = there.solutions[there.success], middle
         return _Route(equations, tracker, starts, begin)
@@ -224,7 +238,9 @@ class SampleEngine:
                 matrices.append(f.T @ f)
             elif self.metric == "weights":
                 matrices.append(np.diag(rng.normal(size=self.n) ** 2))
-            data.append(rng.normal(size=self.n))
+            data.append(self.family.draw(rng, self.n))
+        if not self.is_distance:
+            return np.zeros((len(samples), 0, 0)), np.array(data)
         if isinstance(self.metric, Metric):
             fixed = np.broadcast_to(self.metric.matrix, (len(samples), self.n, self.n))
             return fixed, np.array(data).reshape(-1, self.n)
@@ -251,19 +267,21 @@ class SampleEngine:
         SampleBlock
             The samples are numbered from 0.
         """
+        if not self.is_distance:
+            metrics = np.zeros((len(data), 0, 0))
         if metrics is None:
             if not isinstance(self.metric, Metric):
                 raise InputError("metrics must be given for an engine without a fixed metric")
             metrics = np.broadcast_to(self.metric.matrix, (len(data), self.n, self.n))
+        given = data
         metrics, data, unit = self._inward(metrics, data)
         exact = self._exact(metrics, data)
         targets = exact.doubles()[0]
         points, unknowns, chart, complete, attempts = self._solve(targets)
         charts = [route.equations for route in self._routes]
-        columns = classify(
-            charts, chart, unknowns, points, targets, metrics, exact.gap, self.variety.dimension
-        )
-        columns["nearest"] = columns["nearest"] * unit
+        columns = classify(charts, chart, unknowns, points, targets, self.variety.dimension)
+        values = self._values(points.real, metrics, exact, given, unit)
+        columns["nearest"] = np.where(columns.pop("is_real"), values, np.inf).min(axis=1)
         columns["certified"], columns["proved"] = (
             np.zeros(len(data), int),
             np.zeros(len(data), bool),
@@ -275,16 +293,41 @@ class SampleEngine:
             sample=np.arange(len(data)), complete=complete, attempts=attempts, **columns
         )
 
+    def _values(
+        self, x: Array, metrics: Array, exact: ExactParameters, data: Array, unit: Array
+    ) -> Array:
+        """Return the objective at real points (samples, points, n) in good units."""
+        if self.is_distance:
+            gap = x - exact.gap[:, None, :]
+            return np.asarray(np.einsum("gki,gij,gkj->gk", gap, metrics, gap) * unit[:, None])
+        sizes = self._sizes(data)[:, None, None]
+        change = self.placed.coordinates
+        with np.errstate(all="ignore"):
+            outside = change.base + change.scale * np.ldexp(x, sizes)
+            return self.family.values(outside, data[:, None, :])
+
+    def _sizes(self, data: Array) -> NDArray[np.int64]:
+        """Return the exponents of the units of each sample: a cone has the size of its data."""
+        if not (self.placed.variety.is_cone and self.placed.family.homogeneity):
+            return np.zeros(len(data), int)
+        return np.array([size_exponent(q) for q in data], int)
+
     def _inward(self, metrics: Array, data: Array) -> tuple[Array, Array, Array]:
         """Return metrics and data in good units, and the unit of squared distances there.
 
         The origin of good coordinates is left to :class:`ExactParameters`.
         """
         placed = self.placed
+        if not self.is_distance:
+            moved = [
+                placed.family.inward(q, placed.coordinates.widened(int(size)), int(size))
+                for q, size in zip(data, self._sizes(data), strict=True)
+            ]
+            return metrics, np.array(moved), np.ones(len(data))
         powers = np.array(placed.coordinates.exponents, int)
         exponents = np.full(len(data), placed.exponent)
         if placed.variety.is_cone:
-            sizes = np.array([size_exponent(q) for q in data], int)
+            sizes = self._sizes(data)
             data = np.ldexp(data, -sizes[:, None])
             exponents = exponents + 2 * sizes
         if powers.any():
@@ -295,6 +338,9 @@ class SampleEngine:
 
     def _exact(self, metrics: Array, data: Array) -> ExactParameters:
         """Return the parameters of the critical equations, for metrics and data in good units."""
+        if not self.is_distance:
+            equations = self.fiber.equations
+            return ExactParameters.given(np.array([equations.parameters(q) for q in data]))
         change = self.placed.coordinates
         origin = change.base / change.scale if any(change.origin) else None
         if isinstance(self.metric, Metric):

@@ -11,8 +11,9 @@ from typing import Any
 
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.words import KINDS, read_objective
 from edgeom.plain import Fields, digest
-from edgeom.tables.engine import LAWS
+from edgeom.tables.engine import LAWS, Law
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import KIND, from_fields
 
@@ -107,9 +108,13 @@ def _check_run(run: Fields) -> None:
     run.inside("variety").of(KIND, str)
     if isinstance(run.content["metric"], dict):
         metric = run.inside("metric")
-        metric.only("matrix", "generic")
-        metric.of("matrix", list[list[float]])
-        metric.of("generic", bool)
+        if "objective" in metric.content:
+            metric.only("objective")
+            metric.of("objective", str)
+        else:
+            metric.only("matrix", "generic")
+            metric.of("matrix", list[list[float]])
+            metric.of("generic", bool)
     elif run.content["metric"] not in LAWS:
         run.refuse("metric", f"{', '.join(LAWS)} or an object")
     if run.content["data"] != NORMAL:
@@ -153,15 +158,28 @@ def variety_of(run: dict[str, Any], place: str) -> Variety:
     return from_fields(run["variety"], f"{place}: run.variety")
 
 
-def metric_fields(metric: Metric | str) -> dict[str, Any] | str:
-    """Return the metric of a run, or the law by which it is drawn, as plain data."""
+def metric_fields(metric: Law) -> dict[str, Any] | str:
+    """Return the metric of a run, another objective, or the law of metrics, as plain data.
+
+    Raises
+    ------
+    InputError
+        The objective cannot be written in words.
+    """
     if isinstance(metric, str):
         return metric
+    if not isinstance(metric, Metric):
+        if metric.words is None:
+            raise InputError(
+                f"{metric.name} cannot be kept in a folder, only objectives in words such as "
+                f"{', '.join(KINDS)}; leave out the folder"
+            )
+        return {"objective": metric.words}
     return {"matrix": metric.matrix.tolist(), "generic": bool(metric.generic)}
 
 
-def metric_of(run: dict[str, Any], place: str) -> Metric | str:
-    """Return the metric of a run, or the law by which it is drawn.
+def metric_of(run: dict[str, Any], place: str) -> Law:
+    """Return the metric of a run, another objective, or the law of metrics.
 
     Raises
     ------
@@ -171,6 +189,8 @@ def metric_of(run: dict[str, Any], place: str) -> Metric | str:
     metric = run["metric"]
     if isinstance(metric, str):
         return metric
+    if "objective" in metric:
+        return read_objective(metric["objective"])
     try:
         return Metric(metric["matrix"], generic=metric["generic"])
     except InputError as error:

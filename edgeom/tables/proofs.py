@@ -68,7 +68,8 @@ class SampleProver:
     def __init__(self, variety: Variety, placed: Placed) -> None:
         check_certifiable([placed.variety.chart()], variety)
         self.variety = variety
-        self.bound = placed.variety.critical_point_bound(placed.metric)
+        self.family = placed.family
+        self.bound = placed.variety.critical_point_bound(placed.family)
         self._provers: dict[CriticalEquations, BulkProver | None] = {}
 
     def _prover(self, equations: CriticalEquations) -> BulkProver | None:
@@ -162,13 +163,16 @@ class SampleProver:
         by_index = np.zeros((len(real), self.variety.dimension + 1), int)
         g, k = np.nonzero(real & (points.index >= 0))
         np.add.at(by_index, (g, points.index[g, k]), 1)
+        with np.errstate(invalid="ignore"):  # a box that is certified holds no pole
+            inside = self.family.defined(points.center.real)
+        minima = np.sum(real & (points.index == 0) & inside, axis=1)
         undecided = np.sum(points.found & ~points.settled, axis=1)
         certified = points.certified.sum(axis=1)
         check_bound(int(certified.max(initial=0)), self.bound)
         complete = certified == (-1 if self.bound is None else self.bound.value)
         return {
             "real": real.sum(axis=1),
-            "minima": by_index[:, 0],
+            "minima": minima,
             "by_index": by_index,
             "undecided": undecided,
             "certified": certified,

@@ -23,10 +23,9 @@ from edgeom.equations import digits, hessian
 from edgeom.errors import DegenerateDataError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
-from edgeom.objectives.metric import Metric
 from edgeom.tables import engine
 from edgeom.tables.cluster import connected, on_cluster
-from edgeom.tables.engine import SampleBlock, SampleEngine, joined, law_in_words
+from edgeom.tables.engine import Law, SampleBlock, SampleEngine, joined, law_in_words
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.store import RunFolder, checksum_of
@@ -83,8 +82,8 @@ class SampleRun:
     Attributes
     ----------
     variety : Variety
-    metric : Metric or str
-        A fixed metric or a law.
+    metric : Metric, ObjectiveFamily or str
+        A fixed metric, the family of another objective, or a law.
     seed, samples : int
     data : array (samples, n) or None
         Given data; otherwise they are drawn.
@@ -97,7 +96,7 @@ class SampleRun:
     """
 
     variety: Variety
-    metric: Metric | str
+    metric: Law
     seed: int
     samples: int
     data: Array | None
@@ -214,7 +213,7 @@ class SampleRun:
     def computed(self) -> dict[str, Any]:
         """Return what of this a folder with the same run has to say, too."""
         about = self.about()
-        if isinstance(self.metric, Metric):  # which may have another name
+        if not isinstance(self.metric, str):  # a metric may have another name
             del about["law"]
         return about
 

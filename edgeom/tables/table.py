@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, sqrt
+from math import sqrt
 from pathlib import Path
-from shutil import disk_usage
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import numbers
+from edgeom.critical.optimization import family_of as optimization_family
 from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.files import in_bytes, resolved
+from edgeom.files import resolved
 from edgeom.homotopy.monodromy import Progress
-from edgeom.limits import check_cost
+from edgeom.objectives.base import AlgebraicObjective
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import SampleBlock, SampleEngine, check_problem
-from edgeom.tables.manifest import MAX_SAMPLES
+from edgeom.tables.engine import Law, SampleBlock, SampleEngine, check_problem
+from edgeom.tables.given import check_room, given_data
+from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
-from edgeom.tables.shards import COLUMNS
 from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
 from edgeom.views import view
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["RealCriticalTable", "real_critical_table"]
-
-ROW = 32  # bytes that a sample takes on disk, about
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +52,8 @@ class RealCriticalTable:
         Number of complex critical points of every sample.
     samples : SampleBlock or StoredSamples
         Everything that is kept of each sample: in memory, or in the folder of the run.
+    objective : str
+        Of what critical points were counted: "the squared distance to".
     proof : str or None
         Why a proved sample has no more critical points; None where no proofs were asked for.
     """
@@ -64,6 +64,7 @@ class RealCriticalTable:
     degree: int
     samples: SampleBlock | StoredSamples
     proof: str | None = None
+    objective: str = "the squared distance to"
 
     @classmethod
     def load(cls, folder: str | Path) -> RealCriticalTable:
@@ -80,7 +81,8 @@ class RealCriticalTable:
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
-        return cls(about["variety"], law, seed, degree, stored.samples(), proof)
+        objective = _objective(metric_of(about["run"], str(stored.path)))
+        return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -98,6 +100,8 @@ class RealCriticalTable:
             total["all"] += len(decided)
             total["undecided"] += int(np.sum(block.undecided > 0))
             total["incomplete"] += int(np.sum(~block.complete))
+            certified = decided & (block.certified == self.degree)
+            total["certified"] += int(np.sum(certified))
             total["proved"] += int(np.sum(block.proved))
         return total
 
@@ -138,6 +142,11 @@ class RealCriticalTable:
         """Number of samples with proofs of all that is counted, and that nothing is missing."""
         return self._tally["proved"]
 
+    @property
+    def certified(self) -> int:
+        """Number of samples with as many certified points as the degree, all of them decided."""
+        return self._tally["certified"]
+
     def __len__(self) -> int:
         return self._tally["all"]
 
@@ -165,13 +174,15 @@ class RealCriticalTable:
     def caption(self) -> str:
         """What the table shows, in one sentence."""
         text = (
-            f"Real critical points (columns) and local minima (rows) of the squared distance to "
+            f"Real critical points (columns) and local minima (rows) of {self.objective} "
             f"{self.variety}: {len(self)} samples, {self.law}, seed {self.seed}, "
             f"{self.degree} complex critical points each"
         )
         if self.undecided or self.incomplete:
             text += f"; {self.undecided} samples undecided, {self.incomplete} incomplete"
         if self.proof is not None:
+            if self.proved < self.certified:
+                text += f"; {self.certified} samples with {self.degree} certified points"
             text += f"; {self.proved} samples proved ({self.proof})"
         return text + "."
 
@@ -241,6 +252,7 @@ def real_critical_table(
     samples: int | None = None,
     *,
     metric: Metric | str = "fresh",
+    objective: ObjectiveFamily | AlgebraicObjective | None = None,
     data: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -263,6 +275,9 @@ def real_critical_table(
     metric : Metric or {"fresh", "weights"}
         A fixed metric, or a new one for each sample: ‖f(·)‖² with f an n×n matrix of independent
         standard normal entries ("fresh"), or squared normal entrywise weights ("weights").
+    objective : ObjectiveFamily, optional
+        Another objective than the squared distance: ``PowerDistance.law(p=4)``,
+        ``LogLikelihood.law()`` or any family, whose law gives the data of each sample.
     data : array, optional
         Data points along the first axis, in place of random ones; or one for all samples.
     seed : int
@@ -324,10 +339,15 @@ def real_critical_table(
     machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
-    check_problem(variety, metric)
+    law: Law = metric
+    if objective is not None:
+        if metric != "fresh":
+            raise InputError("metric is for the squared distance, objective for another one")
+        law = optimization_family(objective)
+    check_problem(variety, law)
     folder = None if out is None else resolved(out)
-    size, points = _data(variety, samples, data)
-    _check_room(variety, size, shard_size, folder)
+    size, points = given_data(variety, law, samples, data)
+    check_room(variety, size, shard_size, folder)
     solver = get_backend(backend)
     if solver.name != EMBEDDED:
         if certify or not all(v is None for v in (points, workers, scheduler, folder)):
@@ -335,70 +355,20 @@ def real_critical_table(
                 f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
                 "out data, workers, scheduler, out and certify"
             )
-        engine = SampleEngine(variety, metric, seed)
+        engine = SampleEngine(variety, law, seed)
         block = block_by_backend(engine, size, solver, progress)
-        law = f"{engine.law}, by {solver.title}"
-        return RealCriticalTable(str(variety), law, seed, engine.degree, block)
-    run = SampleRun(variety, metric, seed, size, points, shard_size, machines, certify)
+        words = f"{engine.law}, by {solver.title}"
+        return RealCriticalTable(str(variety), words, seed, engine.degree, block)
+    run = SampleRun(variety, law, seed, size, points, shard_size, machines, certify)
     if folder is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
-        return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof)
+        noun = _objective(law)
+        return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
     run.in_folder(folder, resume, progress)
     return RealCriticalTable.load(folder)
 
 
-def _data(
-    variety: Variety, samples: int | None, data: ArrayLike | None
-) -> tuple[int, NDArray[Any] | None]:
-    """Return the number of samples and the coordinates of given data for each of them."""
-    if data is None:
-        return _size(samples), None
-    array = numbers(data, "data")
-    if array.shape == variety.shape:
-        size = _size(samples)
-        one = _real_coordinates(variety, array, "data")
-        return size, np.broadcast_to(one, (size, len(one)))
-    if array.shape[1:] != variety.shape or not len(array):
-        raise InputError(
-            f"data must have shape {variety.shape} or (samples, "
-            f"{', '.join(map(str, variety.shape))}), got {array.shape}"
-        )
-    if samples not in (None, len(array)):
-        raise InputError(f"samples must be {len(array)}, the number of data points, got {samples}")
-    points = [_real_coordinates(variety, point, f"data[{i}]") for i, point in enumerate(array)]
-    return len(array), np.array(points)
-
-
-def _size(samples: int | None) -> int:
-    if samples is not None and check_size(samples, "samples", 1) > MAX_SAMPLES:
-        years = samples / 2000 / 3.16e7 if samples < 10**300 else inf
-        raise InputError(
-            f"samples must be at most {MAX_SAMPLES:.0e}, got {samples}: at 2000 a second they "
-            f"would take {years:.3g} years"
-        )
-    return 2000 if samples is None else check_size(samples, "samples", 1)
-
-
-def _check_room(variety: Variety, samples: int, shard_size: int, folder: Path | None) -> None:
-    """Refuse more samples than fit into memory, or on the disk."""
-    row = 8 * (len(COLUMNS) + variety.dimension)
-    if folder is None:
-        what = f"{samples} samples without a folder (out, --out)"
-        check_cost(what, memory=3.0 * row * samples)
-        return
-    in_shard = min(shard_size, samples)
-    check_cost(f"a shard of {in_shard} samples (shard_size)", memory=3.0 * row * in_shard)
-    parent = next(place for place in (folder, *folder.parents) if place.exists())
-    free = disk_usage(parent).free
-    if ROW * samples > free and not RunFolder.exists(folder):
-        raise InputError(
-            f"{samples} samples would take about {in_bytes(ROW * samples)} in {folder}, "
-            f"{in_bytes(free)} are free; ask for fewer, or choose another disk"
-        )
-
-
-def _real_coordinates(variety: Variety, point: NDArray[Any], name: str) -> NDArray[Any]:
-    if np.iscomplexobj(point):
-        raise InputError(f"{name} must be real")
-    return np.asarray(variety.flatten(point, name), float)
+def _objective(law: Law) -> str:
+    """Return of what critical points are counted."""
+    return "the squared distance to" if isinstance(law, Metric | str) else f"{law.noun} on"

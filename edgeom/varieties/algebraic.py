@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, keywords_checked
+from edgeom.errors import InputError
 from edgeom.homotopy.tape import Builder, Tape
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import GOOD_SIZE, Coordinates, good_coordinates
 from edgeom.varieties.base import (
@@ -274,13 +275,17 @@ class AlgebraicVariety(Variety):
             )
         return np.array([part.points[0] for part in parts]).reshape(-1, self.ambient_dimension)
 
+    def with_equations(self, equations: Sequence[Any], codimension: int) -> AlgebraicVariety:
+        """Return the zero set of other equations in the same variables, of known codimension."""
+        polynomials = Polynomials(equations, self.polynomials.variables, "equation")
+        return self._part(polynomials, codimension)
+
     def _part(self, polynomials: Polynomials, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""
         if codimension == self.codimension and polynomials is self.polynomials:
             return self
         return self._moved(polynomials, ZeroSet(polynomials, codimension))
 
-    @keywords_checked
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         coordinates, factors = good_coordinates(self.polynomials.polys, metric.lengths)
         if _is_good(coordinates, factors):
@@ -318,20 +323,22 @@ class AlgebraicVariety(Variety):
             ]
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
-    @keywords_checked
-    def critical_point_bound(self, metric: Metric) -> Fact | None:
+    def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
         """Return the bound by the degrees of the equations, the largest ones for each codimension.
 
-        Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6.
+        Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6, and for
+        other polynomials than squared distances Nie, Ranestad, arXiv:0802.1233, Theorem 2.2.
         """
+        return self.polynomial_fact(family.degree) if family.degree else None
+
+    def polynomial_fact(self, degree: int) -> Fact | None:
         degrees = sorted((poly.total_degree() for poly in self.polynomials.polys), reverse=True)
         value = sum(
-            closed_forms.complete_intersection_ed_degree(degrees[:c], self.ambient_dimension)
+            closed_forms.optimization_degree(degree, degrees[:c], self.ambient_dimension)
             for c in self._codimensions
         )
         return Fact(value, "bound by the degrees of the equations")
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _ImplicitChart(self, rng)
 

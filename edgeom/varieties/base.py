@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
 from edgeom.varieties.words import Words
@@ -30,6 +31,7 @@ __all__ = [
     "Fact",
     "Variety",
     "dot",
+    "family_for",
     "gaussian",
     "geometry_tape",
     "metric_for",
@@ -207,7 +209,6 @@ class Variety(ABC):
         """Those good coordinates: x = origin + 2^exponents · y, with y a point of `good`."""
         return self._coordinates or Coordinates.identity(self.ambient_dimension)
 
-    @keywords_checked
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         """Return coordinates that are good for a metric as well, and the variety there."""
         return self.coordinates, self.good
@@ -253,6 +254,14 @@ class Variety(ABC):
         """Where its singular points are, in words; empty where it has none."""
         return "singular points of the variety, if there are any"
 
+    @property
+    def why_smooth(self) -> str:
+        """Why the nearest point of data off the variety is a smooth one; empty if it need not be.
+
+        It holds for every positive definite metric.
+        """
+        return ""
+
     @abstractmethod
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point lies on the variety, up to a relative tolerance."""
@@ -261,7 +270,6 @@ class Variety(ABC):
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point of the variety is a singular point of it."""
 
-    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         """Return the exact number of critical points for this metric, where a theorem gives it.
 
@@ -271,19 +279,25 @@ class Variety(ABC):
         """
         return None
 
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        """Return the number of critical points of a general polynomial of a degree, or a bound."""
+        return None
+
     def generic_ed_degree_fact(self) -> Fact | None:
         """Return the exact generic ED degree, where a formula gives it."""
         return None
 
-    @keywords_checked
-    def critical_point_bound(self, metric: Metric) -> Fact | None:
+    def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
         """Return a proved upper bound for the number of isolated critical points, if there is one.
 
         It holds for every data point: isolated critical points, on the smooth locus, persist when
         metric and data are moved a little, so there are no more of them than for general data and
-        this metric, or for general data and a general metric.
+        this metric, or for general data and a general metric. Those of a polynomial persist when
+        it is moved among all polynomials of its degree.
         """
-        facts = []
+        if not isinstance(family, Metric):
+            return self.polynomial_fact(family.degree) if family.degree else None
+        metric, facts = family, []
         if (fact := self.ed_degree_fact(metric, exact=True)) is not None:
             facts.append(Fact(fact.value, f"ED degree ({fact.reason})"))
         if (fact := self.generic_ed_degree_fact()) is not None:
@@ -336,6 +350,22 @@ class Variety(ABC):
             got = getattr(coordinates, "shape", type(coordinates).__name__)
             raise InputError(f"coordinates must be an array (..., {n}), got {got}")
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
+
+
+def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
+    """Return a family of objectives for a variety, checked against it.
+
+    Its defaults count coordinates as often as the variety's own metric does: an off-diagonal entry
+    of a symmetric matrix twice.
+    """
+    if isinstance(family, Metric) or not isinstance(family, ObjectiveFamily):
+        return metric_for(variety, family)
+    if family.dimension not in (None, variety.ambient_dimension):
+        raise InputError(
+            f"the objective has {family.dimension} coordinates, points of {variety} have "
+            f"{variety.ambient_dimension}"
+        )
+    return family.on(np.diag(variety.default_metric.matrix).real)
 
 
 def metric_for(variety: Variety, metric: Metric | None) -> Metric:

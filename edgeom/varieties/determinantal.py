@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.errors import InputError, check_size
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
     Array,
@@ -135,7 +135,6 @@ class DeterminantalVariety(Variety):
         self.shape = (self.rows, self.cols)
         self.dimension = self.rank * (self.rows + self.cols - self.rank)
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _MatrixChart(self.rows, self.cols, self.rank, rng)
 
@@ -156,7 +155,13 @@ class DeterminantalVariety(Variety):
         full = self.rank in (0, min(self.rows, self.cols))
         return "" if full else f"matrices of rank < {self.rank}"
 
-    @keywords_checked
+    @property
+    def why_smooth(self) -> str:
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank one of rank one can "
+            "be added that has a positive product with the residual"
+        )
+
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.kronecker_factor(self.rows, self.cols, exact):
             value = closed_forms.determinantal_ed_degree(self.rows, self.cols, self.rank)
@@ -255,7 +260,6 @@ class _StructuredVariety(Variety):
         weights = [1.0 if i == j else 2.0 for i, j in _entries(self.n, self.sign)]
         return Metric.weights(weights, name="Frobenius norm")
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _CongruenceChart(self.n, self.rank, self.sign, rng)
 
@@ -274,6 +278,14 @@ class _StructuredVariety(Variety):
     @property
     def singular_points(self) -> str:
         return f"matrices of rank < {self.rank}" if self.codimension and self.rank else ""
+
+    @property
+    def why_smooth(self) -> str:
+        step = "vvᵀ or -vvᵀ" if self.sign > 0 else "uvᵀ - vuᵀ"
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank a small {step} can "
+            "be added that has a positive product with the residual"
+        )
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         matrix = self.unflatten(self.flatten(point))
@@ -312,7 +324,6 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
 
     kind, sign = "symmetric", 1
 
-    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.is_multiple_of(self.default_metric, exact):
             value = closed_forms.symmetric_ed_degree(self.n, self.rank)

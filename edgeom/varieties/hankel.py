@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.errors import InputError, check_size
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Chart, Fact, Variety, gaussian, random_orthogonal
 from edgeom.varieties.fields import kept_as
@@ -108,7 +108,6 @@ class HankelVariety(Variety):
     def _places(self) -> Array:
         return np.add.outer(np.arange(self.rows), np.arange(self.cols))
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         if self.is_linear:
             return _AllChart(self.ambient_dimension)
@@ -130,6 +129,14 @@ class HankelVariety(Variety):
         matrix = self.unflatten(self.flatten(point))
         values = np.linalg.svd(matrix, compute_uv=False)
         return int(np.sum(values > tolerance * values[0])) if values[0] > 0 else 0
+
+    @property
+    def why_smooth(self) -> str:
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank one of the Hankel "
+            "matrices of rank one can be added, which span all, that has a positive product with "
+            "the residual"
+        )
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         return self._rank_of(point, tolerance) <= self.rank

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.errors import InputError, keywords_checked
+from edgeom.degrees.closed_forms import veronese_generic_ed_degree
+from edgeom.errors import InputError
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
-from edgeom.varieties.base import Array, Chart, Variety, dot, gaussian, geometry_tape
+from edgeom.varieties.base import Array, Chart, Fact, Variety, dot, gaussian, geometry_tape
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.good_map import good_map
 from edgeom.varieties.polynomials import Polynomials
@@ -91,7 +93,6 @@ class ParametrizedVariety(Variety):
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
         self._coordinates, self._good = self._placed()
 
-    @keywords_checked
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:
         return self._placed(metric.lengths)
 
@@ -134,7 +135,22 @@ class ParametrizedVariety(Variety):
             out = self._geometry.arrays(u=u[None])
         return out["x"][0], out["dx"][0].reshape(self.ambient_dimension, len(u))
 
-    @keywords_checked
+    def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
+        """Return the number of critical points of a general map of the same degree.
+
+        Isolated critical points are the ends of paths from those of a general map, see
+        docs/embedded_solver.md.
+        """
+        chart = self.good.chart()
+        count = len(chart.names)
+        if chart.map_degree and family.degree:
+            value = (family.degree * chart.map_degree - 1) ** count
+            return Fact(value, "bound by the degree of the map")
+        if chart.rational_degree and family.degree == 2 and self.ambient_dimension > count:
+            value = veronese_generic_ed_degree(count + 1, chart.rational_degree)
+            return Fact(value, "bound by the degree of the rational map")
+        return super().critical_point_bound(family)
+
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         generator = rng or np.random.default_rng(self.dimension)
         if not all(poly.is_ground for poly in self.polynomials.denominators):
@@ -142,6 +158,12 @@ class ParametrizedVariety(Variety):
         if self.dimension == len(self.polynomials.variables):
             return _MapChart(self.polynomials)
         return _SliceChart(self.polynomials, self.dimension, generator)
+
+    def point_at(self, parameters: ArrayLike) -> Array:
+        """Return the point with these parameters, as coordinates; NaN at a pole."""
+        with np.errstate(all="ignore"):
+            values = self.polynomials(list(np.asarray(parameters)))
+        return np.asarray(np.array(values) + 0 * np.asarray(parameters)[0])
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether parameters of the point are found, by Gauss-Newton steps from 50 random starts.

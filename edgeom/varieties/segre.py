@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size, check_sizes, keywords_checked
+from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
@@ -35,6 +35,13 @@ __all__ = ["SegreVariety", "VeroneseVariety"]
 def _vector(position: Array, u: Sequence[Any]) -> list[Any]:
     """Return L (1, u): a point of projective space in a chart in random position."""
     return [dot([1, *u], row) for row in position.tolist()]
+
+
+# For powers of even degree multiples by negative numbers are real points, too.
+WHY_SMOOTH = (
+    "a nearest point is not the origin: points of the cone span the space, so that one of them or "
+    "its negative has a positive product with the data"
+)
 
 
 class _SegreChart(Chart):
@@ -97,13 +104,16 @@ class SegreVariety(Variety):
         self.dims = self.shape = check_sizes(dims, "dims")
         self.dimension = 1 + sum(n - 1 for n in self.shape)
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _SegreChart(self.shape, rng)
 
     @property
     def singular_points(self) -> str:
         return "the origin" if self.codimension else ""
+
+    @property
+    def why_smooth(self) -> str:
+        return WHY_SMOOTH
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         tensor = self.flatten(point).reshape(self.shape)
@@ -118,7 +128,6 @@ class SegreVariety(Variety):
         linear = sum(n > 1 for n in self.shape) <= 1
         return not linear and not np.any(self.flatten(point))
 
-    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.dimension == self.ambient_dimension and metric.is_euclidean:
             value = closed_forms.segre_ed_degree(self.shape)
@@ -221,13 +230,16 @@ class VeroneseVariety(Variety):
         ]
         return Metric.weights(weights, name="Bombieri-Weyl norm")
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _VeroneseChart(self.exponents, self.degree)
 
     @property
     def singular_points(self) -> str:
         return "the origin" if self.codimension else ""
+
+    @property
+    def why_smooth(self) -> str:
+        return WHY_SMOOTH
 
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether all 2×2 minors of the catalecticant of (d-1)-st derivatives vanish."""
@@ -246,7 +258,6 @@ class VeroneseVariety(Variety):
         """Whether the point is 0, the vertex of the cone (smooth only for a linear space)."""
         return self.degree > 1 and self.variables > 1 and not np.any(self.flatten(point))
 
-    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if metric.is_multiple_of(self.default_metric, exact):
             value = closed_forms.veronese_ed_degree(self.variables, self.degree)

@@ -38,7 +38,7 @@ CASES = [
     (eg.VeroneseVariety(3, 3), True, True),
     (ELLIPSE, True, True),
     (CIRCLE, False, True),
-    (eg.ParametrizedVariety(["t", "t^2"], "t"), False, False),
+    (eg.ParametrizedVariety(["t", "t^2"], "t"), True, True),
 ]
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import edgeom as eg
 from edgeom.exact import count, exact_count, msolve
+from edgeom.exact.gradient import MetricGradient
 from edgeom.exact.msolve import LARGEST_PRIME, VARIABLE
 from edgeom.exact.rational import Field, data_of, rational
 from edgeom.exact.real import isolate
@@ -413,7 +414,7 @@ def test_equations_vanish_at_critical_points():
     variety = eg.SymmetricDeterminantalVariety(3, 1)
     metric = [[Fraction(int(i == j)) for j in range(6)] for i in range(6)]
     data = [Fraction(k) for k in (4, 0, 0, 1, 0, 9)]
-    system = exact_system(variety, metric, data, Field())
+    system = exact_system(variety, MetricGradient(metric), data, Field())
     values = [fmpq(0), fmpq(0), fmpq(4)]  # the matrix diag(4, 0, 0)
     assert [f(*values, fmpq(0)) for f in system.equations] == [0, 0, 0]
     assert [f(*values, fmpq(0)) for f in system.point] == [4, 0, 0, 0, 0, 0]

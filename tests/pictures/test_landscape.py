@@ -13,8 +13,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 import edgeom as eg
+from edgeom.networks.linear.balanced import balanced_weights
 from edgeom.networks.linear.classification import NetworkLoss
-from edgeom.networks.linear.examples import balanced_weights
 from edgeom.networks.linear.landscape import LossSlice, loss_slice
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.pictures.landscape import plot_contours, plot_side_by_side, plot_surface

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size, check_sizes, keywords_checked
+from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.limits import MAX_DEGREE
 from edgeom.networks.convolutional.roots import Factor, cofactor_gap, expand, find_factors
 from edgeom.objectives.metric import Metric
@@ -171,7 +171,6 @@ class FactorVariety(ParametrizedVariety):
         """Whether it is a linear space: there is one factor, of multiplicity 1."""
         return len(self.factors) == 1 and self.factors[0].multiplicity == 1
 
-    @keywords_checked
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         return _FactorChart(self.factors, rng)
 
@@ -223,7 +222,6 @@ class FactorVariety(ParametrizedVariety):
         """
         return not self.is_linear and not np.any(self.flatten(point))
 
-    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if self.is_linear and not metric.indefinite:
             return Fact(1, "a linear space")
@@ -301,7 +299,6 @@ class CoincidentRootLocus(FactorVariety):
             )
         super().__init__(Factor(n, m) for m, n in Counter(self.pattern).items())
 
-    @keywords_checked
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         """Return d for the Bombieri metric and the patterns (d) and (2, 1, ..., 1).
 

@@ -13,9 +13,11 @@ import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
+from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.losses import Loss
+from edgeom.networks.linear.weights import WeightObjective
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
+from edgeom.objectives.base import Objective, algebraic
 
 __all__ = ["CriticalPointReport", "NetworkLoss"]
 
@@ -31,7 +33,7 @@ class NetworkLoss:
     Parameters
     ----------
     network : LinearNetwork
-    loss : Loss
+    loss : Objective
         On matrices of shape (d_h, d_0).
 
     Raises
@@ -42,8 +44,8 @@ class NetworkLoss:
     Examples
     --------
     >>> import numpy as np
-    >>> from edgeom.networks.losses import DistanceLoss
-    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.diag([2.0, 1.0])))
+    >>> from edgeom.objectives.distances import SquaredDistance
+    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), SquaredDistance(np.diag([2.0, 1.0])))
     >>> loss.value([[[2, 0]], [[1], [0]]]), loss.gradient([[[0, 0]], [[1], [1]]])[0]
     (1.0, array([[-4., -2.]]))
     >>> print(loss.classify([[[0, 1]], [[0], [1]]]))
@@ -58,10 +60,11 @@ class NetworkLoss:
       reason    dμ has maximal rank: μ is a submersion onto the smooth locus, and the type is that of μ(w) for ℓ on the neuromanifold
     """  # noqa: E501
 
-    def __init__(self, network: LinearNetwork, loss: Loss) -> None:
-        if not isinstance(loss, Loss):
+    def __init__(self, network: LinearNetwork, loss: Objective) -> None:
+        if not isinstance(loss, Objective):
             raise InputError(
-                f"loss must be a Loss, got {type(loss).__name__}; SmoothLoss makes one of functions"
+                f"loss must be an Objective, got {type(loss).__name__}; SmoothLoss makes one of "
+                "functions"
             )
         check_type(network, LinearNetwork, "network")
         if loss.shape != network.shape:
@@ -78,6 +81,62 @@ class NetworkLoss:
     def value(self, weights: Weights) -> float:
         """Return L(w)."""
         return self.loss.value(self.network.multiply(weights))
+
+    @keywords_checked
+    def critical_points(self, seed: int = 0) -> NetworkCriticalPoints:
+        """Return all critical values of L, with weights that have them.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        NetworkCriticalPoints
+            The real critical points of ℓ on matrices of each rank from r to 0, lifted to balanced
+            weights and classified; the lists are complete, with their evidence.
+
+        Raises
+        ------
+        InputError
+            The loss has no rational gradient, as a SmoothLoss.
+        DegenerateDataError
+            There are infinitely many critical points, or multiple ones.
+        IncompleteError
+            The number of critical points could not be confirmed.
+
+        Examples
+        --------
+        >>> from edgeom.objectives.powers import PowerDistance
+        >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), PowerDistance([[3.0, 1.0], [0.5, 2.0]]))
+        >>> points = loss.critical_points()
+        >>> len(points.by_rank[1]), len(points.minima), len(points.bad_minima)
+        (62, 2, 1)
+        """
+        return network_critical_points(self.network, self.loss, self.classify, seed)
+
+    def on_weights(self) -> WeightObjective:
+        """Return L as an objective on the space of weights, to which others can be added.
+
+        Raises
+        ------
+        InputError
+            The loss has no rational gradient.
+
+        Examples
+        --------
+        Without data pairs in general position a penalty makes critical points isolated (Mehta,
+        Chen, Tang, Hauenstein, "The loss surface of deep linear networks viewed through the
+        algebraic geometry lens", arXiv 1810.07716):
+
+        >>> import edgeom as eg
+        >>> loss = NetworkLoss(LinearNetwork([1, 1, 1]), eg.QuadraticLoss([[1.0]], [[2.0]]))
+        >>> objective = loss.on_weights() + eg.ridge([0.3, 0.4])
+        >>> len(eg.CriticalProblem(eg.AffineSpace(2), objective).critical_points())
+        5
+        """
+        return WeightObjective(self.network, algebraic(self.loss))
 
     def gradient(self, weights: Weights) -> list[Array]:
         """Return ∂L/∂W_i = (W_h ⋯ W_{i+1})ᵀ ∇ℓ(μ(w)) (W_{i-1} ⋯ W_1)ᵀ for i = 1, ..., h."""

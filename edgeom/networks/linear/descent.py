@@ -85,8 +85,8 @@ def descend(
     --------
     >>> import numpy as np
     >>> from edgeom.networks.linear.network import LinearNetwork
-    >>> from edgeom.networks.losses import DistanceLoss
-    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.diag([2.0, 1.0])))
+    >>> from edgeom.objectives.distances import SquaredDistance
+    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), SquaredDistance(np.diag([2.0, 1.0])))
     >>> end = descend(loss, loss.network.random_weights(seed=1))
     >>> end.converged, round(end.value, 12)
     (True, 1.0)

@@ -14,9 +14,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import DegenerateDataError, InputError, check_size, keywords_checked
+from edgeom.errors import DegenerateDataError, check_size, keywords_checked
 from edgeom.networks.arrays import Array, check_tolerance, real_matrix
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.singular_values import roots, singular_values
 
 __all__ = ["EckartYoung", "eckart_young", "on_ed_discriminant", "subset_index"]
 
@@ -130,7 +131,7 @@ def eckart_young(
     m = min(q.shape)
     r = check_size(rank, "rank", 1, m, f"min(rows, cols) = {m}")
     metric = Metric.euclidean(q.size) if metric is None else metric
-    left, right = _roots(metric, q)
+    left, right = roots(metric, q)
     u, values, v = np.linalg.svd(left @ q @ right, full_matrices=False)
     if _coincide(values, r, tolerance):
         raise DegenerateDataError(
@@ -236,40 +237,7 @@ def on_ed_discriminant(
     return _coincide(singular_values(q, metric), r, tolerance)
 
 
-def singular_values(data: Array, metric: Metric | None = None) -> Array:
-    """Return the singular values of A^½ Q B^½ for a metric A ⊗ B, in decreasing order."""
-    left, right = _roots(Metric.euclidean(data.size) if metric is None else metric, data)
-    return np.asarray(np.linalg.svd(left @ data @ right, compute_uv=False), float)
-
-
 def _coincide(values: Array, rank: int, tolerance: float) -> bool:
     """Whether two of the singular values, in decreasing order, are equal and the rank lets them."""
     gaps = values[:-1] - values[1:]
     return bool(0 < rank < len(values) and (gaps <= check_tolerance(tolerance) * values[0]).any())
-
-
-def _roots(metric: Metric, data: Array) -> tuple[Array, Array]:
-    """Return A^½ and B^½ for a metric A ⊗ B."""
-    rows, cols = data.shape
-    if not isinstance(metric, Metric):
-        raise InputError(f"metric must be a Metric, got {type(metric).__name__}")
-    if metric.dimension != rows * cols:
-        raise InputError(
-            f"the metric has {metric.dimension} coordinates, matrices of shape {data.shape} have "
-            f"{rows * cols}"
-        )
-    if metric.indefinite or not metric.kronecker_factor(rows, cols):
-        raise InputError(
-            f"the singular value decomposition solves metrics A ⊗ B with positive definite A and "
-            f"B only, {metric!r} is none; use DistanceProblem"
-        )
-    blocks = metric.matrix.reshape(rows, cols, rows, cols)
-    b = blocks[0, :, 0, :]
-    a = blocks[:, 0, :, 0] / b[0, 0]
-    return _root(a), _root(b)
-
-
-def _root(matrix: Array) -> Array:
-    """Return the positive definite square root."""
-    values, vectors = np.linalg.eigh(matrix)
-    return np.asarray(vectors * np.sqrt(values) @ vectors.T)

@@ -147,8 +147,8 @@ def loss_slice(
     Examples
     --------
     >>> import numpy as np
-    >>> from edgeom.networks.losses import DistanceLoss
-    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.diag([2.0, 1.0])))
+    >>> from edgeom.objectives.distances import SquaredDistance
+    >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), SquaredDistance(np.diag([2.0, 1.0])))
     >>> found = loss_slice(loss, [[[2, 0]], [[1], [0]]], resolution=11)
     >>> found.values.shape, float(found.values[5, 5])
     ((11, 11), 1.0)

@@ -62,8 +62,8 @@ def leave_saddle(
     --------
     >>> import numpy as np
     >>> from edgeom.networks.linear.network import LinearNetwork
-    >>> from edgeom.networks.losses import DistanceLoss
-    >>> loss = NetworkLoss(LinearNetwork([2, 2, 2]), DistanceLoss(np.eye(2)))
+    >>> from edgeom.objectives.distances import SquaredDistance
+    >>> loss = NetworkLoss(LinearNetwork([2, 2, 2]), SquaredDistance(np.eye(2)))
     >>> zero = [np.zeros((2, 2))] * 2
     >>> near = leave_saddle(loss, zero)
     >>> loss.value(near) == loss.value(zero), loss.residual(zero), loss.residual(near) > 0.01

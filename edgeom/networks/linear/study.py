@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeom.critical.general import CriticalProblem
 from edgeom.errors import (
     DegenerateDataError,
     IncompleteError,
@@ -20,21 +21,23 @@ from edgeom.errors import (
     nearest_name,
 )
 from edgeom.networks.arrays import Array
+from edgeom.networks.linear.balanced import balanced_weights
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.descent import descend
-from edgeom.networks.linear.examples import balanced_weights
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
 from edgeom.networks.reports import CriticalPointReport
+from edgeom.objectives.base import Objective
+from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.powers import PowerDistance
 
 __all__ = ["BadMinimaStudy", "BadMinimum", "Factory", "bad_minima_study"]
 
 GAP = 1e-6  # relative difference of losses above which minima are different
 
 #: draws a loss
-Factory = Callable[[np.random.Generator], Loss]
+Factory = Callable[[np.random.Generator], Objective]
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +182,7 @@ def bad_minima_study(
     loss : str or callable
         "quadratic": ‖MX - Y‖² with d_0 + 2 samples, X and Y standard normal. "generic metric":
         (M-Q)ᵀ fᵀf (M-Q), a new standard normal f and Q for each sample. "power": Σ (M-Q)^4. Or a
-        function of a random generator that returns a convex :class:`Loss`.
+        function of a random generator that returns a convex :class:`~edgeom.Objective`.
     samples : int
     seed : int
     descents : int
@@ -281,7 +284,7 @@ class _Sample:
     def _on_neuromanifold(self) -> list[Array] | None:
         """Return all local minima on the neuromanifold, None if they cannot be computed."""
         network, loss = self.network_loss.network, self.network_loss.loss
-        if network.filling or not isinstance(loss, DistanceLoss | QuadraticLoss):
+        if network.filling or not isinstance(loss, SquaredDistance | QuadraticLoss):
             return None
         try:
             if loss.minima_are_global:
@@ -290,7 +293,7 @@ class _Sample:
                 return [nearest]
             if isinstance(loss, QuadraticLoss) or loss.metric.indefinite:
                 return None  # the critical points are not isolated
-            points = loss.distance_problem(network.neuromanifold()).critical_points()
+            points = CriticalProblem(network.neuromanifold(), loss).critical_points()
         except (DegenerateDataError, IncompleteError):
             self.undecided = True
             return None
@@ -308,15 +311,15 @@ def _factory(network: LinearNetwork, loss: str | Factory) -> tuple[Factory, str]
     """Return how a loss is drawn, and the name of its law."""
     (rows, cols), n = network.shape, network.shape[0] * network.shape[1]
 
-    def quadratic(rng: np.random.Generator) -> Loss:
+    def quadratic(rng: np.random.Generator) -> Objective:
         return QuadraticLoss(rng.normal(size=(cols, cols + 2)), rng.normal(size=(rows, cols + 2)))
 
-    def generic(rng: np.random.Generator) -> Loss:
+    def generic(rng: np.random.Generator) -> Objective:
         metric = Metric.random(n, np.random.SeedSequence(int(rng.integers(2**63))))
-        return DistanceLoss(rng.normal(size=(rows, cols)), metric)
+        return SquaredDistance(rng.normal(size=(rows, cols)), metric)
 
-    def power(rng: np.random.Generator) -> Loss:
-        return PowerLoss(rng.normal(size=(rows, cols)), 4)
+    def power(rng: np.random.Generator) -> Objective:
+        return PowerDistance(rng.normal(size=(rows, cols)), 4)
 
     laws: dict[str, tuple[Factory, str]] = {
         "quadratic": (quadratic, "quadratic loss"),

@@ -13,17 +13,20 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
+from edgeom.networks.linear.balanced import balanced_weights, spurious_saddle
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.descent import descend
-from edgeom.networks.linear.examples import balanced_weights, spurious_saddle
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.saddles import leave_saddle
 from edgeom.networks.linear.study import BadMinimaStudy, BadMinimum, bad_minima_study
 from edgeom.networks.linear.take_away import TakeAwayTable, take_away_table
-from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
 from edgeom.networks.reports import CriticalPointReport
+from edgeom.objectives.base import Objective
+from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
+from edgeom.objectives.polynomial import PolynomialObjective
+from edgeom.objectives.powers import PowerDistance
+from edgeom.objectives.smooth import SmoothLoss
 
 Array = NDArray[np.float64]
 seeds = st.integers(0, 10**6)
@@ -119,8 +122,8 @@ def test_descents_end_at_known_minima() -> None:
     ended = 0
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        loss = DistanceLoss(rng.normal(size=(3, 3)), eg.Metric.random(9, seed))
-        minima = loss.distance_problem(net.neuromanifold()).critical_points().minima
+        loss = SquaredDistance(rng.normal(size=(3, 3)), eg.Metric.random(9, seed))
+        minima = eg.CriticalProblem(net.neuromanifold(), loss).critical_points().minima
         values = minima.squared_distance.real
         for start in range(8):
             end = descend(NetworkLoss(net, loss), net.random_weights(start))
@@ -144,9 +147,9 @@ def test_descents_in_filling_networks_end_at_global_minima(
     assert net.filling
     rng = np.random.default_rng(seed)
     rows, cols = net.shape
-    loss: Loss = PowerLoss(rng.normal(size=net.shape))
+    loss: Objective = PowerDistance(rng.normal(size=net.shape))
     if kind == "metric":
-        loss = DistanceLoss(rng.normal(size=net.shape), eg.Metric.random(rows * cols, seed))
+        loss = SquaredDistance(rng.normal(size=net.shape), eg.Metric.random(rows * cols, seed))
     if kind == "quadratic":
         loss = QuadraticLoss(rng.normal(size=(cols, cols + 2)), rng.normal(size=(rows, cols + 2)))
     network_loss = NetworkLoss(net, loss)
@@ -186,7 +189,7 @@ def test_descent_leaves_a_saddle_that_is_not_strict() -> None:
 
 def test_descent_is_monotone_and_can_be_cut_short() -> None:
     net = LinearNetwork([3, 2, 3])
-    loss = NetworkLoss(net, PowerLoss(np.arange(9.0).reshape(3, 3)))
+    loss = NetworkLoss(net, PowerDistance(np.arange(9.0).reshape(3, 3)))
     start = net.random_weights(3)
     values = [descend(loss, start, steps=n).value for n in range(12)]
     assert values[0] == loss.value(start)
@@ -251,7 +254,7 @@ def test_steps_that_overflow_are_shortened() -> None:
     study = bad_minima_study((3, 1, 3), log_cosh, samples=10)
     assert study.samples == 10 and study.undecided == 0
     net = LinearNetwork((3, 1, 3))
-    loss = NetworkLoss(net, PowerLoss(np.eye(3), 8))
+    loss = NetworkLoss(net, PowerDistance(np.eye(3), 8))
     end = descend(loss, net.random_weights(0), steps=3)
     assert repr(end).startswith("descent, not converged: loss") and repr(end).endswith("3 steps")
 
@@ -273,7 +276,7 @@ def test_quadratic_losses_with_dependent_samples(widths: tuple[int, ...]) -> Non
 def test_distances_that_are_only_semidefinite_have_descents() -> None:
     metric = eg.Metric(np.diag([1.0, 1, 1, 0]), indefinite=True)
     study = bad_minima_study(
-        (2, 1, 2), lambda rng: DistanceLoss(rng.normal(size=(2, 2)), metric), 3
+        (2, 1, 2), lambda rng: SquaredDistance(rng.normal(size=(2, 2)), metric), 3
     )
     assert study.evidence == "3 descents for each sample"
 
@@ -327,21 +330,23 @@ def test_undecided_samples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: bad_minima_study((2, 1, 2), sample=2), "did you mean 'samples'"),
         (lambda: bad_minima_study((2, 1, 2), descents=-1), "descents must be"),
         (lambda: bad_minima_study((2, 0, 2)), r"widths\[1\] must be at least 1"),
-        (lambda: bad_minima_study((2, 1, 2), lambda rng: 5), "loss must be a Loss"),
+        (lambda: bad_minima_study((2, 1, 2), lambda rng: 5), "loss must be an Objective"),
         (
             lambda: bad_minima_study(
-                (1, 1), lambda rng: DistanceLoss([[1]], eg.Metric([[-1]], indefinite=True))
+                (1, 1), lambda rng: SquaredDistance([[1]], eg.Metric([[-1]], indefinite=True))
             ),
             "about convex losses",
         ),
         (
             lambda: bad_minima_study(
-                (1, 1), lambda rng: PolynomialLoss("a^4 + a^3", [["a"]]), samples=1
+                (1, 1), lambda rng: PolynomialObjective("a^4 + a^3", [["a"]]), samples=1
             ),
             "about convex losses",
         ),
         (
-            lambda: bad_minima_study((1, 1), lambda rng: PolynomialLoss("a^4", [["a"]]), samples=1),
+            lambda: bad_minima_study(
+                (1, 1), lambda rng: PolynomialObjective("a^4", [["a"]]), samples=1
+            ),
             "pass convex=True",
         ),
         (

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.custom_losses import PolynomialLoss
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.examples import (
     all_examples,
@@ -23,21 +22,24 @@ from edgeom.networks.linear.examples import (
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.saddles import leave_saddle
-from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
+from edgeom.objectives.base import Objective
+from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
+from edgeom.objectives.polynomial import PolynomialObjective
+from edgeom.objectives.powers import PowerDistance
 from tests.networks.linear.losses import networks, seeds
 
 Array = NDArray[np.float64]
 
 
-def make_loss(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> Loss:
+def make_loss(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> Objective:
     rows, cols = shape
     if kind == "quadratic":
         return QuadraticLoss(rng.normal(size=(cols, cols + 2)), rng.normal(size=(rows, cols + 2)))
     if kind == "power":
-        return PowerLoss(rng.normal(size=shape), 4)
+        return PowerDistance(rng.normal(size=shape), 4)
     sign = -1 if kind == "concave" else 1
     metric = eg.Metric.random(rows * cols, int(rng.integers(10**6)))
-    return DistanceLoss(
+    return SquaredDistance(
         rng.normal(size=shape), eg.Metric(sign * metric.matrix, indefinite=sign < 0)
     )
 
@@ -104,8 +106,10 @@ def test_type_transfers_where_the_differential_is_maximal(
     rng = np.random.default_rng(seed)
     quadratic = make_loss("quadratic", net.shape, rng)
     assert isinstance(quadratic, QuadraticLoss)
-    loss: Loss = DistanceLoss(rng.normal(size=net.shape)) if kind == "Frobenius" else quadratic
-    assert isinstance(loss, DistanceLoss | QuadraticLoss)
+    loss: Objective = (
+        SquaredDistance(rng.normal(size=net.shape)) if kind == "Frobenius" else quadratic
+    )
+    assert isinstance(loss, SquaredDistance | QuadraticLoss)
     found = eckart_young(loss.data, net.rank, loss.metric)
     gaps = np.abs(np.diff(found.singular_values, append=0)) / found.singular_values[0]
     assume(gaps.min() > 1e-2 and np.linalg.cond(loss.metric.matrix) < 1e3)
@@ -126,8 +130,8 @@ def test_type_transfers_for_a_generic_metric(widths: list[int]) -> None:
     for seed in range(3):
         rng = np.random.default_rng(seed)
         loss = make_loss("metric", net.shape, rng)
-        assert isinstance(loss, DistanceLoss)
-        for point in loss.distance_problem(net.neuromanifold()).critical_points().real:
+        assert isinstance(loss, SquaredDistance)
+        for point in eg.CriticalProblem(net.neuromanifold(), loss).critical_points().real:
             weights = net.fiber(point.point, 1e-8).sample(seed)
             report = NetworkLoss(net, loss).classify(weights)
             assert (report.kind, report.index) == ("pure", point.index)
@@ -212,9 +216,9 @@ def test_products_of_lower_rank_are_saddles(
         assert isinstance(loss, QuadraticLoss)
         q = loss.data
     elif kind == "concave":
-        loss = DistanceLoss(q, eg.Metric(-np.eye(q.size), indefinite=True))
+        loss = SquaredDistance(q, eg.Metric(-np.eye(q.size), indefinite=True))
     else:
-        loss = DistanceLoss(q)
+        loss = SquaredDistance(q)
     metric = loss.metric if kind == "quadratic" else None
     product = np.zeros(net.shape)
     if rank:
@@ -251,7 +255,7 @@ def test_products_of_lower_rank_are_saddles(
 def test_leaving_a_saddle_where_the_rows_have_to_turn() -> None:
     """∇ℓ vanishes on the row space of W_1: the other layers cannot help."""
     net = LinearNetwork([2, 2, 2])
-    loss = NetworkLoss(net, DistanceLoss(np.diag([1.0, 0.0])))
+    loss = NetworkLoss(net, SquaredDistance(np.diag([1.0, 0.0])))
     weights = [np.array([[0.0, 1.0], [0.0, 0.0]]), np.zeros((2, 2))]
     assert loss.classify(weights).type == "saddle"
     assert loss.residual(leave_saddle(loss, weights)) > 1e-3
@@ -261,7 +265,7 @@ def test_leaving_a_saddle_where_the_rows_have_to_turn() -> None:
 @given(networks(), seeds)
 def test_zero_weights(net: LinearNetwork, seed: int) -> None:
     """From three layers on the Hessian of L vanishes at zero weights: a saddle, not strict."""
-    loss = NetworkLoss(net, DistanceLoss(np.random.default_rng(seed).normal(size=net.shape)))
+    loss = NetworkLoss(net, SquaredDistance(np.random.default_rng(seed).normal(size=net.shape)))
     report = loss.classify([np.zeros(w.shape) for w in net.random_weights()])
     assert (report.residual, report.kind, report.type) == (0, "spurious", "saddle")
     if net.depth == 2:
@@ -272,7 +276,7 @@ def test_zero_weights(net: LinearNetwork, seed: int) -> None:
 
 
 def test_not_critical() -> None:
-    loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.eye(2)))
+    loss = NetworkLoss(LinearNetwork([2, 1, 2]), SquaredDistance(np.eye(2)))
     report = loss.classify([[[1, 2]], [[1], [0]]])
     assert (report.critical, report.kind, report.type) == (False, "none", "none")
     assert report.residual > 0.1
@@ -283,7 +287,7 @@ def test_not_critical() -> None:
 def test_losses_that_are_not_convex() -> None:
     net = LinearNetwork([2, 2, 2])
     zero = [np.zeros((2, 2))] * 2
-    m = PolynomialLoss.symbols(2, 2)
+    m = PolynomialObjective.symbols(2, 2)
     bowl = sum(v**4 + v**2 for v in m)
     for expression, kind in (
         (bowl, "local minimum"),
@@ -291,19 +295,19 @@ def test_losses_that_are_not_convex() -> None:
         (m[0, 0] ** 2 - m[1, 1] ** 2, "undecided"),  # the Hessian of L vanishes
         (sum(v**4 for v in m), "undecided"),
     ):
-        report = NetworkLoss(net, PolynomialLoss(expression, m)).classify(zero)
+        report = NetworkLoss(net, PolynomialObjective(expression, m)).classify(zero)
         assert (report.kind, report.type) == ("pure", kind)
     thin = LinearNetwork([2, 1, 2])
-    report = NetworkLoss(thin, PolynomialLoss(bowl, m)).classify(
+    report = NetworkLoss(thin, PolynomialObjective(bowl, m)).classify(
         [np.zeros((1, 2)), np.zeros((2, 1))]
     )
     assert (report.kind, report.type) == ("spurious", "local minimum")
-    concave = DistanceLoss(np.eye(2), eg.Metric(-np.eye(4), indefinite=True))
+    concave = SquaredDistance(np.eye(2), eg.Metric(-np.eye(4), indefinite=True))
     report = NetworkLoss(net, concave).classify([np.eye(2), np.eye(2)])
     assert (report.kind, report.type) == ("pure", "local maximum")
     assert (report.negative, report.fibre) == (4, 4)
     # dμ of rank 3, ∇ℓ = 0, and the Hessian of L has both signs
-    saddle = PolynomialLoss(m[0, 0] ** 2 - m[0, 1] ** 2, m)
+    saddle = PolynomialObjective(m[0, 0] ** 2 - m[0, 1] ** 2, m)
     report = NetworkLoss(net, saddle).classify([np.zeros((2, 2)), np.diag([1.0, 0])])
     assert (report.kind, report.type, report.rank) == ("pure", "saddle", 0)
     assert "both signs" in report.reason
@@ -313,14 +317,14 @@ def test_maximal_differential_with_a_product_of_lower_rank() -> None:
     """In a filling network: W_2 invertible, W_1 not."""
     net = LinearNetwork([2, 2, 2])
     q = np.diag([1.0, 0.0])
-    report = NetworkLoss(net, DistanceLoss(q)).classify([q, np.eye(2)])
+    report = NetworkLoss(net, SquaredDistance(q)).classify([q, np.eye(2)])
     assert (report.kind, report.type, report.rank) == ("pure", "global minimum", 1)
     assert report.maximal_differential
 
 
 def test_weights_in_single_precision() -> None:
     net = LinearNetwork([4, 2, 3])
-    loss = NetworkLoss(net, DistanceLoss(np.random.default_rng(0).normal(size=net.shape)))
+    loss = NetworkLoss(net, SquaredDistance(np.random.default_rng(0).normal(size=net.shape)))
     weights = balanced_weights(net, eckart_young(loss.loss.data, 2).nearest)  # type: ignore[attr-defined]
     single = [np.asarray(w, np.float32) for w in weights]
     assert not loss.classify(single, tolerance=1e-10).critical
@@ -336,7 +340,7 @@ def test_counts_of_pure_critical_points() -> None:
     found = eckart_young(q, net.rank)
     assert len(found) == comb(3, 2)
     kinds = [
-        NetworkLoss(net, DistanceLoss(q)).classify(net.fiber(point).sample(1)).type
+        NetworkLoss(net, SquaredDistance(q)).classify(net.fiber(point).sample(1)).type
         for point in found.points
     ]
     assert kinds == ["global minimum", "saddle", "saddle"]
@@ -351,7 +355,7 @@ def test_counts_of_pure_critical_points() -> None:
         (lambda loss: loss.gradient(5), "list of matrices"),
         (lambda loss: loss.classify([[[1, 0]], [[1], [0]]], tolerance=0), "between 0 and 1"),
         (lambda loss: loss.classify([[[1, 0]], [[1], [0]]], tolerence=0.1), "did you mean"),
-        (lambda loss: NetworkLoss(loss.network, DistanceLoss(np.eye(3))), r"shape \(2, 2\)"),
+        (lambda loss: NetworkLoss(loss.network, SquaredDistance(np.eye(3))), r"shape \(2, 2\)"),
         (
             lambda loss: NetworkLoss([2, 1, 2], loss.loss),
             "LinearNetwork, got list",
@@ -365,7 +369,7 @@ def test_counts_of_pure_critical_points() -> None:
         (lambda loss: leave_saddle(loss, [[[1, 0]], [[1], [0]]]), "largest rank"),
         (
             lambda loss: leave_saddle(
-                NetworkLoss(loss.network, DistanceLoss(np.zeros((2, 2)))),
+                NetworkLoss(loss.network, SquaredDistance(np.zeros((2, 2)))),
                 [[[0, 0]], [[0], [0]]],
             ),
             "∇ℓ vanishes",
@@ -373,6 +377,6 @@ def test_counts_of_pure_critical_points() -> None:
     ],
 )
 def test_wrong_arguments(call: Any, message: str) -> None:
-    loss = NetworkLoss(LinearNetwork([2, 1, 2]), DistanceLoss(np.diag([2.0, 1.0])))
+    loss = NetworkLoss(LinearNetwork([2, 1, 2]), SquaredDistance(np.diag([2.0, 1.0])))
     with pytest.raises(eg.InputError, match=message):
         call(loss)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import edgeom as eg
 from edgeom.networks.linear.function_space import eckart_young, on_ed_discriminant, subset_index
-from edgeom.networks.losses import QuadraticLoss
+from edgeom.objectives.distances import QuadraticLoss
 
 Array = NDArray[np.float64]
 CASES = [(2, 2, 1), (3, 2, 1), (3, 3, 1), (3, 3, 2), (2, 4, 2), (4, 3, 2), (4, 4, 2), (3, 5, 2)]
@@ -52,7 +52,7 @@ def test_singular_values_and_homotopy_agree(rows: int, cols: int, rank: int, law
     problem = eg.DistanceProblem(variety, metric, data=q)
     if law[0] == "q":
         loss = QuadraticLoss(rng.normal(size=(cols, cols + 3)), rng.normal(size=(rows, cols + 3)))
-        q, metric, problem = loss.data, loss.metric, loss.distance_problem(variety)
+        q, metric, problem = loss.data, loss.metric, eg.CriticalProblem(variety, loss)
     points, exact = problem.critical_points(), eckart_young(q, rank, metric)
     assert len(points.real) == len(points) == len(exact) == comb(min(rows, cols), rank)
     np.testing.assert_allclose(points.points.real, exact.points, atol=1e-8)

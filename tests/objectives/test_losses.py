@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.custom_losses import PolynomialLoss, SmoothLoss
-from edgeom.networks.losses import DistanceLoss, Loss, PowerLoss, QuadraticLoss
+from edgeom.objectives.base import Objective
+from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
+from edgeom.objectives.polynomial import PolynomialObjective
+from edgeom.objectives.powers import PowerDistance
+from edgeom.objectives.smooth import SmoothLoss
 
 Array = NDArray[np.float64]
 KINDS = ("distance", "metric", "quadratic", "singular", "power", "polynomial", "smooth")
@@ -35,22 +38,22 @@ def softplus(shape: tuple[int, int]) -> SmoothLoss:
     )
 
 
-def make_loss(kind: str, shape: tuple[int, int], seed: int) -> Loss:
+def make_loss(kind: str, shape: tuple[int, int], seed: int) -> Objective:
     rng = np.random.default_rng(seed)
     rows, cols = shape
     q = rng.normal(size=shape)
     if kind == "distance":
-        return DistanceLoss(q)
+        return SquaredDistance(q)
     if kind == "metric":
-        return DistanceLoss(q, eg.Metric.random(q.size, seed))
+        return SquaredDistance(q, eg.Metric.random(q.size, seed))
     if kind in ("quadratic", "singular"):
         samples = cols + 2 if kind == "quadratic" else max(cols - 1, 1)
         return QuadraticLoss(rng.normal(size=(cols, samples)), rng.normal(size=(rows, samples)))
     if kind == "power":
-        return PowerLoss(q, 4)
+        return PowerDistance(q, 4)
     if kind == "polynomial":
-        m = PolynomialLoss.symbols(rows, cols)
-        return PolynomialLoss(sum(v**4 + v for v in m) + (m[0, 0] - m[-1, -1]) ** 2, m)
+        m = PolynomialObjective.symbols(rows, cols)
+        return PolynomialObjective(sum(v**4 + v for v in m) + (m[0, 0] - m[-1, -1]) ** 2, m)
     return softplus(shape)
 
 
@@ -117,7 +120,7 @@ def test_least_value_is_that_of_the_best_approximation(kind: str, rank: int, see
         u, values, v = np.linalg.svd(loss.Y @ np.linalg.pinv(loss.X) @ loss.X, full_matrices=False)
         best = u[:, :rank] * values[:rank] @ v[:rank] @ np.linalg.pinv(loss.X)
     else:
-        assert isinstance(loss, DistanceLoss)
+        assert isinstance(loss, SquaredDistance)
         u, values, v = np.linalg.svd(loss.data, full_matrices=False)
         best = u[:, :rank] * values[:rank] @ v[:rank]
     assert np.linalg.matrix_rank(best, rtol=1e-9) <= rank
@@ -126,12 +129,12 @@ def test_least_value_is_that_of_the_best_approximation(kind: str, rank: int, see
 
 def test_least_value_where_it_is_known() -> None:
     q = np.diag([3.0, 2.0, 1.0])
-    assert PowerLoss(q, p=2).least_value(1) == pytest.approx(5)
-    assert PowerLoss(q, p=4).least_value(1) is None
-    assert DistanceLoss(q, eg.Metric.random(9)).least_value(1) is None
+    assert PowerDistance(q, p=2).least_value(1) == pytest.approx(5)
+    assert PowerDistance(q, p=4).least_value(1) is None
+    assert SquaredDistance(q, eg.Metric.random(9)).least_value(1) is None
     metric = eg.Metric(np.kron(np.diag([1.0, 4.0, 1.0]), np.eye(3)))
-    assert DistanceLoss(q, metric).least_value(1) == pytest.approx(10)  # of 3, 4, 1
-    assert DistanceLoss(q, eg.Metric(-np.eye(9), indefinite=True)).least_value(1) is None
+    assert SquaredDistance(q, metric).least_value(1) == pytest.approx(10)  # of 3, 4, 1
+    assert SquaredDistance(q, eg.Metric(-np.eye(9), indefinite=True)).least_value(1) is None
 
 
 def test_whitened() -> None:
@@ -149,7 +152,7 @@ def test_whitened() -> None:
 def test_distance_problem_has_the_losses_as_distances(rank: int) -> None:
     loss = make_loss("quadratic", (3, 3), 5)
     assert isinstance(loss, QuadraticLoss)
-    points = loss.distance_problem(eg.DeterminantalVariety(3, 3, rank)).critical_points()
+    points = eg.CriticalProblem(eg.DeterminantalVariety(3, 3, rank), loss).critical_points()
     assert len(points.real) == 3
     for point in points:
         expected = point.squared_distance + loss.value(loss.data)
@@ -158,8 +161,8 @@ def test_distance_problem_has_the_losses_as_distances(rank: int) -> None:
 
 def test_distance_loss_gives_its_problem() -> None:
     loss = make_loss("metric", (2, 2), 1)
-    assert isinstance(loss, DistanceLoss)
-    points = loss.distance_problem(eg.DeterminantalVariety(2, 2, 1)).critical_points()
+    assert isinstance(loss, SquaredDistance)
+    points = eg.CriticalProblem(eg.DeterminantalVariety(2, 2, 1), loss).critical_points()
     assert len(points) == 6
     assert loss.value(points.nearest.point) == pytest.approx(points.nearest.squared_distance)
 
@@ -171,7 +174,7 @@ def test_singular_inputs_make_a_loss_but_no_distance_problem() -> None:
     m = np.ones((2, 3))
     assert loss.value(m + np.outer([1, -2], kernel)) == pytest.approx(loss.value(m))
     variety = eg.DeterminantalVariety(2, 3, 1)
-    for refused in (lambda: loss.data, loss.whiten, lambda: loss.distance_problem(variety)):
+    for refused in (lambda: loss.data, loss.whiten, lambda: eg.CriticalProblem(variety, loss)):
         with pytest.raises(eg.InputError, match="X Xᵀ is singular: 2 samples of rank 2"):
             refused()
 
@@ -179,12 +182,12 @@ def test_singular_inputs_make_a_loss_but_no_distance_problem() -> None:
 def test_when_minima_are_known_to_be_global() -> None:
     q = np.arange(6.0).reshape(2, 3)
     spd = np.array([[2.0, 1], [1, 3]]), np.diag([1.0, 2, 5])
-    assert DistanceLoss(q).minima_are_global
-    assert DistanceLoss(q, eg.Metric(np.kron(*spd))).minima_are_global
-    assert PowerLoss(q, 2).minima_are_global
-    assert not DistanceLoss(q, eg.Metric.random(6)).minima_are_global
-    assert not PowerLoss(q, 4).minima_are_global
-    negative = DistanceLoss(q, eg.Metric(-np.eye(6), indefinite=True))
+    assert SquaredDistance(q).minima_are_global
+    assert SquaredDistance(q, eg.Metric(np.kron(*spd))).minima_are_global
+    assert PowerDistance(q, 2).minima_are_global
+    assert not SquaredDistance(q, eg.Metric.random(6)).minima_are_global
+    assert not PowerDistance(q, 4).minima_are_global
+    negative = SquaredDistance(q, eg.Metric(-np.eye(6), indefinite=True))
     assert negative.convex is False and not negative.minima_are_global
 
 
@@ -203,18 +206,18 @@ def test_when_minima_are_known_to_be_global() -> None:
     ],
 )
 def test_convexity_of_polynomials(expression: str, convex: bool | None) -> None:
-    loss = PolynomialLoss(expression, [["a", "b"]])
+    loss = PolynomialObjective(expression, [["a", "b"]])
     assert loss.convex is convex
     if convex is None:
-        assert PolynomialLoss(expression, [["a", "b"]], convex=True).convex
+        assert PolynomialObjective(expression, [["a", "b"]], convex=True).convex
     if convex is False:
         with pytest.raises(eg.InputError, match="said to be convex"):
-            PolynomialLoss(expression, [["a", "b"]], convex=True)
+            PolynomialObjective(expression, [["a", "b"]], convex=True)
 
 
 def test_polynomial_reads_entries_row_by_row() -> None:
-    m = PolynomialLoss.symbols(2, 3)
-    loss = PolynomialLoss(m[0, 1] + 10 * m[1, 0] + sympy.Rational(1, 2) * m[1, 2] ** 2, m)
+    m = PolynomialObjective.symbols(2, 3)
+    loss = PolynomialObjective(m[0, 1] + 10 * m[1, 0] + sympy.Rational(1, 2) * m[1, 2] ** 2, m)
     assert loss.value([[0, 3, 0], [2, 0, 4]]) == 31
     assert loss.gradient([[0, 3, 0], [2, 0, 4]]).tolist() == [[0, 1, 0], [10, 0, 4]]
     assert loss.hessian(np.zeros((2, 3)))[5, 5] == 1
@@ -279,25 +282,25 @@ def test_wrong_matrices(kind: str, matrix: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: DistanceLoss([[np.inf]]), "finite"),
-        (lambda: DistanceLoss([[1, 2]], eg.Metric.euclidean(3)), "2 coordinates"),
-        (lambda: DistanceLoss([[1, 2]], np.eye(2)), "must be a Metric"),
-        (lambda: DistanceLoss([[1, 2]], eg.Metric.random_weights(2)), "real"),
-        (lambda: DistanceLoss([[1, 2]], metrik=None), "did you mean 'metric'"),
+        (lambda: SquaredDistance([[np.inf]]), "finite"),
+        (lambda: SquaredDistance([[1, 2]], eg.Metric.euclidean(3)), "2 coordinates"),
+        (lambda: SquaredDistance([[1, 2]], np.eye(2)), "must be a Metric"),
+        (lambda: SquaredDistance([[1, 2]], eg.Metric.random_weights(2)), "real"),
+        (lambda: SquaredDistance([[1, 2]], metrik=None), "did you mean 'metric'"),
         (lambda: QuadraticLoss(np.ones((2, 3)), np.ones((2, 4))), "one column for each sample"),
         (lambda: QuadraticLoss(x=[[1]], Y=[[1]]), "no argument 'x'"),
         (
             lambda: QuadraticLoss(np.diag([1, 1, 1e-9]), np.eye(3)).data,
             "X Xᵀ is singular: .* rank 2",
         ),
-        (lambda: PowerLoss([[1]], powr=3), "no argument 'powr'"),
-        (lambda: PowerLoss([[1]], p=3), "p must be even"),
-        (lambda: PowerLoss([[1]], 0), "at least 2"),
-        (lambda: PolynomialLoss("a/b", [["a", "b"]]), "not a polynomial"),
-        (lambda: PolynomialLoss("a + c", [["a", "b"]]), "contains c"),
-        (lambda: PolynomialLoss("I*a", [["a", "b"]]), "real coefficients"),
-        (lambda: PolynomialLoss("a", [["a"], ["b", "c"]]), "rows of equal length"),
-        (lambda: PolynomialLoss("a", "a b"), "matrix of symbols"),
+        (lambda: PowerDistance([[1]], powr=3), "no argument 'powr'"),
+        (lambda: PowerDistance([[1]], p=3), "p must be even"),
+        (lambda: PowerDistance([[1]], 0), "at least 2"),
+        (lambda: PolynomialObjective("a/b", [["a", "b"]]), "not a polynomial"),
+        (lambda: PolynomialObjective("a + c", [["a", "b"]]), "contains c"),
+        (lambda: PolynomialObjective("I*a", [["a", "b"]]), "real coefficients"),
+        (lambda: PolynomialObjective("a", [["a"], ["b", "c"]]), "rows of equal length"),
+        (lambda: PolynomialObjective("a", 5), "matrix of symbols"),
         (lambda: SmoothLoss(abs, abs, abs, (2, 2, 2)), "must be \\(rows, cols\\)"),
     ],
 )

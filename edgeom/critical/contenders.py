@@ -1,0 +1,224 @@
+"""All real points that may be nearest to data: of the smooth part, of strata, and special ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from edgeom.certification.certificate import Certificate
+from edgeom.critical.points import CriticalPoints
+from edgeom.critical.problem import DistanceProblem
+from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
+from edgeom.exact.real import Box
+from edgeom.exact.zeros import real_zeros
+from edgeom.homotopy.ends import EndKind
+from edgeom.objectives.metric import Metric
+from edgeom.solvers.native import all_ends
+from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.parametrized import ParametrizedVariety
+from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
+
+__all__ = ["Contenders", "Strata", "Stratum"]
+
+EXACT_SECONDS = 60.0  # for each run of msolve
+REAL = 1e-6  # relative size of an imaginary part of the end of a path that may be real
+
+
+@dataclass(frozen=True, eq=False)
+class Stratum:
+    """A set of points that may be nearest, as a problem of its own.
+
+    Attributes
+    ----------
+    kind : str
+        "smooth point" or "singular point".
+    problem : DistanceProblem
+        Of which its smooth points are critical points.
+    """
+
+    kind: str
+    problem: DistanceProblem
+
+    @property
+    def name(self) -> str:
+        """What is added to a message about it."""
+        return "" if self.kind == "smooth point" else f" of the stratum {self.problem.variety}"
+
+
+@dataclass
+class Contenders:
+    """Points that may be nearest, in the user's coordinates, and what is known of the list.
+
+    Attributes
+    ----------
+    kinds : list of str
+        Of each point: "smooth point", "singular point" or "limit point".
+    points : list of arrays (n,)
+    is_minimum : list of bool
+        Which of them may be local minima.
+    lists : list of (CriticalPoints, Certificate or None)
+        The whole lists of critical points, one for each stratum where it is one of isolated points.
+    places : list of (int, int)
+        In which of these lists a point is, and where; (-1, -1) for none.
+    unknown : list of str
+        What may be missing.
+    unproved : list of str
+        What is not proved.
+    evidence : list of str
+    completeness : list of str
+        Why the lists are complete; empty where that is not proved.
+    boxes : list of Box
+        Around isolated singular points, each of which is in one of them, where that is proved.
+    """
+
+    kinds: list[str] = field(default_factory=list)
+    points: list[Array] = field(default_factory=list)
+    is_minimum: list[bool] = field(default_factory=list)
+    lists: list[tuple[CriticalPoints, Certificate | None]] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    unproved: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    completeness: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+
+    def add(self, kind: str, points: Sequence[Array] | Array) -> None:
+        """Add points that are in no list of critical points."""
+        self.kinds += [kind] * len(points)
+        self.points += list(points)
+        self.is_minimum += [True] * len(points)
+        self.places += [(-1, -1)] * len(points)
+
+    def add_list(self, kind: str, points: CriticalPoints, proof: Certificate | None) -> None:
+        """Add the real points of a list of critical points."""
+        which = np.flatnonzero(points.is_real)
+        flat = points.points.real.reshape(len(points), points.variety.ambient_dimension)
+        self.places += [(len(self.lists), int(i)) for i in which]
+        self.lists.append((points, proof))
+        self.kinds += [kind] * len(which)
+        self.points += list(flat[which])
+        self.is_minimum += points.is_minimum[which].tolist()
+
+    def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
+        """Add the critical points of a stratum."""
+        problem = stratum.problem.at(stratum.problem.variety.unflatten(q))
+        try:
+            points = problem.critical_points(seed)
+        except (DegenerateDataError, IncompleteError, InputError) as error:
+            self._collect_ends(stratum, q, seed, f"critical points{stratum.name}: {error}")
+            return
+        self.evidence.append(f"{len(points)} critical points{stratum.name}")
+        proof = None
+        if prove:
+            try:
+                proof = points.certify()
+            except InputError as error:
+                self.unproved.append(f"critical points{stratum.name}: {error}")
+            else:
+                self.completeness.append(_completeness(points, proof))
+                if not self.completeness[-1]:
+                    self.unproved.append(f"critical points{stratum.name}: {proof.completeness}")
+        self.add_list(stratum.kind, points, proof)
+
+    def _collect_ends(self, stratum: Stratum, q: Array, seed: int, why: str) -> None:
+        """Add the ends of all paths, where critical points of special data coincide."""
+        self.unproved.append(why)
+        problem = stratum.problem
+        try:
+            placed = problem.placed_for(q)
+            ends = [all_ends(fiber, placed.inward(q)) for fiber in problem.fibers(seed)]
+        except (DegenerateDataError, IncompleteError, InputError) as error:
+            self.unknown.append(f"{why}; {error}")
+            return
+        for part in ends:
+            x = placed.outward(part.points[part.kind <= EndKind.SINGULAR])
+            size = max(float(np.abs(q).max()), float(np.abs(x).max(initial=0)), 1e-300)
+            real = np.abs(x.imag).max(axis=1, initial=0) < REAL * size
+            self.add(stratum.kind, x[real].real)
+            if not part.complete:
+                self.unknown.append(f"{why}; not all ends of paths are known")
+        count = sum(map(len, ends))
+        self.evidence.append(f"ends of {count} paths from general data{stratum.name}")
+
+
+class Strata:
+    """Where the nearest point of a variety may be: this does not depend on the data.
+
+    Parameters
+    ----------
+    variety : Variety
+    metric : Metric or None
+    """
+
+    def __init__(self, variety: Variety, metric: Metric | None) -> None:
+        self.problem = DistanceProblem(variety, metric)
+        self.variety, self.metric = variety, self.problem.metric
+
+    @cached_property
+    def singular(self) -> SingularLocus | None:
+        """Points that are not critical points and may be nearest; None where there are none."""
+        variety = self.variety
+        if variety.why_smooth or not variety.singular_points:
+            return None
+        if isinstance(variety, AlgebraicVariety):
+            return singular_locus(variety)
+        if isinstance(variety, ParametrizedVariety):
+            return image_exceptions(variety)
+        return SingularLocus(
+            (), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,)
+        )
+
+    @cached_property
+    def all(self) -> list[Stratum]:
+        """The smooth part, and what of the singular locus has positive dimension."""
+        below = () if self.singular is None else self.singular.strata
+        singular = [Stratum("singular point", DistanceProblem(v, self.metric)) for v in below]
+        return [Stratum("smooth point", self.problem), *singular]
+
+    def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:
+        """Collect all points that may be nearest to data q (coordinates,)."""
+        found = Contenders()
+        for stratum in self.all:
+            found.collect(stratum, q, seed, prove)
+        if self.singular is None:
+            found.evidence.append(self.variety.why_smooth or "the variety has no singular points")
+            return found
+        if self.singular.proved_empty:
+            found.evidence.append("it is proved that there are no singular points")
+        elif not self.singular.unknown:
+            count = len(self.singular.real_points)
+            found.evidence.append(f"{count} real isolated singular points, by their equations")
+            boxes = self.boxes if prove else None
+            if boxes is None:
+                found.unproved.append("singular points are known numerically only")
+            elif len(boxes) != count:
+                found.unknown.append(f"{count} real singular points are known, {len(boxes)} exist")
+            found.boxes = boxes or []
+        found.add("singular point", self.singular.real_points)
+        found.unknown += self.singular.unknown
+        return found
+
+    @cached_property
+    def boxes(self) -> list[Box] | None:
+        """Boxes around all real isolated singular points; None where they are not proved."""
+        if self.singular is None or not self.singular.systems:
+            return None
+        found = [real_zeros(system) for system in self.singular.systems]
+        return None if any(b is None for b in found) else [box for b in found for box in b or []]
+
+
+def _completeness(points: CriticalPoints, proof: Certificate) -> str:
+    """Return why it is proved that no critical point is missing, empty where it is not."""
+    if proof.complete:
+        return proof.completeness
+    try:
+        exact = points.exact_count(timeout=EXACT_SECONDS)
+    except EdgeomError:
+        return ""
+    count = int(proof.is_distinct.sum())
+    primes = " and ".join(map(str, exact.primes))
+    return f"complete: {count} = exact count modulo {primes}" if exact.count == count else ""

@@ -1,0 +1,153 @@
+"""Local minima of a squared distance by descent: candidates, and a second opinion.
+
+Steps are those of Gauss and Newton with the damping of Levenberg and Marquardt, in a chart and
+under its constraints. They need no smoothness, so that they also end at cusps and vertices, slowly;
+and they prove nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Array, Variety, geometry_tape
+
+__all__ = ["Descent", "LocalMinimum"]
+
+STEPS = 400
+STILL = 1e-13  # relative length of a step that ends a descent
+ON_SET = 1e-9  # size of a step back to the set, relative to a point, at an end
+RANK = 1e-9  # relative size of a singular value that counts
+FAR = 1e9  # good units beyond which a descent goes to infinity
+
+
+@dataclass(frozen=True)
+class LocalMinimum:
+    """The end of a descent, in good coordinates.
+
+    Attributes
+    ----------
+    point : array (n,)
+    squared_distance : float
+    at_infinity : bool
+        Whether parameters have become so large that the point is one of the closure.
+    """
+
+    point: Array
+    squared_distance: float
+    at_infinity: bool
+
+
+class Descent:
+    """Descents to points of a real variety that are near data, in good coordinates."""
+
+    def __init__(self, variety: Variety, metric: Metric, rng: np.random.Generator) -> None:
+        self.chart = variety.chart(rng)
+        self.geometry = geometry_tape(self.chart)
+        self.root = _root(metric.matrix)
+        self.rng = rng
+
+    def starts(self, q: Array, count: int) -> list[Array]:
+        """Return real chart coordinates to start from, some near the data."""
+        near = self.chart.coordinates(q[None])
+        out = []
+        for k in range(count):
+            size = float(self.rng.choice([0.1, 0.5, 1.0, 3.0]))
+            if near is not None and self.chart.degrees and k % 2:
+                length = max(float(np.abs(q).max()), 1e-3)
+                out.append(near[0].real + size * length * self.rng.normal(size=len(near[0])))
+            else:
+                out.append(size * self.rng.normal(size=len(self.chart.names)))
+        return out
+
+    def moved(self, u: Array, length: float) -> Array:
+        """Return chart coordinates of a point at about this distance, in a random direction."""
+        _, _, dx, dg = self._at(u, np.zeros(len(self.root)))
+        frame = np.eye(len(u))
+        if len(dg):
+            _, sizes, right = np.linalg.svd(dg)
+            frame = right[int(np.sum(sizes > RANK * max(float(sizes[0]), 1e-12))) :].T
+        slope = dx @ frame
+        target = slope @ np.linalg.pinv(slope, rcond=1e-8) @ self.rng.normal(size=len(slope))
+        size = float(np.linalg.norm(target)) or 1.0
+        step = frame @ np.linalg.lstsq(slope, target * (length / size), rcond=1e-8)[0]
+        return np.asarray(u + step)
+
+    def run(self, u: Array, q: Array) -> LocalMinimum | None:
+        """Descend from chart coordinates; None where no point of the variety is reached."""
+        damping, weight = 1e-2, 1.0
+        residual, g, dx, dg = self._at(u, q)
+        value = residual @ residual + weight * (g @ g)
+        for _ in range(STEPS):
+            step = _step(residual, g, dx, dg, damping)
+            there = self._at(u + step, q)
+            new = there[0] @ there[0] + weight * (there[1] @ there[1])
+            model = residual + dx @ step
+            if len(g):  # the distance may grow on the way back to the set
+                weight = max(weight, 2 * float(model @ model) / max(float(g @ g), 1e-300))
+                weight = min(weight, 1e12)
+                value = residual @ residual + weight * (g @ g)
+                new = there[0] @ there[0] + weight * (there[1] @ there[1])
+            if np.isfinite(new) and new <= value:
+                u, (residual, g, dx, dg), value = u + step, there, new
+                damping = max(damping / 4, 1e-15)
+                if np.linalg.norm(step) <= STILL * max(float(np.linalg.norm(u)), 1e-3):
+                    break
+            else:
+                damping *= 6
+                if damping > 1e12:
+                    break
+        return self._end(u, q)
+
+    def _end(self, u: Array, q: Array) -> LocalMinimum | None:
+        for _ in range(5):  # back to the set
+            residual, g, _, dg = self._at(u, q)
+            if not len(g):
+                break
+            u = u - np.linalg.lstsq(dg, g, rcond=1e-10)[0]
+        residual, g, _, dg = self._at(u, q)
+        size = max(float(np.linalg.norm(u)), 1e-3)
+        if not np.isfinite(residual).all():
+            return None
+        if len(g) and np.linalg.norm(np.linalg.lstsq(dg, g, rcond=1e-10)[0]) > ON_SET * size:
+            return None
+        x = self.geometry.arrays(u=u[None])["x"][0]
+        if not self.chart.on_variety(x[None])[0]:
+            return None
+        return LocalMinimum(x, float(residual @ residual), size > FAR)
+
+    def _at(self, u: Array, q: Array) -> tuple[Array, Array, Array, Array]:
+        with np.errstate(all="ignore"):
+            out = self.geometry.arrays(u=u[None].astype(complex))
+        x, count = out["x"][0].real, len(u)
+        dx = out["dx"][0].real.reshape(len(x), count)
+        g = out["g"][0].real
+        return self.root @ (x - q), g, self.root @ dx, out["dg"][0].real.reshape(len(g), count)
+
+
+def _root(matrix: Array) -> NDArray[np.float64]:
+    """Return L with S = LᵀL; S may be semidefinite."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)
+
+
+def _step(residual: Array, g: Array, dx: Array, dg: Array, damping: float) -> Array:
+    """Return the step that lessens the distance and leads back to the set."""
+    count = dx.shape[1]
+    with np.errstate(all="ignore"):
+        if not np.isfinite(dx).all():
+            return np.zeros(count)
+        back, frame = np.zeros(count), np.eye(count)
+        if len(g):
+            left, sizes, right = np.linalg.svd(dg)
+            rank = int(np.sum(sizes > RANK * max(float(sizes[0]), 1e-12)))
+            back = -right[:rank].T @ ((left.T @ g)[:rank] / sizes[:rank])
+            frame = right[rank:].T
+        slope = dx @ frame
+        scale = np.sqrt(damping) * max(float(np.linalg.norm(dx)), 1e-12)
+        rows = np.vstack([slope, scale * np.eye(slope.shape[1])])
+        goal = np.concatenate([-(residual + dx @ back), np.zeros(slope.shape[1])])
+        return np.asarray(back + frame @ np.linalg.lstsq(rows, goal, rcond=None)[0])

@@ -1,0 +1,280 @@
+"""The nearest point of a real variety, among all points that can be it.
+
+A nearest point is a critical point on the smooth part, or a singular point. So all critical points
+are compared with those of the singular locus, stratum by stratum, and with its isolated points.
+Where critical points of special data coincide or form a set, the ends of all paths from general
+data meet every connected component of it, on which the distance does not change. Descents from
+random points are a second opinion, and find a representative of a set. See docs/nearest.md.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from edgeom.certification.distances import distance_bounds
+from edgeom.critical.contenders import Contenders, Strata
+from edgeom.critical.local import Descent, LocalMinimum
+from edgeom.critical.nearest_point import NearestPoint
+from edgeom.critical.points import CriticalPoints
+from edgeom.critical.problem import DistanceProblem
+from edgeom.errors import InputError, check_size
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.placed import Placed
+
+__all__ = ["NearestProblem", "nearest_point"]
+
+DESCENTS = 12
+EQUAL = 1e-8  # relative difference of squared distances that are equal
+SMALL = 1e-10  # share of the squared size of a problem below which squared distances are rounding
+SAME = 1e-5  # distance of points that are the same, relative to the size of the problem
+NEARER = 1e-6  # relative difference of squared distances that a descent has to find
+AWAY = 1e-2  # relative distance at which it is tried whether nearest points form a set
+STRAIGHT = 0.15  # relative size of a direction that counts there
+FEW = 0.1  # moves that are smaller count for none
+
+
+class NearestProblem:
+    """Nearest points of one variety in one metric, for any data.
+
+    Parameters
+    ----------
+    variety : Variety
+        Real.
+    metric : Metric, optional
+        Real, and not indefinite.
+    seed : int
+
+    Raises
+    ------
+    InputError
+        The variety or the metric is complex, or the metric may be indefinite.
+    """
+
+    def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:
+        check_size(seed, "seed", 0)
+        self.strata = Strata(variety, metric)
+        self.variety, self.metric, self.seed = variety, self.strata.metric, seed
+        if self.metric.indefinite or not (self.metric.is_real and variety.is_real):
+            raise InputError(
+                "there is no nearest point for a complex variety, or a metric that is complex or "
+                "may be indefinite"
+            )
+
+    def at(self, data: ArrayLike, *, prove: bool = True) -> NearestPoint:
+        """Find the nearest point.
+
+        Parameters
+        ----------
+        data : array
+        prove : bool
+            Try to prove it.
+        """
+        q = self.variety.flatten(data, "data")
+        if np.iscomplexobj(q):
+            raise InputError("data must be real: there is no nearest point for complex data")
+        q = q.astype(float)
+        if self.variety.contains(data, 1e-12) and self.variety.is_singular(data):
+            return self._at_data(q)
+        found = self.strata.contenders(q, self.seed, prove)
+        if not prove:
+            found.unproved.append("a proof was not asked for")
+        self._descend(found, q)
+        if not found.points:
+            raise InputError(
+                f"no real point of {self.variety} was found; "
+                + "; ".join(found.unknown or ["it has none, or only such as were not looked for"])
+            )
+        return self._chosen(found, q)
+
+    def _at_data(self, q: Array) -> NearestPoint:
+        points = self.variety.unflatten(q[None])
+        why = "the data is a singular point of the variety, to within rounding"
+        return NearestPoint(
+            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", False, why,
+            np.inf, np.inf, (why,),
+        )  # fmt: skip
+
+    # Descents.
+
+    @cached_property
+    def _placed(self) -> Placed:
+        return Placed.of(self.variety, self.metric)
+
+    @cached_property
+    def _descent(self) -> Descent:
+        rng = np.random.default_rng(np.random.SeedSequence([self.seed, 1]))
+        return Descent(self._placed.variety, self._placed.metric, rng)
+
+    def _descend(self, found: Contenders, q: Array) -> None:
+        """Add the ends of descents where they are nearer than everything else."""
+        placed = self._placed.for_data(q)
+        there = placed.inward(q)
+        runs = [self._descent.run(u, there) for u in self._descent.starts(there, DESCENTS)]
+        ends = [end for end in runs if end is not None]
+        found.evidence.append(f"{len(ends)} descents from random points")
+        if not ends:
+            return
+        best = min(ends, key=lambda end: end.squared_distance)
+        x = placed.outward(best.point)
+        values = self._values(np.array(found.points).reshape(-1, len(q)), q)
+        value = float(self._values(x[None], q)[0])
+        if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
+            found.add("limit point" if best.at_infinity else "smooth point", x[None])
+            if values.size and not found.unproved + found.unknown:
+                found.unknown.append("a descent has found a nearer point than these lists have")
+
+    def _values(self, x: Array, q: Array) -> Array:
+        gap = x - q
+        return np.asarray(np.einsum("pi,ij,pj->p", gap, self.metric.matrix, gap))
+
+    def _rounding(self, q: Array) -> float:
+        """Return a squared distance that is as good as zero."""
+        placed = self._placed.for_data(q)
+        return float(
+            SMALL**2 * 2.0**placed.exponent * max(1.0, np.abs(placed.inward(q)).max()) ** 2
+        )
+
+    # The choice.
+
+    def _chosen(self, found: Contenders, q: Array) -> NearestPoint:
+        points = np.array(found.points) + 0.0
+        values = self._values(points, q)
+        best = int(values.argmin())
+        if found.places[best][0] < 0 and found.kinds[best] == "smooth point":
+            points[best] = self._polished(points[best], q)
+            values[best] = self._values(points[best : best + 1], q)[0]
+        equal = values[best] * (1 + EQUAL) + self._rounding(q)
+        placed = self._placed.for_data(q)
+        there = placed.inward(points)
+        size = max(1.0, float(np.abs(placed.inward(q)).max()))
+        ties = [best]
+        for i in np.flatnonzero(values <= equal):
+            if all(np.abs(there[i] - there[j]).max() > SAME * size for j in ties):
+                ties.append(int(i))
+        others = values[(values > equal) & np.array(found.is_minimum)]
+        dimension, more = self._set_around(there[best], q, size, found.places[best])
+        condition = np.inf if dimension else self._condition(found, best)
+        proved, reason = self._proof(found, ties, q)
+        return NearestPoint(
+            variety=self.variety,
+            metric=self.metric,
+            data=self.variety.unflatten(q),
+            points=self.variety.unflatten(points[ties[:1] if dimension else ties]),
+            squared_distance=float(values[best]) if values[best] > self._rounding(q) else 0.0,
+            dimension=dimension,
+            kind=found.kinds[best],
+            proved=proved and not dimension,
+            reason=reason if not dimension else "nearest points form a set",
+            runner_up=float(others.min(initial=np.inf)),
+            condition=condition,
+            evidence=tuple(dict.fromkeys([*found.evidence, *more])),
+        )
+
+    def _polished(self, x: Array, q: Array) -> Array:
+        """Return the end of a descent from a point that is known roughly, where that is near."""
+        placed = self._placed.for_data(q)
+        start = self._descent.chart.coordinates(placed.inward(x)[None])
+        end = None if start is None else self._descent.run(start[0].real, placed.inward(q))
+        if end is None or np.abs(end.point - placed.inward(x)).max() > AWAY:
+            return x
+        return placed.outward(end.point)
+
+    def _set_around(
+        self, x: Array, q: Array, size: float, place: tuple[int, int]
+    ) -> tuple[int, list[str]]:
+        """Return the dimension of the set of nearest points, for points that are not isolated."""
+        if place != (-1, -1):  # a regular critical point
+            return 0, []
+        descent, there = self._descent, self._placed.for_data(q).inward(q)
+        start = descent.chart.coordinates(x[None])
+        if start is None:
+            return 0, []
+        best = descent.run(start[0].real, there)
+        if best is None:
+            return 0, []
+        moves = []
+        for _ in range(len(x) + 1):
+            end = descent.run(descent.moved(start[0].real, AWAY * size), there)
+            if end is not None and _is_equal(end, best, size):
+                moves.append((end.point - best.point) / (AWAY * size))
+        sizes = np.linalg.svd(np.array(moves).reshape(-1, len(x)), compute_uv=False)
+        dimension = int(np.sum(sizes > STRAIGHT * max(sizes.max(initial=0), FEW)))
+        return dimension, [f"descents from {len(moves)} points around it"] if dimension else []
+
+    def _condition(self, found: Contenders, number: int) -> float:
+        which, i = found.places[number]
+        return np.inf if which < 0 else _condition(found.lists[which][0], i)
+
+    def _proof(self, found: Contenders, ties: list[int], q: Array) -> tuple[bool, str]:
+        missing = [*found.unknown, *found.unproved]
+        if missing:
+            return False, missing[0]
+        if len(ties) > 1:
+            return False, "several points are at the same distance, up to rounding"
+        if not self._is_proved_nearest(found, ties[0], q):
+            return False, "balls of certified points do not tell which is nearest"
+        singular = f"; {len(found.boxes)} singular points in exact boxes" if found.boxes else ""
+        lists = "; ".join(found.completeness)
+        return True, f"certified, and farther are all other critical points, {lists}{singular}"
+
+    def _is_proved_nearest(self, found: Contenders, number: int, q: Array) -> bool:
+        """Whether all other points of all lists are proved to be farther."""
+        bounds: list[tuple[float, float]] = []
+        own = -1
+        which, i = found.places[number]
+        for k, (_, proof) in enumerate(found.lists):
+            if proof is None:
+                return False
+            if k == which:
+                if not proof.is_real[i]:
+                    return False
+                own = len(bounds) + i
+            bounds += [(low, high) for low, high in proof.squared_distance_bounds.tolist()]
+        for box in found.boxes:
+            middle = [(low + high) / 2 for low, high in box]
+            rounded = np.array([float(value) for value in middle])
+            gaps = [abs(Fraction(x) - m) for x, m in zip(rounded, middle, strict=True)]
+            radius = 1.01 * float(max(gaps) + max(high - low for low, high in box))
+            bounds.append(distance_bounds(rounded, radius, q, self.metric.matrix))
+        values = np.array(bounds)
+        if own < 0:  # a singular point
+            own = int(values[:, 1].argmin())
+        return bool((np.delete(values[:, 0], own) > values[own, 1]).all())
+
+
+def nearest_point(problem: DistanceProblem, seed: int = 0, *, prove: bool = True) -> NearestPoint:
+    """Find the nearest point of a problem with data, see `DistanceProblem.nearest_point`."""
+    if problem.data is None:
+        raise InputError("the problem has no data; use problem.at(data)")
+    return NearestProblem(problem.variety, problem.metric, seed).at(problem.data, prove=prove)
+
+
+def _is_equal(end: LocalMinimum, best: LocalMinimum, size: float) -> bool:
+    gap = abs(end.squared_distance - best.squared_distance)
+    return gap <= EQUAL * best.squared_distance + (SMALL * size) ** 2
+
+
+def _condition(points: CriticalPoints, i: int) -> float:
+    """Return the norm of the derivative of a critical point by the data, in the metric.
+
+    With W = ½ xᵀSx - cᵀx - λᵀg and c = Sq it is dx (∂²W)⁻¹ dxᵀ S.
+    """
+    equations = points.charts[points.chart[i]]
+    count = len(equations.chart.names)
+    u = points.unknowns_of(points.chart[i])[np.sum(points.chart[:i] == points.chart[i])]
+    q = points.placed.inward(points.variety.flatten(points.data))
+    _, hessian = equations.system.evaluate(u[None], equations.parameters(q)[None])
+    out = equations.geometry.arrays(u=u[None, :count])
+    dx = out["dx"][0].reshape(-1, count)
+    values, vectors = np.linalg.eigh(equations.metric.matrix)
+    root = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
+    try:
+        inverse = np.linalg.inv(hessian[0])[:count, :count]
+    except np.linalg.LinAlgError:
+        return np.inf
+    return float(np.linalg.norm(root @ dx @ inverse @ dx.T @ root.T, 2))

@@ -1,0 +1,84 @@
+"""The nearest point of a variety, and how it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeom.objectives.metric import Metric
+from edgeom.varieties.base import Array, Variety
+
+__all__ = ["NearestPoint"]
+
+
+@dataclass(frozen=True, eq=False)
+class NearestPoint:
+    """The point of a variety that is nearest to data.
+
+    Attributes
+    ----------
+    variety : Variety
+    metric : Metric
+    data : array
+    points : real array (nearest points, *shape)
+        All of them where there are several; of a set of positive dimension one representative.
+    squared_distance : float
+    dimension : int
+        0, or the dimension of the set that the nearest points form.
+    kind : str
+        "smooth point", "singular point", "data", or "limit point" of an image.
+    proved : bool
+        Whether it is proved that no point of the variety is nearer; see docs/certification.md.
+    reason : str
+        What the proof rests on, or what is missing.
+    runner_up : float
+        The squared distance of the next local minimum, singular point or limit; inf without one.
+    condition : float
+        Of the map from data to nearest point, in the metric: how far the point moves when the data
+        does. inf at singular points and where nearest points form a set.
+    evidence : tuple of str
+        How the candidates were found.
+    """
+
+    variety: Variety
+    metric: Metric
+    data: Array
+    points: Array
+    squared_distance: float
+    dimension: int
+    kind: str
+    proved: bool
+    reason: str
+    runner_up: float
+    condition: float
+    evidence: tuple[str, ...]
+
+    @property
+    def point(self) -> Array:
+        """The nearest point, the first one where there are several."""
+        return np.asarray(self.points[0])
+
+    @property
+    def distance(self) -> float:
+        """Its distance from the data."""
+        return float(np.sqrt(self.squared_distance))
+
+    def __str__(self) -> str:
+        lines = [f"nearest point of {self.variety}"]
+        count = len(self.points)
+        place = np.array2string(self.point, precision=8, suppress_small=True)
+        rows = [("point", place.replace("\n", "\n" + " " * 13)), ("kind", self.kind)]
+        if count > 1:
+            rows.append(("", f"one of {count} at the same distance"))
+        if self.dimension:
+            rows.append(("", f"one of a set of dimension {self.dimension}"))
+        rows.append(("distance", f"{self.distance:.10g}"))
+        if np.isfinite(self.runner_up):
+            rows.append(("next", f"{np.sqrt(self.runner_up):.10g}"))
+        rows.append(("condition", f"{self.condition:.3g}"))
+        rows.append(("proved", f"{'yes' if self.proved else 'no'}: {self.reason}"))
+        rows.extend(("evidence", text) for text in self.evidence)
+        return "\n".join([*lines, *(f"  {name:10s} {text}" for name, text in rows)])
+
+    __repr__ = __str__

@@ -1,0 +1,114 @@
+"""The trace test for points and parameters together, for every objective.
+
+Let θ run along a general line, θ = θ₀ + s·d. The critical points x(s) form a curve of pairs (x, s),
+irreducible when the pairs of points and parameters are (Bertini). A general hyperplane
+a·x + b·s = e meets it in as many points as its degree; they are found by monodromy in a, b and e,
+and by the trace test of an affine curve their sum is linear in e. Then the hyperplane turns to
+s = 0: of the paths of these points, all ends of which are known, the finite ones lead to all
+critical points at θ₀. See Leykin, Rodriguez, Sottile, "Trace tests", arXiv 1608.00540, sections 3
+and 4, for the test in products of projective spaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from edgeom.equations.critical import CriticalEquations
+from edgeom.homotopy.endgame import classify
+from edgeom.homotopy.kernels import replay
+from edgeom.homotopy.monodromy import Monodromy, Progress
+from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.tape import Builder, Tape
+from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.solvers.drawing import draw_for
+from edgeom.solvers.generic import Fiber, MixedTraceTest
+from edgeom.varieties.base import Array, gaussian
+
+__all__ = ["mixed_trace_test"]
+
+Lift = Callable[[Array], Array]
+LEFT = (1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
+GROWTH = 1.3  # factor by which a path grows there that goes to infinity
+ACCURATE = 1e-9  # last Newton correction of a path that has arrived
+NEAR_THE_END = replace(TrackerOptions().tighter(), max_norm=1e14)
+
+
+def mixed_trace_test(
+    fiber: Fiber, rng: np.random.Generator, progress: Progress | None = None
+) -> MixedTraceTest:
+    """Test whether a fibre is complete, along a general line of its parameters."""
+    equations, theta = fiber.equations, fiber.monodromy.parameters
+    n = equations.coordinates
+    direction = draw_for(equations, theta).direction(rng)
+    direction *= np.linalg.norm(theta) / np.linalg.norm(direction)
+    tracker = PathTracker(_curve(equations, theta, direction), symmetric=False)
+    size = len(equations.system.unknowns)
+
+    def lift(u: Array) -> Array:
+        return np.hstack([equations.system.lift(u[:, :size]), u[:, size:]])
+
+    def plane(rng: np.random.Generator) -> Array:
+        place = gaussian(rng, 1) * 10 ** rng.uniform(-0.5, 0.5)
+        return np.concatenate([gaussian(rng, n + 1), place])
+
+    def parallel(rng: np.random.Generator) -> Array:
+        return np.concatenate([np.zeros(n + 1), gaussian(rng, 1)])
+
+    start = np.append(fiber.monodromy.solutions[0], 0)
+    begin = plane(rng)
+    begin[-1] = begin[: n + 1] @ lift(start[None])[0]  # the plane passes through the point
+    search = Monodromy(tracker, lift, plane, parallel, rng, progress=progress)
+    solutions, trace, _ = search.component(start, begin)
+    assert trace is not None
+    end = np.zeros(n + 2, complex)
+    end[n] = np.exp(2j * np.pi * rng.random())
+    arrived, kinds = _ends(tracker, solutions, begin, end, lift)
+    known, reached = PointSet(n), PointSet(n)
+    known.add(fiber.points)
+    reached.add(arrived[:, :n])
+    strangers = int(np.sum(known.find(arrived[:, :n]) < 0))
+    return MixedTraceTest(len(solutions), trace, len(reached) + strangers, len(known), kinds)
+
+
+def _ends(
+    tracker: PathTracker, starts: Array, begin: Array, end: Array, lift: Lift
+) -> tuple[Array, dict[str, int]]:
+    """Return the regular ends of paths, lifted, and how all of them end.
+
+    Where a path leaves, it has grown over and over again close to its end; an endgame looks at
+    those of which that cannot be said.
+    """
+    results = tracker.carry(starts, begin, end, until=0.99)
+    arrived = results.success & (results.accuracy < ACCURATE)
+    rest = starts[~arrived]
+    sizes = []
+    for left in LEFT:
+        near = np.asarray(end + left * (begin - end), complex)
+        there = tracker.carry(rest, begin, near, NEAR_THE_END)
+        size = np.linalg.norm(lift(there.solutions), axis=1)
+        sizes.append(np.where(there.success, size, np.nan))
+    growth = np.array(sizes[1:]) / np.array(sizes[:-1])
+    leaving = (growth > GROWTH).all(axis=0)
+    kinds = {"regular": int(arrived.sum()), "infinite": int(leaving.sum())}
+    points = lift(results.solutions[arrived])
+    if not leaving.all():
+        last = classify(tracker, rest[~leaving], begin, end, lift=lift)
+        for kind, count in last.counts().items():
+            kinds[kind] = kinds.get(kind, 0) + count
+        points = np.concatenate([points, lift(last.ends[last.regular])])
+    return points, {kind: count for kind, count in kinds.items() if count}
+
+
+def _curve(equations: CriticalEquations, theta: Array, direction: Array) -> Tape:
+    """Return (u, s; a, b, e) -> the critical equations at θ + s·d and a·x + b·s - e."""
+    b = Builder()
+    n, size = equations.coordinates, len(equations.system.unknowns)
+    unknowns, plane = b.inputs("u", size + 1), b.inputs("p", n + 2)
+    u, s = unknowns[:size], unknowns[size]
+    p = [s * complex(d) + complex(value) for value, d in zip(theta, direction, strict=True)]
+    F = replay(equations.system.tape, b, u=u, p=p)["F"]
+    x = replay(equations.system.lift_tape, b, u=u)["x"]
+    return b.finish({"F": [*F, b.dot(plane[: n + 1], [*x, s]) - plane[n + 1]]})

@@ -1,0 +1,161 @@
+"""The nearest point of the whole variety."""
+
+import numpy as np
+import pytest
+
+import edgeom as eg
+from edgeom.critical.nearest import NearestProblem
+from edgeom.exact.msolve import availability
+
+NODAL = eg.AlgebraicVariety(["y^2 = x^2*(x + 1)"], "x y")
+ACNODE = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")
+CUSP = eg.AlgebraicVariety(["y^2 = x^3"], "x y")
+UMBRELLA = eg.AlgebraicVariety(["x^2 = y^2*z"], "x y z")
+CONE = eg.AlgebraicVariety(["x^2 + y^2 = z^2"], "x y z")
+ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
+CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 = 4"], "x y")
+DET1, DET2 = eg.DeterminantalVariety(3, 3, 1), eg.DeterminantalVariety(3, 3, 2)
+SPHERE_AND_LINE = eg.AlgebraicVariety(
+    ["(x^2 + y^2 + z^2 - 1)*(x - y)", "(x^2 + y^2 + z^2 - 1)*(z - 2*x - 1)"], "x y z"
+)
+
+
+def nearest(variety, data, **options):
+    return eg.DistanceProblem(variety, data=data).nearest_point(**options)
+
+
+def test_isolated_points_and_cusps_are_compared():
+    best = nearest(ACNODE, [-0.1, 0.05])
+    assert best.kind == "singular point"
+    assert np.allclose(best.point, 0, atol=1e-12)
+    assert best.squared_distance == pytest.approx(0.0125)
+    assert best.runner_up == pytest.approx(1.2117185)
+    cusp = nearest(CUSP, [-1, 0])
+    assert cusp.distance == pytest.approx(1) and cusp.kind == "singular point"
+    assert nearest(CUSP, [1, 0.4]).kind == "smooth point"
+
+
+def test_nodes_never_win_against_data_off_the_curve_but_are_found_on_it():
+    rng = np.random.default_rng(0)
+    problem = NearestProblem(NODAL)
+    for _ in range(5):
+        data = 0.3 * rng.normal(size=2)
+        assert problem.at(data, prove=False).kind == "smooth point"
+    best = nearest(NODAL, [0, 0])
+    assert best.distance == 0 and best.kind == "singular point" and best.condition == np.inf
+
+
+def test_strata_of_positive_dimension():
+    handle = nearest(UMBRELLA, [0.1, 0.2, -2])
+    assert handle.kind == "singular point"
+    assert np.allclose(handle.point, [0, 0, -2], atol=1e-12)
+    line = nearest(SPHERE_AND_LINE, [0.1, 0.2, 2])
+    assert line.distance == pytest.approx(
+        np.sqrt(np.sum(np.cross([-0.1, -0.2, -1], [1, 1, 2]) ** 2) / 6)
+    )
+
+
+@pytest.mark.parametrize(
+    ("variety", "data", "distance", "dimension"),
+    [
+        (CIRCLE, [0, 0], 2, 1),
+        (CONE, [0, 0, 2], np.sqrt(2), 1),
+        (eg.DeterminantalVariety(2, 2, 1), np.eye(2), 1, 1),
+        pytest.param(DET1, np.eye(3), np.sqrt(2), 2, marks=pytest.mark.slow),
+        pytest.param(DET1, np.diag([2.0, 2, 1]), np.sqrt(5), 1, marks=pytest.mark.slow),
+        pytest.param(DET2, np.diag([3.0, 1, 1]), 1, 1, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_sets_of_nearest_points(variety, data, distance, dimension):
+    best = nearest(variety, data)
+    assert best.distance == pytest.approx(distance, rel=1e-9)
+    assert best.dimension == dimension
+    assert not best.proved and best.condition == np.inf
+    assert len(best.points) == 1
+    assert variety.contains(best.point)
+
+
+def test_two_points_at_the_same_distance_are_both_returned():
+    best = nearest(ELLIPSE, [0, 0])
+    assert best.distance == pytest.approx(1)
+    assert np.allclose(np.sort(best.points[:, 1]), [-1, 1])
+    assert "same distance" in best.reason and not best.proved
+
+
+def test_data_on_the_discriminant():
+    """On the evolute two critical points coincide; the nearest one is another."""
+    t = 0.7
+    data = [1.5 * np.cos(t) ** 3, -3 * np.sin(t) ** 3]
+    best = nearest(ELLIPSE, data)
+    angle = np.linspace(0, 2 * np.pi, 200001)
+    brute = np.hypot(2 * np.cos(angle) - data[0], np.sin(angle) - data[1]).min()
+    assert best.distance == pytest.approx(brute, rel=1e-7)
+
+
+def test_proofs():
+    assert nearest(ELLIPSE, [0.6, 0.35]).proved
+    assert nearest(ELLIPSE, [2, 0]).proved
+    matrix = np.random.default_rng(3).normal(size=(3, 3))
+    best = nearest(eg.DeterminantalVariety(3, 3, 1), matrix)
+    assert best.proved
+    values = np.linalg.svd(matrix, compute_uv=False)
+    assert best.squared_distance == pytest.approx(np.sum(values[1:] ** 2))
+    assert best.condition == pytest.approx(values[0] / (values[0] - values[1]))
+    quick = nearest(ELLIPSE, [0.6, 0.35], prove=False)
+    assert not quick.proved and quick.distance == nearest(ELLIPSE, [0.6, 0.35]).distance
+
+
+@pytest.mark.skipif(not availability().available, reason="msolve is missing")
+def test_proofs_with_singular_points():
+    for data in ([-0.1, 0.05], [2, 0.3]):
+        best = nearest(ACNODE, data)
+        assert best.proved and "singular points in exact boxes" in best.reason
+
+
+def test_images_of_real_parameters():
+    curve = eg.ParametrizedVariety(["t^2", "t^3"], "t")
+    cusp = nearest(curve, [-1, 0.1])
+    assert cusp.kind == "singular point" and np.allclose(cusp.point, 0)
+    twisted = nearest(eg.ParametrizedVariety(["t", "t^2", "t^3"], "t"), [0.3, 1, -1])
+    t = np.linspace(-3, 3, 2000001)
+    gaps = np.array([t - 0.3, t**2 - 1, t**3 + 1])
+    assert twisted.proved
+    assert twisted.squared_distance == pytest.approx((gaps**2).sum(axis=0).min(), rel=1e-9)
+
+
+def test_limits_of_an_image():
+    """(1/(1 + t²), t/(1 + t²)) is a circle without the origin."""
+    circle = eg.ParametrizedVariety(["1/(1 + t^2)", "t/(1 + t^2)"], "t")
+    best = nearest(circle, [-1, 0])
+    assert best.distance == pytest.approx(1)
+    assert np.allclose(best.point, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_scales(scale):
+    cubic = eg.AlgebraicVariety([f"y^2*{scale!r} = x^2*(x - {scale!r})"], "x y")
+    best = nearest(cubic, [-0.1 * scale, 0.05 * scale])
+    assert best.squared_distance == pytest.approx(0.0125 * scale**2)
+
+
+def test_what_has_no_nearest_point():
+    with pytest.raises(eg.InputError, match="no data"):
+        eg.DistanceProblem(ELLIPSE).nearest_point()
+    with pytest.raises(eg.InputError, match="data must be real"):
+        nearest(ELLIPSE, [1j, 0])
+    with pytest.raises(eg.InputError, match="complex variety"):
+        NearestProblem(eg.AlgebraicVariety(["x^2 + I*y"], "x y"))
+    with pytest.raises(eg.InputError, match="no real point"):
+        nearest(eg.AlgebraicVariety(["x^2 + y^2 + 1"], "x y"), [1, 2])
+
+
+def test_the_summary_says_it_all():
+    text = str(nearest(ACNODE, [-0.1, 0.05], prove=False))
+    for words in (
+        "singular point",
+        "distance   0.1118033989",
+        "next       1.1007808",
+        "proved     no",
+    ):
+        assert words in text
