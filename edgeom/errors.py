@@ -10,7 +10,6 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
-from math import inf
 from types import NoneType, SimpleNamespace, UnionType
 from typing import ParamSpec, SupportsIndex, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -69,9 +68,8 @@ def nearest_name(given: str, names: Iterable[str]) -> str:
 def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
     """Check arguments at the door of a public function.
 
-    A misspelt keyword is an error that names the nearest one. What is annotated as an integer, as
-    true or false, as a function, as a text or as an object of edgeom has to be one, and a seed may
-    not be negative.
+    A misspelt keyword is an error that names the nearest one. A seed has to be an integer, and what
+    is annotated as true or false, as a function, as a text or as an object of edgeom has to be one.
     See also :mod:`edgeom.forks`.
 
     Examples
@@ -125,7 +123,7 @@ def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dic
             if union
             else {get_origin(annotation) or annotation}
         )
-        if all(map(_is_plain, parts)):
+        if (name == "seed" and int in parts) or all(map(_is_plain, parts)):
             found[name] = parts
     return found
 
@@ -135,7 +133,7 @@ def _is_plain(kind: object) -> bool:
     if not inspect.isclass(kind):
         return False
     own = kind.__module__.split(".")[0] == PACKAGE or kind.__module__.startswith("numpy.random")
-    return own or kind in (bool, int, str, NoneType, Callable)
+    return own or kind in (bool, str, NoneType, Callable)
 
 
 def _check_kind(value: object, name: str, kinds: set[object]) -> None:
@@ -145,8 +143,8 @@ def _check_kind(value: object, name: str, kinds: set[object]) -> None:
         return
     if bool in kinds and type(value).__name__ in ("bool", "bool_"):  # that of NumPy, too
         return
-    if int in kinds and (name == "seed" or len(kinds - {NoneType}) == 1):
-        check_size(value, name, 0 if name == "seed" else -inf)  # type: ignore[arg-type]
+    if int in kinds:  # a seed
+        check_size(value, name, 0)  # type: ignore[arg-type]
         return
     words = [_word(kind) for kind in kinds if kind is not NoneType]
     got = f"{value!r:.60}" if isinstance(value, str | int | float) else type(value).__name__
@@ -158,12 +156,12 @@ def _is(value: object, kind: object) -> bool:
 
 
 def _word(kind: object) -> str:
-    words = {bool: "True or False", int: "an integer", str: "a text", Callable: "a function"}
+    words = {bool: "True or False", str: "a text", Callable: "a function"}
     return words.get(kind) or f"a {getattr(kind, '__name__', kind)}"
 
 
 def check_size(
-    value: SupportsIndex, name: str, low: float, high: int | None = None, bound: str = ""
+    value: SupportsIndex, name: str, low: int, high: int | None = None, bound: str = ""
 ) -> int:
     """Return an integer argument that lies in a range; `bound` says where `high` comes from.
 

@@ -204,6 +204,8 @@ class Metric(ObjectiveFamily):
         ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
         and nothing of the kind: for 2×2 matrices it is 2 det M.
         """
+        check_size(rows, "rows", 1)
+        check_size(cols, "cols", 1)
         if self.dimension != rows * cols:
             return False
         blocks = self.matrix.reshape(rows, cols, rows, cols).transpose(0, 2, 1, 3)

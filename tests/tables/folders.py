@@ -39,7 +39,7 @@ def content_of(folder: Path) -> dict[str, Any]:
 
 def write(folder: Path, content: dict[str, Any]) -> None:
     """Write a manifest with a digest that fits, in shards too, as somebody would who means it."""
-    content = sealed(content)
+    content, there = sealed(content), content_of(folder)["shards"]
     for path in folder.glob("shard-*.parquet"):
         try:
             table = parquet.read_table(path)
@@ -48,10 +48,12 @@ def write(folder: Path, content: dict[str, Any]) -> None:
         about = dict(table.schema.metadata or {})
         if b"edgeom.run" in about and "shards" in content:
             about[b"edgeom.run"] = content["digest"].encode()
+            known = there.get(path.name) if isinstance(there, dict) else None
             before = hashlib.sha256(path.read_bytes()).hexdigest()
             changed = parquet_of(table.replace_schema_metadata(about))
             path.write_bytes(changed)
-            if isinstance(content["shards"], dict) and content["shards"].get(path.name) == before:
+            entry = content["shards"].get(path.name) if isinstance(content["shards"], dict) else 0
+            if entry == before or (known == before and len(str(entry)) == 64):
                 content["shards"][path.name] = hashlib.sha256(changed).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
 

@@ -114,7 +114,7 @@ def test_every_variety_of_version_0_1_is_understood(variety: Any, ellipse: Path)
         ("SegreVariety", "is not the name of a kind"),
         ("SegreVariety.__init__((2, 2))", "is not the name of a kind"),
         ("(lambda: SegreVariety)()((2, 2))", "is not the name of a kind"),
-        ("Nothing(1)", "'Nothing' is not one of AlgebraicVariety, "),
+        ("Nothing(1)", "'Nothing' is not one of .*AlgebraicVariety, "),
         ("__import__('os')", "'__import__' is not one of"),
         ("SegreVariety(x)", "'x' is not an integer, a text or a list"),
         ("SegreVariety((2, 1 + 1))", r"'1 \+ 1' is not an integer"),
