@@ -43,7 +43,7 @@ def signals(place: Path) -> Iterator[Case]:
         outcome = interrupted([*arguments, *more], after, number, stop)
         assert not (faults := outcome.faults(number)), "; ".join(faults)
         if arguments[0] == "table" and outcome.status:
-            assert "interrupted; continue with --resume" in outcome.text or after < 2, outcome.text
+            assert "interrupted; continue with --resume" in outcome.text or after < 4, outcome.text
 
     for number in (signal.SIGINT, signal.SIGTERM):
         for arguments, times, stop in commands:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def write(folder: Path, content: dict[str, Any]) -> None:
             changed = parquet_of(table.replace_schema_metadata(about))
             path.write_bytes(changed)
             entry = content["shards"].get(path.name) if isinstance(content["shards"], dict) else 0
-            if entry == before or (known == before and len(str(entry)) == 64):
+            if entry == before or (known == before and re.fullmatch("[0-9a-f]{64}", str(entry))):
                 content["shards"][path.name] = hashlib.sha256(changed).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
 
