@@ -112,9 +112,9 @@ def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dic
     """Return for each argument that can be checked the types that it may have."""
     found: dict[str, set[object]] = {}
     for name, parameter in signature.parameters.items():
-        alone = SimpleNamespace(__annotations__={name: parameter.annotation})
+        written = SimpleNamespace(__annotations__={name: parameter.annotation})
         try:
-            annotation = get_type_hints(alone, function.__globals__)[name]
+            annotation = get_type_hints(written, function.__globals__)[name]
         except NameError:  # known to type checkers only
             continue
         union = get_origin(annotation) in (Union, UnionType)
@@ -123,7 +123,8 @@ def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dic
             if union
             else {get_origin(annotation) or annotation}
         )
-        if (name == "seed" and int in parts) or all(map(_is_plain, parts)):
+        alone = len(parts - {NoneType}) == 1  # of several kinds a function says more by itself
+        if (name == "seed" and int in parts) or (alone and all(map(_is_plain, parts))):
             found[name] = parts
     return found
 
@@ -147,7 +148,8 @@ def _check_kind(value: object, name: str, kinds: set[object]) -> None:
         check_size(value, name, 0)  # type: ignore[arg-type]
         return
     words = [_word(kind) for kind in kinds if kind is not NoneType]
-    got = f"{value!r:.60}" if isinstance(value, str | int | float) else type(value).__name__
+    shown = kinds & {bool, str} and isinstance(value, str | int | float)
+    got = f"{value!r:.60}" if shown else type(value).__name__
     raise InputError(f"{name} must be {' or '.join(sorted(words))}, got {got}")
 
 
