@@ -11,7 +11,16 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
 from types import NoneType, SimpleNamespace, UnionType
-from typing import ParamSpec, SupportsIndex, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    ParamSpec,
+    SupportsFloat,
+    SupportsIndex,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from edgeom.forks import reason_to_refuse
 
@@ -118,13 +127,12 @@ def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dic
         except NameError:  # known to type checkers only
             continue
         union = get_origin(annotation) in (Union, UnionType)
-        parts = (
-            {get_origin(part) or part for part in get_args(annotation)}
-            if union
-            else {get_origin(annotation) or annotation}
-        )
+        parts = {
+            get_origin(part) or part for part in (get_args(annotation) if union else [annotation])
+        }
         alone = len(parts - {NoneType}) == 1  # of several kinds a function says more by itself
-        if (name == "seed" and int in parts) or (alone and all(map(_is_plain, parts))):
+        by_name = (name == "seed" and int in parts) or (name == "tolerance" and float in parts)
+        if by_name or (alone and all(map(_is_plain, parts))):
             found[name] = parts
     return found
 
@@ -147,6 +155,14 @@ def _check_kind(value: object, name: str, kinds: set[object]) -> None:
     if int in kinds:  # a seed
         check_size(value, name, 0)  # type: ignore[arg-type]
         return
+    if float in kinds:  # a tolerance
+        if (
+            isinstance(value, SupportsFloat)
+            and getattr(value, "ndim", 0) == 0
+            and float(value) >= 0
+        ):
+            return
+        raise InputError(f"{name} must be a number, at least 0, got {value!r:.60}")
     words = [_word(kind) for kind in kinds if kind is not NoneType]
     shown = kinds & {bool, str} and isinstance(value, str | int | float)
     got = f"{value!r:.60}" if shown else type(value).__name__

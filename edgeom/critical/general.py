@@ -215,6 +215,7 @@ class CriticalProblem:
             raise missing(points, solutions)
         return points
 
+    @keywords_checked
     def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:
         """Return all critical points for general data, in good coordinates."""
         return self._found(seed, known_count(self.variety, self.family), None)

@@ -39,6 +39,7 @@ Array = NDArray[Any]
 Compute = Callable[[list[Task]], Iterator[SampleBlock]]
 
 BLOCK = 500  # samples at a time
+MANY = 1000  # threads or worker processes of one machine
 TRIED = 3  # samples of given data that are tried before all are computed
 
 
@@ -68,7 +69,7 @@ class Machines:
     def __post_init__(self) -> None:
         for name in ("threads", "workers"):
             if getattr(self, name) is not None:
-                check_size(getattr(self, name), name, 1)
+                check_size(getattr(self, name), name, 1, MANY)
         if self.workers is not None and self.scheduler not in (None, "local"):
             raise InputError(
                 f"the cluster at {self.scheduler} has its own workers; leave out workers"

@@ -171,6 +171,8 @@ def data_slice(
     cost = f"a grid of {lines:.3g}×{lines:.3g} points, of grid={grid} and refine={refine},"
     check_cost(cost, memory=40.0 * lines**2)
     check_size(seed, "seed", 0)
+    if threads is not None:
+        check_size(threads, "threads", 1)
     given = _data_points(variety, points)
     axes = _axes(given, metric)
     placed = (given - given[0]) @ metric.matrix @ axes.T

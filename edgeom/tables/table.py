@@ -341,7 +341,7 @@ def real_critical_table(
         raise InputError("resume needs the folder of the run: out")
     law: Law = metric
     if objective is not None:
-        if metric != "fresh":
+        if not isinstance(metric, str) or metric != "fresh":
             raise InputError("metric is for the squared distance, objective for another one")
         law = optimization_family(objective)
     check_problem(variety, law)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
@@ -278,7 +278,7 @@ class AlgebraicVariety(Variety):
     def with_equations(self, equations: Sequence[Any], codimension: int) -> AlgebraicVariety:
         """Return the zero set of other equations in the same variables, of known codimension."""
         polynomials = Polynomials(equations, self.polynomials.variables, "equation")
-        return self._part(polynomials, codimension)
+        return self._part(polynomials, check_size(codimension, "codimension", 0))
 
     def _part(self, polynomials: Polynomials, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""
@@ -351,9 +351,11 @@ class AlgebraicVariety(Variety):
             "if there are any"
         )
 
+    @keywords_checked
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         return self.zero_set.vanishes(self.coordinates.inward(self.flatten(point)), tolerance)
 
+    @keywords_checked
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         return self.zero_set.is_singular(self.coordinates.inward(self.flatten(point)), tolerance)
