@@ -156,13 +156,9 @@ def _check_kind(value: object, name: str, kinds: set[object]) -> None:
         check_size(value, name, 0)  # type: ignore[arg-type]
         return
     if float in kinds:  # a tolerance
-        if (
-            isinstance(value, SupportsFloat)
-            and getattr(value, "ndim", 0) == 0
-            and float(value) >= 0
-        ):
+        if isinstance(value, SupportsFloat) and getattr(value, "ndim", 0) == 0:
             return
-        raise InputError(f"{name} must be a number, at least 0, got {value!r:.60}")
+        raise InputError(f"{name} must be a number, got {value!r:.60}")
     words = [_word(kind) for kind in kinds if kind is not NoneType]
     shown = kinds & {bool, str} and isinstance(value, str | int | float)
     got = f"{value!r:.60}" if shown else type(value).__name__
