@@ -8,6 +8,7 @@ other error is a fault.
 from __future__ import annotations
 
 import inspect
+import os
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -146,6 +147,7 @@ def _call(function: Callable[..., object], arguments: dict[str, Any]) -> None:
 
 def cases(place: Path, wrong: list[Any] = WRONG) -> Iterator[Case]:
     """Yield a call for each argument of each callable and each wrong value."""
+    os.chdir(place)  # where what is accepted is written
     values = right()
     for name, function in callables():
         try:
