@@ -28,7 +28,11 @@ def signals(place: Path) -> Iterator[Case]:
     """Interrupt commands on a terminal, from their first moments on."""
     long = ["table", *MATRICES, "--samples", "200000"]
     commands: list[tuple[list[str], list[float], str]] = [
-        (["degree", *MATRICES, "--generic"], [0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 0.9, 1.5], ""),
+        (
+            ["degree", *MATRICES, "--generic"],
+            [0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 0.9, 1.5],
+            "",
+        ),
         (["verify"], [1.0, 2.0], ""),
         (long, [0.5, 1.0, 2.0, 4.0], ""),
         ([*long, "--workers", "2"], [0.8, 1.2, 1.6, 2.0, 3.0, 5.0], ""),

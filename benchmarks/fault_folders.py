@@ -199,7 +199,7 @@ def kills(place: Path) -> Iterator[Case]:
         assert (folder / "manifest.json").read_bytes() == (whole / "manifest.json").read_bytes()
         assert not list(folder.glob(".*"))
 
-    for last in range(1, 26, 2):
+    for last in range(1, 26, 3):
 
         def before_a_write(last: int = last) -> None:
             folder = place / f"write{last}"
@@ -208,7 +208,7 @@ def kills(place: Path) -> Iterator[Case]:
 
         yield f"before write {last}", before_a_write
     rng = random.Random(0)
-    for number in range(12):
+    for number in range(8):
 
         def at_random(number: int = number) -> None:
             folder = place / f"random{number}"
@@ -328,7 +328,7 @@ def forks(place: Path) -> Iterator[Case]:
                 except eg.EdgeomError as error:
                     os._exit(0 if "forked while" in str(error) else 1)
                 os._exit(0)
-            end = time.monotonic() + 20
+            end = time.monotonic() + 90
             while not (found := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
                 time.sleep(0.05)
             if not found[0]:
