@@ -20,10 +20,11 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.files import resolved, write_file
 from edgeom.homotopy.monodromy import Progress
 from edgeom.plain import Fields, digest, read_json, to_json
-from edgeom.tables.engine import SampleBlock, check_problem, joined
+from edgeom.tables.engine import check_problem
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
 from edgeom.tables.run import Machines, SampleRun, computer
+from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.store import RunFolder
 
 __all__ = ["FILE", "RunCertificate", "certify_run", "earlier"]

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from edgeom.errors import EdgeomError, InputError
-from edgeom.tables.engine import SampleBlock
+from edgeom.tables.samples import SampleBlock
 from edgeom.tables.workers import DEATHS, Task, deaf, in_order, optional
 
 __all__ = ["connected", "on_cluster"]

@@ -25,9 +25,10 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.tables import engine
 from edgeom.tables.cluster import connected, on_cluster
-from edgeom.tables.engine import Law, SampleBlock, SampleEngine, joined, law_in_words
+from edgeom.tables.engine import Law, SampleEngine, law_in_words
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
+from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.tables.workers import PACKAGES, Task, in_processes, optional, packed, solve, versions_of
 from edgeom.varieties.base import Variety

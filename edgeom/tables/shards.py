@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.plain import from_json, one_line
-from edgeom.tables.engine import SampleBlock
+from edgeom.tables.samples import SampleBlock
 
 __all__ = ["COLUMNS", "carried", "from_parquet", "to_parquet"]
 

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from edgeom.errors import IncompleteError, InputError
 from edgeom.files import PART, write_file
 from edgeom.plain import digest, from_json, one_line, read_json, to_json
-from edgeom.tables.engine import SampleBlock
 from edgeom.tables.first_format import FIRST_FORMAT, converted
 from edgeom.tables.lock import LOCK
 from edgeom.tables.manifest import (
@@ -36,6 +35,7 @@ from edgeom.tables.manifest import (
     sealed,
     shard_name,
 )
+from edgeom.tables.samples import SampleBlock
 from edgeom.tables.shards import COLUMNS, from_parquet, to_parquet
 
 __all__ = ["RunFolder", "StoredSamples", "checksum_of"]
@@ -283,7 +283,7 @@ class RunFolder:
 class StoredSamples:
     """The samples of a finished run, read from its shards each time they are asked for.
 
-    It has the attributes of :class:`~edgeom.tables.engine.SampleBlock`, one array for each column.
+    It has the attributes of :class:`~edgeom.tables.samples.SampleBlock`, one array for each column.
     """
 
     def __init__(self, folder: RunFolder) -> None:

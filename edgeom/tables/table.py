@@ -21,11 +21,12 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import Law, SampleBlock, SampleEngine, check_problem
+from edgeom.tables.engine import Law, SampleEngine, check_problem
 from edgeom.tables.given import check_room, given_data
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
+from edgeom.tables.samples import SampleBlock
 from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
 from edgeom.views import view

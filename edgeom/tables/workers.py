@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import EdgeomError, InputError
-from edgeom.tables.engine import SampleBlock, SampleEngine
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.samples import SampleBlock
 
 __all__ = [
     "DEATHS",

@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 import edgeom as eg
 from edgeom.files import write_file
-from edgeom.tables.engine import SampleBlock
+from edgeom.tables.samples import SampleBlock
 from edgeom.tables.shards import COLUMNS
 from edgeom.tables.store import RunFolder
 from edgeom.varieties.fields import to_fields
