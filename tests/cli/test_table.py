@@ -106,7 +106,7 @@ def test_data(text: str, samples: int, tmp_path: Path) -> None:
         ("--data nan.txt", "data must have finite entries"),
         ("--data row.txt", "--data: row.txt has shape (1, 3)"),
         ("--data nowhere.txt", "cannot read nowhere.txt"),
-        ("--workers 0", "workers must be at least 1"),
+        ("--workers 0", "workers must be between 1 and"),
         ("--workers 2 --scheduler tcp://127.0.0.1:1", "has its own workers"),
         ("--scheduler nonsense://x", "no dask scheduler answers at nonsense://x"),
         ("--out nan.txt/run", "not a writable folder"),

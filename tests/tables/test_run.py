@@ -292,8 +292,8 @@ def test_missing_libraries_are_explained(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"workers": 0}, "workers must be at least 1"),
-        ({"threads": 0}, "threads must be at least 1"),
+        ({"workers": 0}, "workers must be between 1 and"),
+        ({"threads": 0}, "threads must be between 1 and"),
         ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, "has its own workers"),
         ({"resume": True}, "resume needs the folder"),
     ],
