@@ -48,6 +48,14 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.linear.network import LinearNetwork as LinearNetwork
     from edgeom.networks.linear.study import bad_minima_study as bad_minima_study
     from edgeom.networks.linear.take_away import take_away_table as take_away_table
+    from edgeom.networks.polynomial.attention import AttentionNeurovariety as AttentionNeurovariety
+    from edgeom.networks.polynomial.convolution import (
+        ConvolutionalNeurovariety as ConvolutionalNeurovariety,
+    )
+    from edgeom.networks.polynomial.loss import PolynomialNetworkLoss as PolynomialNetworkLoss
+    from edgeom.networks.polynomial.network import PolynomialNetwork as PolynomialNetwork
+    from edgeom.networks.polynomial.variety import Neurovariety as Neurovariety
+    from edgeom.networks.relu.network import ReluNetwork as ReluNetwork
     from edgeom.objectives.base import Objective as Objective
     from edgeom.objectives.distances import QuadraticLoss as QuadraticLoss
     from edgeom.objectives.distances import SquaredDistance as SquaredDistance
@@ -99,6 +107,15 @@ _SUBJECTS = {
         "CoincidentRootLocus": (
             "binary forms with multiple roots",
             "networks.convolutional.coincident_roots",
+        ),
+        "Neurovariety": ("functions of polynomial networks", "networks.polynomial.variety"),
+        "ConvolutionalNeurovariety": (
+            "functions of polynomial convolutions",
+            "networks.polynomial.convolution",
+        ),
+        "AttentionNeurovariety": (
+            "functions of self-attention without softmax",
+            "networks.polynomial.attention",
         ),
         "AffineSpace": ("all points with n coordinates", "varieties.affine"),
         "read_variety": ("any of these, in words", "varieties.fields"),
@@ -170,6 +187,12 @@ _SUBJECTS = {
             "filters as products of filters",
             "networks.convolutional.network",
         ),
+        "PolynomialNetwork": (
+            "networks with polynomial activations",
+            "networks.polynomial.network",
+        ),
+        "PolynomialNetworkLoss": ("a loss in their weights", "networks.polynomial.loss"),
+        "ReluNetwork": ("ReLU networks with one hidden layer", "networks.relu.network"),
     },
     "Errors": {
         "EdgeomError": ("every error of edgeom", "errors"),

@@ -3,4 +3,6 @@
 import json
 from pathlib import Path
 
-ENTRIES = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())["entries"]
+_FILE = json.loads((Path(__file__).parent / "data" / "literature.json").read_text())
+ENTRIES = _FILE["entries"]
+DIMENSIONS = _FILE["pnn_dimensions"]  # of polynomial networks

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
-@pytest.mark.parametrize("name", ["architecture", "input"])
+@pytest.mark.parametrize(
+    "name", ["architecture", "input", "losses", "nearest", "polynomial_networks", "relu"]
+)
 def test_examples(name: str) -> None:
     found = doctest.testfile(
         str(ROOT / "docs" / f"{name}.md"), module_relative=False, optionflags=FLAGS

@@ -378,10 +378,11 @@ def index_of_real_point(proof: PointProof, parameters: ExactParameters) -> int:
 def _close(equations: CriticalEquations, m: list[Any], start: list[Any], q: Array) -> bool:
     """Whether two points of the variety are close, relative to their size.
 
-    Points close to the origin count as no smaller than a part of the data.
+    Points close to the origin count as no smaller than a part of the data, or of a unit.
     """
     tape = equations.system.lift_tape
     here, there = (run(tape, u=u)["x"] for u in (m, start))
     moved = max(modulus(a - b) for a, b in zip(here, there, strict=True))
-    size = max(*map(modulus, here), *map(modulus, there), 1e-5 * float(np.abs(q).max(initial=0)))
+    least = 1e-5 * float(np.abs(q).max()) if len(q) else 1e-5
+    size = max(*map(modulus, here), *map(modulus, there), least)
     return moved <= NEAR * size

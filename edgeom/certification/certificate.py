@@ -258,6 +258,7 @@ def certify(
     numerical: tuple[str, ...] = (),
     bits: tuple[int, ...] = BITS,
     placed: Placed | None = None,
+    bound: Fact | None = None,
 ) -> Certificate:
     """Prove what can be proved of a list of approximate critical points.
 
@@ -277,6 +278,8 @@ def certify(
         Precisions to try.
     placed : Placed, optional
         The problem in the coordinates of the critical equations; by default those of the variety.
+    bound : Fact, optional
+        An upper bound for the number of critical points; by default that of the variety.
 
     Raises
     ------
@@ -300,7 +303,7 @@ def certify(
         outward(prove(charts[c], u[: len(charts[c].system.unknowns)], exact[c], real, bits), change)
         for c, u in zip(chart, unknowns, strict=True)
     ]
-    bound = variety.critical_point_bound(family)
+    bound = bound or variety.critical_point_bound(family)
     proved = ProvedList.of(proofs, [exact[c] for c in chart], n, bound if real else None)
     certificate = Certificate(
         variety=variety,
@@ -331,11 +334,13 @@ def _same(one: ObjectiveFamily, other: ObjectiveFamily) -> bool:
 def _exact(equations: CriticalEquations, placed: Placed, data: Array) -> ExactParameters:
     """Return the parameters of critical equations exactly.
 
-    Data of other objectives than squared distances is changed by powers of two only.
+    Data of other objectives than squared distances is enclosed where it was rounded.
     """
     change = placed.coordinates
     if isinstance(equations, DistanceEquations):
         origin = change.base / change.scale if any(change.origin) else None
         n = equations.coordinates
         return ExactParameters(equations.head(n), equations.matrix(), data / change.scale, origin)
-    return ExactParameters.given(equations.parameters(placed.data_inward(data)))
+    theta = placed.data_inward(data)
+    error = placed.family.rounding(theta, change)
+    return ExactParameters.given(equations.parameters(theta), equations.parameters(error))

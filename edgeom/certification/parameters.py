@@ -30,23 +30,28 @@ class ExactParameters:
         The data q,
     origin : array (n,), optional
         minus this.
+    error : array like head, optional
+        How far the parameters before c may be from the exact ones; by default they are exact.
     """
 
     head: Array
     matrix: Array
     data: Array
     origin: Array | None = None
+    error: Array | None = None
 
     @classmethod
-    def given(cls, parameters: Array) -> ExactParameters:
-        """Return parameters that are doubles, none of them to be enclosed, of one or many samples.
+    def given(cls, parameters: Array, error: Array | None = None) -> ExactParameters:
+        """Return parameters that are given, of one or many samples.
 
         Parameters
         ----------
         parameters : array (samples, parameters) or (parameters,)
+        error : array like them, optional
+            How far they may be from the exact ones.
         """
         nothing = np.zeros((*parameters.shape[:-1], 0))
-        return cls(parameters, np.zeros((0, 0)), nothing)
+        return cls(parameters, np.zeros((0, 0)), nothing, error=error)
 
     @property
     def gap(self) -> Array:
@@ -67,20 +72,24 @@ class ExactParameters:
         c = np.einsum("...ij,...j->...i", self.matrix, gap)
         sizes = np.einsum("...ij,...j->...i", np.abs(self.matrix), np.abs(gap))
         error = kind * (n + 6) * EPSILON * sizes + 2.0**-1000
+        slack = np.zeros(1) if self.error is None else self.error
         head = np.broadcast_to(self.head, (*c.shape[:-1], self.head.shape[-1]))
         return (
             np.concatenate([head, c], axis=-1),
-            np.concatenate([np.zeros(head.shape), error], axis=-1),
+            np.concatenate([np.broadcast_to(slack, head.shape), error], axis=-1),
         )
 
     def balls(self) -> list[Any]:
         """Return balls around the parameters of one sample, to the precision that is set."""
-        from flint import acb
+        from flint import acb, arb
 
         data = [acb(complex(value)) for value in self.data]
         if self.origin is not None:
             data = [q - acb(complex(o)) for q, o in zip(data, self.origin, strict=True)]
         head = [acb(complex(value)) for value in self.head]
+        if self.error is not None:
+            radii = [arb(0, float(radius)) for radius in self.error]
+            head = [value + acb(r, r) for value, r in zip(head, radii, strict=True)]
         rows = [[acb(complex(value)) for value in row] for row in self.matrix]
         return head + [sum((a * b for a, b in zip(row, data, strict=True)), acb(0)) for row in rows]
 
@@ -92,4 +101,5 @@ class ExactParameters:
             self.matrix if shared else self.matrix[number],
             self.data[number],
             self.origin,
+            None if self.error is None else self.error[number],
         )

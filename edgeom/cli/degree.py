@@ -8,16 +8,21 @@ import typer
 
 from edgeom.cli.options import (
     Certify,
+    Given,
     Json,
     Method,
     Seed,
     Seeds,
     metric_of,
+    objective_of,
     variety_of,
 )
 from edgeom.cli.output import described, print_json, progress_bar
 from edgeom.cli.shared import given
-from edgeom.critical.counting import EDDegree, ed_degree, generic_ed_degree
+from edgeom.critical.counting import ed_degree, generic_ed_degree
+from edgeom.critical.numbers import EDDegree
+from edgeom.critical.optimization import optimization_degree
+from edgeom.errors import InputError
 from edgeom.evidence import describe_paths
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
@@ -25,39 +30,47 @@ from edgeom.varieties.base import Variety
 __all__ = ["degree"]
 
 
-@given(variety=variety_of, metric=metric_of)
+@given(variety=variety_of, metric=metric_of, other=objective_of)
 def degree(
     variety: Variety,
     metric: Metric | None,
+    other: Given | None,
     method: Method = "auto",
     seed: Seed = 0,
     seeds: Seeds = None,
     certify: Certify = False,
     as_json: Json = False,
 ) -> None:
-    """Count the critical points for general data: the ED degree.
+    """Count the critical points for general data: the ED degree, or that of optimization.
 
     edgeom degree --rows 3 --cols 3 --rank 1 --generic
 
     edgeom degree --variety "zeros x^2 + 4*y^2 - 4 in x, y"
+
+    edgeom degree --rows 3 --cols 3 --rank 2 --objective likelihood
     """
     with progress_bar() as report:
         options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
-        options["certify"] = certify
-        if metric is None:
-            number = generic_ed_degree(variety, **options, progress=report)
+        if other is not None:
+            if certify or seeds is not None:
+                raise InputError("--certify and --seeds are for squared distances")
+            number = optimization_degree(variety, other, method=method, seed=seed, progress=report)
+        elif metric is None:
+            number = generic_ed_degree(variety, **options, certify=certify, progress=report)
         else:
-            number = ed_degree(variety, metric, **options, progress=report)
-    name = "generic" if metric is None else metric.name
+            number = ed_degree(variety, metric, **options, certify=certify, progress=report)
+    kind, name = "metric", "generic" if metric is None else metric.name
+    if other is not None:
+        kind, name = "objective", other.name
     if as_json:
-        print_json({**described(variety), "metric": name, **number.to_dict()})
+        print_json({**described(variety), kind: name, **number.to_dict()})
     else:
-        _print_degree(number, variety, name)
+        _print_degree(number, variety, kind, name)
 
 
-def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
+def _print_degree(number: EDDegree, variety: Variety, kind: str, name: str) -> None:
     evidence = number.evidence
-    lines = [("variety", variety.text), ("metric", metric), ("method", evidence.method)]
+    lines = [("variety", variety.text), (kind, name), ("method", evidence.method)]
     lines += [("check", text) for text in evidence.checks]
     lines += [("note", text) for text in evidence.notes]
     if evidence.paths:
@@ -67,5 +80,5 @@ def _print_degree(number: EDDegree, variety: Variety, metric: str) -> None:
     if evidence.seed is not None:
         lines.append(("seed", str(evidence.seed)))
     typer.echo(f"{typer.style(str(number), bold=True)} critical points on {variety}")
-    for name, text in lines:
-        typer.echo(f"  {name:9s} {text}")
+    for label, text in lines:
+        typer.echo(f"  {label:9s} {text}")

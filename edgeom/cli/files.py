@@ -16,7 +16,7 @@ from edgeom.limits import MAX_FILE
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
-__all__ = ["metric_from_file", "read_array", "shaped"]
+__all__ = ["metric_from_file", "read_array", "read_text", "shaped"]
 
 
 def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
@@ -62,6 +62,16 @@ def _array(path: Path) -> NDArray[Any]:
     if mapped.nbytes > MAX_FILE:
         raise ValueError(f"it has {in_bytes(mapped.nbytes)}, the limit is {in_bytes(MAX_FILE)}")
     return np.array(mapped)
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of moderate size; a byte order mark is skipped."""
+    try:
+        return read_limited(resolved(path, "a file")).decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:  # it is too long, or no UTF-8
+        raise InputError(f"cannot read {path}: {error}") from None
 
 
 def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:

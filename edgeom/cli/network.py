@@ -1,21 +1,35 @@
-"""``edgeom network``: what is known about the architecture of a linear network."""
+"""``edgeom network``: what is known about the architecture of a network."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from edgeom.cli.options import Json
+from edgeom.cli.options import Json, Seed
 from edgeom.errors import InputError
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.polynomial.network import PolynomialNetwork
 
 __all__ = ["network"]
 
 Widths = Annotated[
     str | None, typer.Option(help="Widths of a fully connected network, input first: 3,1,3.")
+]
+Activation = Annotated[
+    str | None,
+    typer.Option(
+        help="Of hidden layers with --widths: a degree 2, degrees 2,3, or a polynomial t + t^2/2."
+    ),
+]
+Biases = Annotated[bool, typer.Option("--biases", help="Layers with activations have biases.")]
+Inputs = Annotated[
+    str | None,
+    typer.Option(
+        help="Count critical points of training on inputs of this law: gaussian, uniform, sphere."
+    ),
 ]
 FilterSizes = Annotated[
     str | None,
@@ -28,27 +42,38 @@ FilterSizes = Annotated[
 Strides = Annotated[
     str | None, typer.Option(help="Strides of a convolutional network; default: all 1.")
 ]
+AnyNetwork = LinearNetwork | ConvolutionalNetwork | PolynomialNetwork
 
 
 def network(
     widths: Widths = None,
+    activation: Activation = None,
+    biases: Biases = False,
+    metric: Inputs = None,
     filter_sizes: FilterSizes = None,
     strides: Strides = None,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Show the facts of a linear network: rank, dimension, fibres, ED degrees.
+    """Show the facts of a network: dimension, fibres or symmetries, ED degrees.
 
     edgeom network --widths 3,1,3
 
+    edgeom network --widths 3,2,1 --activation 2 --metric gaussian
+
     edgeom network --filter-sizes 2,2
     """
-    given = _network(widths, filter_sizes, strides)
-    facts = given.facts()
+    given = _network(widths, activation, biases, filter_sizes, strides)
+    facts, numbers = given.facts(), given.numbers()
+    if metric is not None:
+        if not isinstance(given, PolynomialNetwork):
+            raise InputError("--metric belongs to networks with an --activation")
+        count = given.learning_degree(metric, seed=seed)
+        facts.append(("learning degree", f"{count!r} for {metric} inputs"))
+        numbers["learning degree"] = int(count)
     if as_json:
-        numbers = {
-            name: None if _too_long(value) else value for name, value in given.numbers().items()
-        }
-        found = {**numbers, "texts": dict(facts)}
+        shown = {name: None if _too_long(value) else value for name, value in numbers.items()}
+        found = {**shown, "texts": dict(facts)}
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     indent = max(len(name) for name, _ in facts) + 2
@@ -57,16 +82,35 @@ def network(
 
 
 def _network(
-    widths: str | None, filter_sizes: str | None, strides: str | None
-) -> LinearNetwork | ConvolutionalNetwork:
+    widths: str | None,
+    activation: str | None,
+    biases: bool,
+    filter_sizes: str | None,
+    strides: str | None,
+) -> AnyNetwork:
     if (widths is None) == (filter_sizes is None):
         raise InputError("give the network by --widths or by --filter-sizes, one of them")
-    if widths is not None:
-        if strides is not None:
-            raise InputError("--strides belongs to --filter-sizes; --widths has none")
-        return LinearNetwork(_integers(widths, "--widths"))
-    steps = None if strides is None else _integers(strides, "--strides")
-    return ConvolutionalNetwork(_integers(str(filter_sizes), "--filter-sizes"), steps)
+    if activation is None and biases:
+        raise InputError("--biases belongs to --activation; linear networks have none")
+    if widths is None:
+        if activation is not None:
+            raise InputError("--activation belongs to --widths; --filter-sizes has none")
+        steps = None if strides is None else _integers(strides, "--strides")
+        return ConvolutionalNetwork(_integers(str(filter_sizes), "--filter-sizes"), steps)
+    if strides is not None:
+        raise InputError("--strides belongs to --filter-sizes; --widths has none")
+    sizes = _integers(widths, "--widths")
+    if activation is None:
+        return LinearNetwork(sizes)
+    return PolynomialNetwork(sizes, biases=biases, **_activation(activation))
+
+
+def _activation(text: str) -> dict[str, Any]:
+    """Return what is given as degrees or as a polynomial."""
+    if "t" in text:
+        return {"activation": text}
+    degrees = _integers(text, "--activation")
+    return {"degree": degrees[0] if len(degrees) == 1 else degrees}
 
 
 def _too_long(value: object) -> bool:

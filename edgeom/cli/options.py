@@ -8,9 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from edgeom.cli.config import Config
-from edgeom.cli.files import metric_from_file
+from edgeom.cli.files import metric_from_file, read_text
 from edgeom.errors import InputError
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.polynomial import RationalObjective
+from edgeom.objectives.words import KINDS, read_formula, read_objective
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety
@@ -29,9 +32,11 @@ __all__ = [
     "Workers",
     "definite_metric_of",
     "metric_of",
+    "objective_of",
     "variety_of",
 ]
 
+Given = ObjectiveFamily | RationalObjective
 VARIETY = "Any variety"
 MATRICES, TENSORS, ZEROS = "Matrices of bounded rank", "Rank-one tensors", "Zero sets"
 Words = Annotated[
@@ -70,11 +75,19 @@ Indefinite = Annotated[
 ]
 Method = Annotated[str, typer.Option(help="auto, formula, monodromy or phcpack.")]
 Solver = Annotated[str, typer.Option("--backend", help="The solver: embedded or phcpack.")]
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        "--objective",
+        help=f"Another objective than the squared distance: {', '.join(KINDS)}; or a text file "
+        "like 'x^4 + y^4 - x*y in x, y'.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Seeds = Annotated[
     int | None, typer.Option(help="Starting points of monodromy, to meet all components.")
 ]
-Data = Annotated[Path, typer.Option(help="Text or .npy file: the data point.")]
+Data = Annotated[Path | None, typer.Option(help="Text or .npy file: the data point.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Certify = Annotated[bool, typer.Option("--certify", help="Prove what is counted.")]
 COMPUTERS = "Who computes"
@@ -161,6 +174,16 @@ def metric_of(
     if weights is None:
         return variety.default_metric
     return metric_from_file(variety, weights, "--weights", indefinite)
+
+
+def objective_of(variety: Variety, objective: Objective = None) -> Given | None:
+    """Return the family of objectives, or the objective, that the option names."""
+    if objective is None:
+        return None
+    path = Path(objective)
+    if path.suffix and path.is_file():
+        return read_formula(read_text(path), variety.shape)
+    return read_objective(objective)
 
 
 def definite_metric_of(

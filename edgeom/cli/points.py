@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -11,28 +12,34 @@ from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import (
     Certify,
     Data,
+    Given,
     Json,
     Seed,
     Solver,
     metric_of,
+    objective_of,
     variety_of,
 )
 from edgeom.cli.output import described, numbers, print_json, progress_bar
 from edgeom.cli.shared import given
+from edgeom.critical.general import CriticalProblem
 from edgeom.critical.points import CriticalPoint, CriticalPoints
 from edgeom.critical.problem import DistanceProblem
+from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.polynomial import RationalObjective
 from edgeom.solvers.registry import EMBEDDED
 from edgeom.varieties.base import Variety
 
 __all__ = ["points"]
 
 
-@given(variety=variety_of, metric=metric_of)
+@given(variety=variety_of, metric=metric_of, other=objective_of)
 def points(
-    data: Data,
     variety: Variety,
     metric: Metric | None,
+    other: Given | None,
+    data: Data = None,
     backend: Solver = EMBEDDED,
     seed: Seed = 0,
     certify: Certify = False,
@@ -41,12 +48,10 @@ def points(
     """Find all critical points for one data point.
 
     edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt --json
+
+    edgeom points --rows 2 --cols 2 --rank 1 --data Q.txt --objective power:4
     """
-    if metric is None:
-        metric = Metric.random(variety.ambient_dimension, seed)
-    array = read_array(data)
-    point = shaped(array, variety.shape)
-    problem = DistanceProblem(variety, metric, data=array if point is None else point)
+    problem = _problem(variety, metric, other, data, seed)
     with progress_bar() as report:
         found = problem.critical_points(seed, backend=backend, progress=report)
         proof = found.certify() if certify else None
@@ -56,22 +61,43 @@ def points(
         typer.echo(str(found) if proof is None else f"{found}\n  proof     {proof}")
 
 
+def _problem(
+    variety: Variety, metric: Metric | None, other: Given | None, data: Path | None, seed: int
+) -> CriticalProblem:
+    """Return the problem that the options describe."""
+    if isinstance(other, RationalObjective):
+        if data is not None:
+            raise InputError("an objective from a file has no data; leave out --data")
+        return CriticalProblem(variety, other)
+    if data is None:
+        raise InputError("--data is missing: a text or .npy file with the data point")
+    array = read_array(data)
+    point = shaped(array, variety.shape)
+    given = array if point is None else point
+    if other is not None:
+        return CriticalProblem.of_family(variety, other, given)
+    if metric is None:
+        metric = Metric.random(variety.ambient_dimension, seed)
+    return DistanceProblem(variety, metric, data=given)
+
+
 def _points_to_dict(found: CriticalPoints, proof: Certificate | None) -> dict[str, Any]:
     certificate = None if proof is None else proof.to_dict()
     return {
         **described(found.variety),
-        "metric": found.metric.name,
+        "metric" if isinstance(found.family, Metric) else "objective": found.family.name,
         "data": numbers(found.data),
         "count": len(found),
         "expected": found.expected,
         "real": len(found.real),
         "minima": len(found.minima),
-        "points": [_point_to_dict(point) for point in found],
+        "points": [_point_to_dict(point, found) for point in found],
         "evidence": found.evidence.to_dict(),
         "certificate": certificate,
     }
 
 
-def _point_to_dict(point: CriticalPoint) -> dict[str, Any]:
-    distance = numbers(point.squared_distance)
-    return {**vars(point), "point": numbers(point.point), "squared_distance": distance}
+def _point_to_dict(point: CriticalPoint, found: CriticalPoints) -> dict[str, Any]:
+    name = "squared_distance" if isinstance(found.family, Metric) else "value"
+    fields = {key: value for key, value in vars(point).items() if key not in ("value", "point")}
+    return {**fields, "point": numbers(point.point), name: numbers(point.value)}

@@ -13,10 +13,12 @@ from edgeom.cli import signals
 from edgeom.cli.files import metric_from_file, read_array, shaped
 from edgeom.cli.options import (
     Certify,
+    Given,
     Json,
     Scheduler,
     Seed,
     Workers,
+    objective_of,
     variety_of,
 )
 from edgeom.cli.output import described, print_json, progress_bar
@@ -25,7 +27,7 @@ from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.files import read_limited, resolved, write_file
 from edgeom.objectives.metric import Metric
-from edgeom.tables.engine import LAWS
+from edgeom.tables.laws import LAWS
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.base import Variety
 
@@ -42,20 +44,21 @@ Law = Annotated[
         "text or .npy file with a weight for each entry, or the matrix.",
     ),
 ]
-Given = Annotated[
+Points = Annotated[
     Path | None, typer.Option(help="Text or .npy file: one data point, or one in each line.")
 ]
 Out = Annotated[Path, typer.Option(help="New folder for samples, tables and picture.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
 
 
-@given(variety=variety_of)
+@given(variety=variety_of, other=objective_of)
 def table(
     out: Out,
     variety: Variety,
+    other: Given | None,
     samples: Samples = None,
     metric: Law = "fresh",
-    data: Given = None,
+    data: Points = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     resume: Resume = False,
@@ -75,6 +78,7 @@ def table(
             variety,
             samples,
             metric=_metric(variety, metric, seed),
+            objective=other,
             data=points,
             seed=seed,
             workers=workers,

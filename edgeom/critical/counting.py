@@ -36,6 +36,7 @@ __all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
 
 METHODS = ("auto", "formula", "monodromy")
 CONFIRM = 500  # a formula is confirmed numerically up to this number of critical points
+Counted = tuple[EDDegree, tuple[Fiber, ...] | None]  # a number, and the fibres where it was found
 
 
 @keywords_checked
@@ -105,10 +106,10 @@ def ed_degree(
     _check(method, seed, seeds)
     fact = known_count(variety, metric)
     if method == "formula" or (method == "auto" and fact is not None):
-        number = _by_formula(variety, metric, fact, method, seed, progress)
+        number, fibers = _by_formula(variety, metric, fact, method, seed, progress), None
     else:
-        number = _count(variety, metric, method, seed, seeds, progress)
-    return _certified(number, variety, metric, seed, seeds) if certify else number
+        number, fibers = _count(variety, metric, method, seed, seeds, progress)
+    return _certified(number, variety, metric, seed, seeds, fibers) if certify else number
 
 
 @keywords_checked
@@ -150,12 +151,12 @@ def generic_ed_degree(
     fact = variety.generic_ed_degree_fact()
     weights = Metric.random_weights(variety.ambient_dimension, seed)
     if method == "formula" or (method == "auto" and fact is not None):
-        number = _by_formula(variety, weights, fact, method, seed, progress)
+        number, fibers = _by_formula(variety, weights, fact, method, seed, progress), None
     elif fact is not None:
-        number = _count(variety, weights, method, seed, seeds, progress)
+        number, fibers = _count(variety, weights, method, seed, seeds, progress)
     else:
-        number = _twice(variety, weights, method, seed, seeds, progress)
-    return _certified(number, variety, weights, seed, seeds) if certify else number
+        number, fibers = _twice(variety, weights, method, seed, seeds, progress)
+    return _certified(number, variety, weights, seed, seeds, fibers) if certify else number
 
 
 def _twice(
@@ -165,11 +166,11 @@ def _twice(
     seed: int,
     seeds: int | None,
     progress: Progress | None,
-) -> EDDegree:
+) -> Counted:
     """Count for random weights and for a random dense metric, without a formula."""
     n = variety.ambient_dimension
-    first = _count(variety, weights, method, seed, seeds, progress)
-    second = _count(variety, Metric.random(n, seed), method, seed + 1, seeds, progress)
+    first, fibers = _count(variety, weights, method, seed, seeds, progress)
+    second, _ = _count(variety, Metric.random(n, seed), method, seed + 1, seeds, progress)
     if first != second:
         raise IncompleteError(
             f"two random metrics gave {int(first)} and {int(second)} critical points for "
@@ -177,20 +178,25 @@ def _twice(
         )
     evidence = first.evidence.to_dict()
     evidence["checks"] = (*first.evidence.checks, "the same for a random dense metric")
-    return EDDegree(first, Evidence(**evidence))
+    return EDDegree(first, Evidence(**evidence)), fibers
 
 
 def _certified(
-    number: EDDegree, variety: Variety, metric: Metric, seed: int, seeds: int | None
+    number: EDDegree,
+    variety: Variety,
+    metric: Metric,
+    seed: int,
+    seeds: int | None,
+    fibers: tuple[Fiber, ...] | None,
 ) -> EDDegree:
-    """Add a proof that there are at least so many critical points.
+    """Add a proof that there are at least so many critical points, those that were counted.
 
     Certified critical points are nondegenerate, so they persist for general data and metrics.
     """
     if not variety.chart().names:
         return number
     distinct, proof = 0, None
-    for fiber in _fibers(variety, metric, seed, seeds=seeds):
+    for fiber in fibers or _fibers(variety, metric, seed, seeds=seeds):
         unknowns = fiber.monodromy.solutions
         chart = np.zeros(len(unknowns), int)
         proof = certificate.certify(
@@ -267,11 +273,11 @@ def _count(
     seed: int,
     seeds: int | None,
     progress: Progress | None,
-) -> EDDegree:
+) -> Counted:
     """Count critical points numerically, without a formula."""
     if method in METHODS:
         return _by_monodromy(variety, metric, seed, seeds, progress)
-    return _by_backend(variety, metric, method, seed, progress)
+    return _by_backend(variety, metric, method, seed, progress), None
 
 
 def _by_backend(
@@ -301,9 +307,9 @@ def _by_backend(
 
 def _by_monodromy(
     variety: Variety, metric: Metric, seed: int, seeds: int | None, progress: Progress | None
-) -> EDDegree:
+) -> Counted:
     if not variety.chart().names:
-        return EDDegree(1, Evidence("monodromy", ("the variety is a single point",)))
+        return EDDegree(1, Evidence("monodromy", ("the variety is a single point",))), None
     fibers = _fibers(variety, metric, seed, seeds=seeds, progress=progress)
     total = sum(map(len, fibers))
     if not all(fiber.confirmed for fiber in fibers):
@@ -312,4 +318,4 @@ def _by_monodromy(
             f"{total} critical points of {variety} were found, but the count is not confirmed: "
             f"{checks}; try another seed (this was {seed})"
         )
-    return EDDegree(total, counted(fibers, seed, None, seeds))
+    return EDDegree(total, counted(fibers, seed, None, seeds)), fibers

@@ -78,6 +78,24 @@ class CriticalProblem:
         given = algebraic(objective)
         self._begin(variety, family_for(variety, given.family), given.data)
 
+    @classmethod
+    def of_family(
+        cls, variety: Variety, family: ObjectiveFamily, data: ArrayLike | None = None
+    ) -> CriticalProblem:
+        """Return the problem of the member of a family with given data, or of all of them.
+
+        Parameters
+        ----------
+        variety : Variety
+        family : ObjectiveFamily
+            ``PowerDistance.law(p=4)``, for example.
+        data : array, optional
+            Without it the problem is there for :meth:`at`, which puts data in.
+        """
+        problem = object.__new__(CriticalProblem)
+        problem._begin(variety, family_for(variety, family), data)
+        return problem
+
     def _begin(self, variety: Variety, family: ObjectiveFamily, data: ArrayLike | None) -> None:
         self.variety, self.family = variety, family
         self._placed = Placed.of(variety, family)

@@ -21,7 +21,7 @@ from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.smooth import smooth_points
-from edgeom.varieties.base import Variety
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
 
 __all__ = ["CriticalPoint", "CriticalPoints"]
@@ -270,12 +270,18 @@ class CriticalPoints:
             )
         return self[0]
 
-    def certify(self) -> Certificate:
+    def certify(self, *, exact: bool = False) -> Certificate:
         """Prove that these are critical points, different, real or not, and of which index.
 
         Every point goes through a Krawczyk test in ball arithmetic, with more bits where that
         takes more; the number of different ones is compared with a proved upper bound. See
         docs/certification.md for what exactly is proved.
+
+        Parameters
+        ----------
+        exact : bool
+            Compare it with the number that :meth:`exact_count` finds for this data, where no
+            upper bound is reached; docs/exact.md says what that number rests on.
 
         Raises
         ------
@@ -290,6 +296,13 @@ class CriticalPoints:
         >>> eg.DistanceProblem(V, data=[[3, 1], [0, 1]]).critical_points().certify()
         2 of 2 certified, 2 distinct, 2 real, ... complete: 2 = ED degree (Eckart-Young)
         """
+        proof = self._proof()
+        if proof.complete or not exact:
+            return proof
+        reason = "the exact count modulo two primes, by Gröbner bases"
+        return self._proof(Fact(self.exact_count().count, reason))
+
+    def _proof(self, bound: Fact | None = None) -> Certificate:
         return certify(
             self.variety,
             self.family,
@@ -299,6 +312,7 @@ class CriticalPoints:
             self.unknowns,
             self.evidence.checks,
             placed=self.placed,
+            bound=bound,
         )
 
     def exact_count(self, *, real: bool = False, timeout: float = 600) -> ExactCount:

@@ -85,6 +85,38 @@ class PolarDegrees:
         """Index of the last one, the projective dimension of X."""
         return self.first + len(self.values) - 1
 
+    def optimization_degree(self, degree: SupportsIndex) -> int:
+        """Return the number of critical points of a general polynomial on the affine cone over X.
+
+        It is the sum of delta_i (p - 1)^(i + 1): that of Kubjas, Kuznetsova and Sodomaco for a
+        general sum of p-th powers, whose leading form is as general as those of polynomials. No
+        polynomial of degree p has more isolated critical points on the cone without its vertex.
+
+        Parameters
+        ----------
+        degree : int
+            Degree p of the polynomial, at least 2.
+
+        Raises
+        ------
+        InputError
+            If `degree` is not such an integer.
+
+        References
+        ----------
+        Kubjas, Kuznetsova, Sodomaco, "Algebraic degree of optimization over a variety with an
+        application to p-norm distance degree", arXiv:2105.07785.
+
+        Examples
+        --------
+        >>> determinantal_polar_degrees(2, 2, 1).optimization_degree(4)
+        78
+        """
+        p = check_size(degree, "degree", 2)
+        return sum(
+            int(value * (p - 1) ** (i + 1)) for i, value in enumerate(self.values, self.first)
+        )
+
     def linear_section(self, codim: SupportsIndex) -> int:
         """Return the generic ED degree of a generic linear section of X.
 

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
-from edgeom.homotopy import digits
+from edgeom.homotopy import digits, slow_paths
 from edgeom.homotopy.digits import OPTIONS, Refined, run, upper, with_digits
 
 __all__ = [
@@ -49,4 +49,4 @@ def finished(
     equations: CriticalEquations, u: Array, begin: Array, end: Array, left: float
 ) -> Array | None:
     """Track the last part of a path to a regular end, or return None."""
-    return digits.finished(equations.system.jacobian, u, begin, end, left)
+    return slow_paths.finished(equations.system.jacobian, u, begin, end, left)

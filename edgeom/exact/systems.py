@@ -161,9 +161,8 @@ def exact_system(
     --------
     >>> import edgeom as eg
     >>> V = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
-    >>> one, zero = Fraction(1), Fraction(0)
-    >>> metric = MetricGradient([[one, zero], [zero, one]])
-    >>> system = exact_system(V, metric, [Fraction(1, 3), one], Field())
+    >>> metric = MetricGradient([[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]])
+    >>> system = exact_system(V, metric, [Fraction(1, 3), Fraction(1)], Field())
     >>> print(*system.equations, sep=", ")
     x1^2 + x2^2 - 1, -2*x1*x3 + x1 - 1/3, -2*x2*x3 + x2 - 1
     """

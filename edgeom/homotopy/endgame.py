@@ -22,6 +22,7 @@ from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
 from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.kernels import jacobian_tape
 from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.slow_paths import way_to_the_end
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
 __all__ = ["classify"]
@@ -30,12 +31,14 @@ Array = NDArray[Any]
 Lift = Callable[[Array], Array]
 
 RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
+EARLY = 1e-3  # a path is tracked with many digits from a circle that is larger than this
 AGREE = 1e-6  # relative, of the ends that two circles give
 BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
 FAR_BEYOND = 1e-20  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
 HOLDS = 1e-2  # to this relative precision
 GROWTH = 0.3  # least exponent with which the inverse Jacobian grows towards a singular end
+TINY = 1e-250  # unknowns that are smaller are 0
 STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
@@ -105,6 +108,7 @@ class _Endgame:
         count, size = starts.shape
         self.near = starts.copy()  # the last point before the end, and the share that is left there
         self.left = np.ones(count)
+        self.early: dict[int, tuple[Array, float]] = {}  # where doubles still tell paths apart
         self.kind = np.full(count, EndKind.FAILED, np.int64)
         self.ends = starts.copy()
         self.points = self._lifted(starts) + 0j
@@ -265,6 +269,8 @@ class _Endgame:
         )
         arrived = paths[there]
         self.near[arrived], self.left[arrived] = u[there], radius
+        if radius > EARLY:
+            self.early.update((int(i), (self.near[i].copy(), radius)) for i in arrived)
         return arrived
 
     def _holds(self, i: int, series: Series) -> Array | None:
@@ -316,7 +322,8 @@ class _Endgame:
             reach = 3 * float(np.abs(point - end).max()) + 1e-10 * size
             if not known and self._is_regular(i, point, reach):
                 return
-            if not known and not self._is_singular(i, series):
+            # a path that arrives alone at a singular end is rare, and easily one beside it
+            if not known and (series.winding == 1 or not self._is_singular(i, series)):
                 return
             self.multiple.append((end, series.winding))
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
@@ -328,9 +335,8 @@ class _Endgame:
 
     def _with_digits(self, i: int) -> None:
         """Track what is left of a path with many digits, and take its end from there."""
-        found = digits.way_to_the_end(
-            self.jacobian, self.near[i], self.segment.begin, self.segment.end, float(self.left[i])
-        )
+        begin, left = self.early.get(i, (self.near[i], float(self.left[i])))
+        found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
         if found is None:
             return
         last, then, regular = found
@@ -374,6 +380,7 @@ def _limit(last: Array, then: Array) -> tuple[Array, Array]:
     """
     with np.errstate(all="ignore"):
         slopes = np.nan_to_num(2 * (1 - then / last).real)
+    slopes[np.abs(last) < TINY] = 0.0
     slopes[~np.isfinite(last) | ~np.isfinite(then)] = -1.0  # beyond what doubles hold
     slopes = np.where(slopes < STEEP, slopes, 0.0)
     return np.where(slopes < 0, complex(np.inf), then), slopes

@@ -8,7 +8,7 @@ points can be classified, no more.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
@@ -196,6 +196,11 @@ class SumFamily(ObjectiveFamily):
         self.degree = None if None in degrees else max(d or 0 for d in degrees)
         convex = all(family.convex and factor >= 0 for factor, family in self.parts)
         self.convex = True if convex else None
+
+    @property
+    def key(self) -> Hashable | None:
+        keys = tuple((factor, family.key) for factor, family in self.parts)
+        return None if any(key is None for _, key in keys) else keys
 
     def _split(self, theta: Any, n: int) -> list[Any]:
         sizes = [len(family.parameter_names(n)) for _, family in self.parts]

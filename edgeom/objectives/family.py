@@ -9,7 +9,7 @@ made from the gradient: critical equations, Hessians, certificates and exact cou
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,11 @@ class ObjectiveFamily(ABC):
         """The family in words, by which it is kept in files; None where there are none."""
         return None
 
+    @property
+    def key(self) -> Hashable | None:
+        """What is equal for equal families; None where it is not known."""
+        return self.words
+
     @abstractmethod
     def parameter_names(self, n: int) -> tuple[str, ...]:
         """Return the names of the parameters θ for points with n coordinates."""
@@ -129,6 +134,10 @@ class ObjectiveFamily(ABC):
             0 where there is no homogeneity.
         """
         return np.asarray(theta / 2.0**widening) if widening else theta
+
+    def rounding(self, theta: Array, coordinates: Coordinates) -> Array:
+        """Return how far parameters that :meth:`inward` has returned may be from the exact ones."""
+        return np.zeros(theta.shape)
 
     def refuse(self, data: Array) -> None:  # noqa: B027
         """Raise an error where data cannot be that of a member."""

@@ -131,6 +131,10 @@ class LogLikelihood(AlgebraicObjective):
         self.family.refuse(self.data)
         self.shape, self.name, self.convex = self.data.shape, self.family.name, True
 
+    def value(self, point: ArrayLike) -> float:
+        """Return h(x), infinite where an entry is not positive."""
+        return super().value(point) if (self.check(point) > 0).all() else float("inf")
+
     @classmethod
     def law(cls) -> LikelihoodFamily:
         """Return the family of likelihoods, with independent counts from 1 to 100."""

@@ -7,7 +7,7 @@ matrix and asks for it by name: ``indefinite=True``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from edgeom.arrays import numbers, real_numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.moments import gram_matrix
 from edgeom.scaling import Coordinates
 
 __all__ = ["Metric"]
@@ -130,6 +131,10 @@ class Metric(ObjectiveFamily):
         sizes = np.where(diagonal > 0, diagonal, rows)
         sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
         return list(np.log2(sizes / sizes.max()) / 2)
+
+    @property
+    def key(self) -> Hashable | None:
+        return self.matrix.tobytes()
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
@@ -288,6 +293,50 @@ class Metric(ObjectiveFamily):
                 f"{matrix.shape[1]} coordinates"
             )
         return cls(matrix.T @ matrix, "‖f(·)‖²")
+
+    @classmethod
+    @keywords_checked
+    def from_moments(
+        cls,
+        inputs: str | ArrayLike,
+        monomials: Sequence[Sequence[int]],
+        outputs: int = 1,
+        indefinite: bool = False,
+    ) -> Metric:
+        """Return the metric E‖f(x)‖² of polynomial maps f, by their coefficients.
+
+        With it the loss E‖f(x) - g(x)‖² of training on a teacher g is a squared distance.
+
+        Parameters
+        ----------
+        inputs : str or array (variables, samples)
+            The law of x: "gaussian", "uniform" in [-1, 1]^d, "sphere", or samples as columns.
+        monomials : sequence of exponents
+            Those whose coefficients an output has.
+        outputs : int
+            S = I ⊗ (E[x^(α+β)]) for so many outputs, one after the other.
+        indefinite : bool
+            Accept a singular matrix, as of too few samples: it does not tell all functions apart.
+
+        Examples
+        --------
+        >>> Metric.from_moments("gaussian", [(2, 0), (1, 1), (0, 2)]).matrix[0]
+        array([3., 0., 1.])
+        """
+        gram = gram_matrix(inputs, monomials)
+        rank = np.linalg.matrix_rank(gram, hermitian=True, rtol=1e-13)
+        if rank < len(gram) and not indefinite:
+            raise InputError(
+                f"the moments of {len(gram)} monomials have rank {rank}: there are too few "
+                "samples, or the inputs fulfil an equation; with indefinite=True critical points "
+                "are counted for what they see"
+            )
+        outputs = check_size(outputs, "outputs", 1)
+        _size(outputs * len(gram))
+        name = f"{inputs} inputs" if isinstance(inputs, str) else "mean over samples"
+        if rank < len(gram):
+            name += f", which see {rank} of {len(gram)} monomials"
+        return cls(np.kron(np.eye(outputs), gram), name, indefinite and rank < len(gram))
 
     @classmethod
     @keywords_checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,10 @@ class FormulaFamily(ObjectiveFamily):
     def is_polynomial(self) -> bool:
         """Whether there is no denominator in the variables."""
         return self.denominator is None
+
+    @property
+    def key(self) -> Hashable | None:
+        return str(self.expression), self.formulas.variables, self.names
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(self.names)

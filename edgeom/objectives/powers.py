@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class PowerFamily(ObjectiveFamily):
     def words(self) -> str | None:
         return f"power:{self.p}" if self.weights is None else None
 
+    @property
+    def key(self) -> Hashable | None:
+        return self.p, None if self.weights is None else tuple(self.weights.tolist())
+
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
 
@@ -67,8 +71,6 @@ class PowerFamily(ObjectiveFamily):
         return np.asarray((x - theta) ** self.p @ np.array(self._weights(x.shape[-1])))
 
     def moved(self, coordinates: Coordinates) -> ObjectiveFamily:
-        if any(coordinates.origin):  # differences of data from the origin would be rounded
-            return super().moved(coordinates)
         if coordinates.is_identity:
             return self
         scale = coordinates.scale**self.p
@@ -77,7 +79,10 @@ class PowerFamily(ObjectiveFamily):
         return other
 
     def inward(self, theta: Array, coordinates: Coordinates, widening: int = 0) -> Array:
-        return theta if any(coordinates.origin) else np.asarray(theta / coordinates.scale)
+        return np.asarray(coordinates.inward(theta))
+
+    def rounding(self, theta: Array, coordinates: Coordinates) -> Array:
+        return np.abs(theta) * (2.0**-52 if any(coordinates.origin) else 0.0)
 
 
 class RidgeFamily(ObjectiveFamily):
@@ -86,6 +91,7 @@ class RidgeFamily(ObjectiveFamily):
     noun = "the ridge penalty"
     name = "Σ λ x²"
     degree = 2
+    key = "ridge"
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"l{i}" for i in range(1, n + 1))

@@ -43,7 +43,7 @@ def mixed_trace_test(
     equations, theta = fiber.equations, fiber.monodromy.parameters
     n = equations.coordinates
     direction = draw_for(equations, theta).direction(rng)
-    direction *= np.linalg.norm(theta) / np.linalg.norm(direction)
+    direction *= (np.linalg.norm(theta) or 1.0) / np.linalg.norm(direction)
     tracker = PathTracker(_curve(equations, theta, direction), symmetric=False)
     size = len(equations.system.unknowns)
 

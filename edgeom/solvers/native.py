@@ -28,6 +28,7 @@ Array = NDArray[Any]
 FAR = 1e10  # how far paths may go, in units of the problem and of the data
 ROUNDED = 1e-12  # a last Newton correction above this calls for more digits
 MOVED = 1e-3  # by which an end may change then
+ROUTES = 3  # by which all paths go to the data, until the end of each is known
 NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
 
 
@@ -112,27 +113,40 @@ def solve_at(
         if progress is not None:
             progress("retry", len(found), len(fiber))
     ends: dict[str, int] = {}
-    if len(found) < len(fiber):
-        last = all_ends(fiber, q)
+    begin = None  # where classified paths start, another place for each attempt
+    for _ in range(ROUTES):
+        if len(found) == len(fiber):
+            break
+        last = all_ends(fiber, q, begin)
         ends = last.counts()
         found.add(fiber.equations, last.ends[last.regular])
+        if last.complete:
+            break
+        begin = draw_for(fiber.equations, fiber.data, linear_term=False)(rng)
     nothing = [(fiber.equations, fiber.monodromy.solutions[:0])]
     return Solutions(found.parts or nothing, dict(paths), attempt, ends)
 
 
-def all_ends(fiber: Fiber, q: Array) -> PathEnds:
+def all_ends(fiber: Fiber, q: Array, through: Array | None = None) -> PathEnds:
     """Say of every path from the fibre to data q how it ends.
 
     Every connected component of the set of critical points and their limits meets an end, so that
     also where critical points of special data coincide none of their distances is missing.
+
+    Parameters
+    ----------
+    fiber : Fiber
+    q : array (coordinates,)
+    through : complex array (parameters,), optional
+        General parameters by way of which the paths go.
     """
-    return classify(
-        fiber.tracker,
-        fiber.monodromy.solutions,
-        fiber.monodromy.parameters,
-        fiber.equations.parameters(q),
-        lift=fiber.equations.system.lift,
-    )
+    starts, begin = fiber.monodromy.solutions, fiber.monodromy.parameters
+    if through is not None:
+        carried = fiber.tracker.carry(starts, begin, through)
+        if carried.success.all():
+            starts, begin = carried.solutions, through
+    lift = fiber.equations.system.lift
+    return classify(fiber.tracker, starts, begin, fiber.equations.parameters(q), lift=lift)
 
 
 def _ascertained(equations: CriticalEquations, results: PathResults, p: Array) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
-from edgeom.errors import IncompleteError, InputError
+from edgeom.errors import DegenerateDataError, IncompleteError, InputError
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.monodromy import MonodromyResult, Progress
@@ -26,7 +26,7 @@ from edgeom.solvers.fiber import Search, chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber, LinearTermHomotopy
 from edgeom.solvers.mixed_trace import mixed_trace_test
-from edgeom.solvers.smooth import smooth_points
+from edgeom.solvers.smooth import clearly_smooth, smooth_points
 from edgeom.varieties.base import Array, Variety, gaussian
 
 __all__ = ["find_objective_fibers", "with_poles"]
@@ -102,6 +102,15 @@ def _without_linear_term(fiber: Fiber, rng: np.random.Generator) -> Fiber:
         middle = begin + 0.3 * np.abs(begin).max() * gaussian(rng, len(begin))
         moved = fiber.tracker.carry(starts, begin, middle)
         starts, begin = moved.solutions[moved.success], middle
+    u = ends.ends[ends.kind == EndKind.SINGULAR]
+    u = u[~_at_poles(equations, u)]
+    multiple = int(clearly_smooth(equations, u).sum())
+    if multiple:
+        raise DegenerateDataError(
+            f"{multiple} of {len(fiber)} paths end at multiple critical points or on curves of "
+            f"them: {fiber.family.name} has no isolated simple ones on {fiber.variety} without a "
+            "linear term; add another objective, such as a small ridge"
+        )
     kinds = with_poles(equations, ends)
     u = found.parts[0][1] if len(found) else fiber.monodromy.solutions[:0]
     result = MonodromyResult(

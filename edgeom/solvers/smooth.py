@@ -10,7 +10,7 @@ from edgeom.errors import DegenerateDataError
 from edgeom.homotopy import digits
 from edgeom.varieties.base import Array
 
-__all__ = ["refuse_curves", "smooth_points"]
+__all__ = ["clearly_smooth", "refuse_curves", "smooth_points"]
 
 SMALL = 1e-7  # relative to what it would be without cancellation
 ROUNDING = 1e-12  # what is smaller in doubles is 0
@@ -87,14 +87,21 @@ def refuse_curves(equations: CriticalEquations, u: Array) -> None:
     ------
     DegenerateDataError
     """
-    if len(u):
-        u = u[equations.chart.on_variety(equations.system.lift(u)) & ~equations.chart.poles(u)]
-    if (_independence(equations, u) > CLEARLY).any():
+    if clearly_smooth(equations, u).any():
         raise DegenerateDataError(
             f"the critical equations are singular at general points: for "
             f"{equations.family.name!r} every data point has a positive-dimensional set of "
             "critical points; choose another one"
         )
+
+
+def clearly_smooth(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:
+    """Tell which unknowns are, in doubles, smooth points of the variety without any doubt."""
+    good = np.zeros(len(u), bool)
+    if len(u):
+        good = equations.chart.on_variety(equations.system.lift(u)) & ~equations.chart.poles(u)
+        good[good] = _independence(equations, u[good]) > CLEARLY
+    return good
 
 
 def _independence(equations: CriticalEquations, u: Array) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.files import resolved, write_file
 from edgeom.homotopy.monodromy import Progress
 from edgeom.plain import Fields, digest, read_json, to_json
-from edgeom.tables.engine import check_problem
+from edgeom.tables.laws import check_problem
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
 from edgeom.tables.run import Machines, SampleRun, computer

@@ -1,11 +1,10 @@
 """All critical points for many data points at once, sorted out by sample.
 
 From one generic complex fibre all samples of a block are reached by one call of the tracker.
-Lost paths are tracked again in another chart, the ends of those that fail there with many digits.
-Samples that still miss a point are tracked again along other routes, and what the attempts find is
-put together. The metric is fixed, and then its entries are constants of the program, or drawn for
-each sample, and then they are parameters; other objectives have the data as parameters. Every
-sample has its own random stream, so the result does not depend on how samples are grouped.
+Lost paths are tracked again in another chart, the ends of those that fail there with many digits,
+and samples that still miss a point along other routes. A fixed metric is compiled into the
+program, one for each sample is among the parameters, as the data of other objectives are.
+Every sample has its own random stream: results do not depend on how samples are grouped.
 """
 
 from __future__ import annotations
@@ -29,48 +28,17 @@ from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
+from edgeom.tables.laws import Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
 from edgeom.tables.samples import SampleBlock
-from edgeom.varieties.base import Variety, family_for, gaussian, metric_for
+from edgeom.varieties.base import Variety, family_for, gaussian
 from edgeom.varieties.placed import Placed
 
-__all__ = ["LAWS", "Law", "SampleEngine", "check_problem", "law_in_words"]
+__all__ = ["SampleEngine"]
 
 Array = NDArray[Any]
-Law = Metric | ObjectiveFamily | str  #: a metric, another objective, or one of LAWS
-LAWS = ("fresh", "weights")
 ATTEMPTS = 6
 DISTINCT = 1e-7  # relative distance below which two points are one
-
-
-def check_problem(variety: Variety, metric: Law) -> None:
-    """Raise InputError unless real critical points can be counted for this variety and metric."""
-    if isinstance(metric, Metric):
-        metric_for(variety, metric)
-        if metric.indefinite:
-            raise InputError("real critical points are counted for positive definite metrics only")
-    elif isinstance(metric, ObjectiveFamily):
-        family_for(variety, metric)
-        if not metric.is_real:
-            raise InputError("real critical points are counted for real objectives only")
-    elif not isinstance(metric, str) or metric not in LAWS:
-        raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
-    if not variety.is_real or not variety.dimension:
-        raise InputError(f"{variety} must be given by real equations and not be points only")
-
-
-def law_in_words(metric: Law, data: str = "normal data") -> str:
-    """Say how metric and data are drawn.
-
-    >>> law_in_words("fresh")
-    'a new map f and normal data for each sample'
-    """
-    if isinstance(metric, Metric):
-        return f"fixed metric ({metric.name}), {data}"
-    if isinstance(metric, ObjectiveFamily):
-        return f"{metric.name}, {metric.law if data == 'normal data' else data}"
-    kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[metric]
-    return f"{kind} and {data} for each sample"
 
 
 @dataclass(frozen=True)
@@ -282,7 +250,11 @@ class SampleEngine:
         """Return the parameters of the critical equations, for metrics and data in good units."""
         if not self.is_distance:
             equations = self.fiber.equations
-            return ExactParameters.given(np.array([equations.parameters(q) for q in data]))
+            errors = self.placed.family.rounding(data, self.placed.coordinates)
+            every, slack = (
+                np.array([equations.parameters(row) for row in rows]) for rows in (data, errors)
+            )
+            return ExactParameters.given(every, slack)
         change = self.placed.coordinates
         origin = change.base / change.scale if any(change.origin) else None
         if isinstance(self.metric, Metric):
@@ -363,7 +335,10 @@ def _distinct(points: Array) -> NDArray[np.bool_]:
     weights = gaussian(np.random.default_rng(points.shape[2]), points.shape[2])
     keys = points @ weights
     size = np.abs(points).max(axis=2)
-    gaps = np.abs(keys[:, :, None] - keys[:, None, :])
-    gaps[:, np.arange(keys.shape[1]), np.arange(keys.shape[1])] = np.inf
-    nearest = gaps.min(axis=2)
-    return np.asarray((nearest > DISTINCT * size).all(axis=1))
+    steps = np.diff(np.sort(keys.real, axis=1), axis=1)
+    clear = (steps > DISTINCT * size.max(axis=1, keepdims=True)).all(axis=1)
+    for g in np.flatnonzero(~clear):  # all pairs
+        gaps = np.abs(keys[g, :, None] - keys[g])
+        np.fill_diagonal(gaps, np.inf)
+        clear[g] = (gaps.min(axis=1) > DISTINCT * size[g]).all()
+    return np.asarray(clear)

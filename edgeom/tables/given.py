@@ -15,7 +15,7 @@ from edgeom.errors import InputError, check_size
 from edgeom.files import in_bytes
 from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
-from edgeom.tables.engine import Law
+from edgeom.tables.laws import Law
 from edgeom.tables.manifest import MAX_SAMPLES
 from edgeom.tables.shards import COLUMNS
 from edgeom.tables.store import RunFolder

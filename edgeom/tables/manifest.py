@@ -13,7 +13,7 @@ from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.objectives.words import KINDS, read_objective
 from edgeom.plain import Fields, digest
-from edgeom.tables.engine import LAWS, Law
+from edgeom.tables.laws import LAWS, Law
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import KIND, from_fields
 

@@ -25,7 +25,8 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.tables import engine
 from edgeom.tables.cluster import connected, on_cluster
-from edgeom.tables.engine import Law, SampleEngine, law_in_words
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.laws import Law, law_in_words
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
 from edgeom.tables.samples import SampleBlock, joined

@@ -19,7 +19,8 @@ from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
-from edgeom.tables.engine import SampleEngine, check_problem
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.laws import check_problem
 from edgeom.varieties.base import Variety, metric_for
 from edgeom.views import view
 

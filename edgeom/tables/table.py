@@ -21,8 +21,9 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import Law, SampleEngine, check_problem
+from edgeom.tables.engine import SampleEngine
 from edgeom.tables.given import check_room, given_data
+from edgeom.tables.laws import Law, check_problem
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun

@@ -324,11 +324,7 @@ class AlgebraicVariety(Variety):
         return Polynomials(equations, polynomials.variables, "equation", "cleared")
 
     def critical_point_bound(self, family: ObjectiveFamily) -> Fact | None:
-        """Return the bound by the degrees of the equations, the largest ones for each codimension.
-
-        Draisma, Horobet, Ottaviani, Sturmfels, Thomas, arXiv:1309.0049, Proposition 2.6, and for
-        other polynomials than squared distances Nie, Ranestad, arXiv:0802.1233, Theorem 2.2.
-        """
+        """Bound it by the largest degrees of equations (Nie, Ranestad, arXiv:0802.1233)."""
         return self.polynomial_fact(family.degree) if family.degree else None
 
     def polynomial_fact(self, degree: int) -> Fact | None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.degrees import closed_forms
+from edgeom.degrees import closed_forms, polar
 from edgeom.errors import InputError, check_size
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import (
@@ -168,6 +168,10 @@ class DeterminantalVariety(Variety):
             reason = "Eckart-Young" if metric.is_euclidean else "Eckart-Young, Kronecker metric"
             return Fact(value, reason)
         return None
+
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        polar_degrees = polar.determinantal_polar_degrees(self.rows, self.cols, self.rank)
+        return Fact(polar_degrees.optimization_degree(degree), "bound by polar degrees")
 
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.determinantal_generic_ed_degree(self.rows, self.cols, self.rank)
@@ -330,6 +334,10 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
             return Fact(value, "Eckart-Young for symmetric matrices")
         return None
 
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        polar_degrees = polar.symmetric_polar_degrees(self.n, self.rank)
+        return Fact(polar_degrees.optimization_degree(degree), "bound by polar degrees")
+
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.symmetric_generic_ed_degree(self.n, self.rank)
         return Fact(value, "symmetric determinantal formula")
@@ -354,6 +362,10 @@ class SkewDeterminantalVariety(_StructuredVariety):
                 f"the rank of a skew-symmetric matrix is even, got {rank}; "
                 f"rank {rank} and rank {rank - 1} are the same variety"
             )
+
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        polar_degrees = polar.skew_polar_degrees(self.n, self.rank)
+        return Fact(polar_degrees.optimization_degree(degree), "bound by polar degrees")
 
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.skew_generic_ed_degree(self.n, self.rank)

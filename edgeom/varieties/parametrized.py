@@ -120,7 +120,7 @@ class ParametrizedVariety(Variety):
         def exact(value: Any) -> Any:
             return fmpq(*value.as_integer_ratio())
 
-        count = len(self.polynomials.variables)
+        count = self._geometry.inputs["u"]
         rng = np.random.default_rng(0)
         while True:
             u = [fmpq(v) for v in rng.integers(-(10**6), 10**6, count).tolist()]

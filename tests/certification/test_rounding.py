@@ -190,11 +190,41 @@ def test_the_law_is_not_empty() -> None:
     assert np.concatenate([f.ravel() for f in finite]).mean() > 0.5
 
 
-def test_programs_with_inverses_are_refused() -> None:
+@pytest.mark.parametrize("optimise", [None, 0, 2])
+def test_discs_of_inverses_contain_all_inverses(optimise: int | None) -> None:
+    """Exactly, for points on the rim; where 0 may be inside, nothing is bounded."""
     b = Builder()
     (x,) = b.inputs("x", 1)
-    with pytest.raises(InputError, match="INV"):
-        with_radii(b.finish({"y": [1 / x]}))
+    discs = with_radii(b.finish({"y": [1 / x]}))
+    random = Random(1)
+    mids = [midpoint(random, []) for _ in range(400)]
+    mids = [mid for mid in mids if 1e-100 < abs(mid.real) + abs(mid.imag) < 1e100]
+    sizes = [abs(mid) * 2.0 ** random.choice([-70, -50, -30, -10, -1, 0, 1]) for mid in mids]
+    evaluate = discs.arrays if optimise is None else CompiledTape(discs, optimise)
+    with np.errstate(all="ignore"):
+        out = evaluate(**{"x": np.array([mids]).T, "x" + RADIUS: np.array([sizes]).T})
+    bounded = 0
+    for mid, r, found, reach in zip(
+        mids, sizes, out["y"][:, 0], out["y" + RADIUS][:, 0], strict=True
+    ):
+        if not np.isfinite([found.real, found.imag, reach.real]).all():
+            assert r > 0.2 * abs(mid)
+            continue
+        bounded += 1
+        for re, im in INSIDE:
+            a = Fraction(mid.real) + re * Fraction(r), Fraction(mid.imag) + im * Fraction(r)
+            square = a[0] ** 2 + a[1] ** 2
+            gap = a[0] / square - Fraction(found.real), -a[1] / square - Fraction(found.imag)
+            if re**2 + im**2 <= 1:
+                assert gap[0] ** 2 + gap[1] ** 2 <= Fraction(reach.real) ** 2
+    assert bounded > 50
+
+
+def test_programs_with_sizes_are_refused() -> None:
+    b = Builder()
+    (x,) = b.inputs("x", 1)
+    with pytest.raises(InputError, match="not for sizes"):
+        with_radii(b.finish({"y": [b.size(x)]}))
 
 
 def test_what_is_not_finite_is_not_bounded() -> None:

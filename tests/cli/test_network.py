@@ -7,8 +7,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from edgeom.cli.main import app
+from edgeom.cli.network import AnyNetwork
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.polynomial.network import PolynomialNetwork
 
 
 def run(command: str) -> Result:
@@ -22,9 +24,15 @@ def run(command: str) -> Result:
         ("--widths 2,3,3,2", LinearNetwork([2, 3, 3, 2])),
         ("--filters 2,2", ConvolutionalNetwork([2, 2])),
         ("--filters 2,3 --strides 2,1", ConvolutionalNetwork([2, 3], [2, 1])),
+        ("--widths 3,2,1 --activation 2", PolynomialNetwork([3, 2, 1], 2)),
+        (
+            "--widths 2,2,2,1 --activation 2,3 --biases",
+            PolynomialNetwork([2, 2, 2, 1], [2, 3], True),
+        ),
+        ("--widths 2,2,1 --activation t+t^2", PolynomialNetwork([2, 2, 1], activation="t+t^2")),
     ],
 )
-def test_facts(options: str, network: LinearNetwork | ConvolutionalNetwork) -> None:
+def test_facts(options: str, network: AnyNetwork) -> None:
     found = run(f"{options} --json")
     texts = {"texts": dict(network.facts())}
     assert found.exit_code == 0 and json.loads(found.stdout) == network.numbers() | texts
@@ -61,6 +69,13 @@ def test_numbers_of_filters() -> None:
     assert found["filter sizes"] == [3, 2] and found["strides"] == [2, 1]
 
 
+def test_learning_degree() -> None:
+    command = "--widths 3,2,1 --activation 2 --metric gaussian"
+    assert "learning degree    3 [monodromy" in run(command).stdout
+    found = json.loads(run(f"{command} --json").stdout)
+    assert found["learning degree"] == 3 and found["generic ED degree"] == 13
+
+
 def test_json_is_readable() -> None:
     text = run("--widths 3,1,3 --json").stdout
     assert "≤" in text and "\\u" not in text
@@ -76,6 +91,11 @@ def test_numbers_with_too_many_digits() -> None:
     [
         ("", "by --widths or by --filter-sizes"),
         ("--widths 2,2 --filters 2,2", "by --widths or by --filter-sizes"),
+        ("--widths 2,2 --metric gaussian", "--metric belongs to networks with an --activation"),
+        ("--widths 2,2 --biases", "--biases belongs to --activation"),
+        ("--filters 2,2 --activation 2", "--activation belongs to --widths"),
+        ("--widths 2,2,1 --activation 2 --metric cauchy", "there are no inputs 'cauchy'"),
+        ("--widths 2,2,1 --activation 2,x", "--activation must be integers"),
         ("--widths 2,2 --strides 1,1", "--strides belongs to --filter-sizes"),
         ("--widths 3,x", "--widths must be integers like 3,1,3, got '3,x'"),
         ("--filters 2;2", "--filter-sizes must be integers"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import edgeom.homotopy.cauchy
 import edgeom.homotopy.endgame as module
-from edgeom.homotopy import digits
+from edgeom.homotopy import slow_paths
 from edgeom.homotopy.cauchy import Series
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import EndKind, PathEnds
@@ -88,7 +88,7 @@ KNOWN: dict[str, tuple[Equations, tuple[int, ...], dict[str, int], list[int], se
         lambda u: [u[0] * u[1], u[0] * (u[1] - 1)],
         (2, 2),
         {"singular": 3, "infinite": 1},
-        [1, 1, 1],
+        [0, 0, 0],
         {-1.0, 0.0},
     ),
     "the origin": (
@@ -187,7 +187,7 @@ def test_many_digits_see_the_same(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_lost_paths_are_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "closed_loops", lambda tracker, u, *_: [None] * len(u))
-    monkeypatch.setattr(digits, "TRACKED", 3)
+    monkeypatch.setattr(slow_paths, "TRACKED", 3)
     monkeypatch.setattr(module, "RADII", module.RADII[:1])
     ends = total_degree(*KNOWN["double root"][:2], 0)
     assert ends.counts() == {"failed": 2}

@@ -13,6 +13,7 @@ from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import from_fields, kinds, to_fields
 
 VARIETIES = [
+    eg.AffineSpace(3),
     eg.DeterminantalVariety(3, 4, rank=2),
     eg.SymmetricDeterminantalVariety(3, rank=2),
     eg.SkewDeterminantalVariety(4, rank=2),
@@ -27,7 +28,12 @@ VARIETIES = [
     eg.ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t"),
     eg.ParametrizedVariety(["s^2", "s*t", "t^2"], "s t"),
     eg.CoincidentRootLocus(3, (2, 1)),
+    eg.AffineSpace(3),
     FactorVariety([(1, 1, 1), (1, 1, 2)]),
+    eg.Neurovariety([2, 2, 1], ["t^4"]),
+    eg.ConvolutionalNeurovariety([2, 2], 2, [2]),
+    eg.AttentionNeurovariety(2, 1, rank=1, tokens=2),
+    eg.Neurovariety([2, 2, 2, 1], ["1/2*t^2 + t", "t^3"], biases=True),
 ]
 
 
@@ -74,7 +80,10 @@ def test_coefficients_come_back_exactly(numbers: list[int], double: float) -> No
         ("SegreVariety((2, 2))", "variety must be an object"),
         ({}, "variety.kind must be a text, got nothing"),
         ({"kind": ["SegreVariety"]}, "variety.kind must be a text"),
-        ({"kind": "Path", "dims": [2]}, "variety.kind must be one of AlgebraicVariety, .*'Path'"),
+        (
+            {"kind": "Path", "dims": [2]},
+            "variety.kind must be one of AffineSpace, AlgebraicVariety, .*'Path'",
+        ),
         ({"kind": "Variety"}, "variety.kind must be one of"),
         ({"kind": "__import__('os')"}, "variety.kind must be one of"),
         ({"kind": "SegreVariety"}, "variety has no field dims"),

@@ -88,7 +88,7 @@ def test_kinds_are_told_by_their_first_word() -> None:
         (None, "described by words like 'matrices 3x3 rank 1', got None"),
         ("  ", "described by words like"),
         ("hankle 4x4 rank 2", "no kind of variety 'hankle'; did you mean 'hankel'?"),
-        ("3x3", "no kind of variety '3x3'; there are forms, hankel, map, matrices"),
+        ("3x3", "no kind of variety '3x3'; there are affine, attention, filters, forms"),
         ("hankel 4x4", "hankel 4x4 is not written like hankel ROWSxCOLS rank RANK"),
         ("matrices 3x3 rank 1 + 1", "not written like matrices ROWSxCOLS rank RANK"),
         ("matrices 3x3 rank 1_0", "not written like"),

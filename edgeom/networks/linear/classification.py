@@ -109,7 +109,8 @@ class NetworkLoss:
         Examples
         --------
         >>> from edgeom.objectives.powers import PowerDistance
-        >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), PowerDistance([[3.0, 1.0], [0.5, 2.0]]))
+        >>> data = [[2.0, 0.3], [-0.2, 1.9]]
+        >>> loss = NetworkLoss(LinearNetwork([2, 1, 2]), PowerDistance(data))
         >>> points = loss.critical_points()
         >>> len(points.by_rank[1]), len(points.minima), len(points.bad_minima)
         (62, 2, 1)

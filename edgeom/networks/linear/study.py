@@ -1,12 +1,13 @@
 """Which losses of which linear networks have bad local minima, by samples.
 
-All local minima are found where critical points on the neuromanifold can be computed; elsewhere
-there are descents from random weights.
+All local minima are found where critical points on the neuromanifold can be computed, which is so
+for every loss with a rational gradient; elsewhere there are descents from random weights, which are
+a second opinion otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +28,11 @@ from edgeom.networks.linear.descent import descend
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.reports import CriticalPointReport
-from edgeom.objectives.base import Objective
+from edgeom.objectives.base import AlgebraicObjective, Objective
 from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
+from edgeom.objectives.likelihood import KullbackLeibler
 from edgeom.objectives.metric import Metric
-from edgeom.objectives.powers import PowerDistance
+from edgeom.objectives.powers import PowerDistance, ridge
 
 __all__ = ["BadMinimaStudy", "BadMinimum", "Factory", "bad_minima_study"]
 
@@ -128,6 +130,8 @@ class BadMinimaStudy:
         Number of descents from random weights.
     stuck : int
         How many of these ended at a bad local minimum.
+    missed : int
+        Samples with a bad local minimum that no descent ended at.
     evidence : str
         How local minima were looked for.
     theorem : str
@@ -144,6 +148,7 @@ class BadMinimaStudy:
     undecided: int
     descents: int
     stuck: int
+    missed: int
     evidence: str
     theorem: str
     bad_minima: tuple[BadMinimum, ...]
@@ -155,6 +160,7 @@ class BadMinimaStudy:
             ("bad", f"{self.with_bad_minima} with a bad local minimum"),
             ("undecided", str(self.undecided)),
             ("descents", f"{self.descents}, of these {self.stuck} to a bad local minimum"),
+            ("missed", f"{self.missed} samples with bad local minima that no descent met"),
             ("evidence", self.evidence),
             ("theorem", self.theorem),
         ]
@@ -181,8 +187,11 @@ def bad_minima_study(
         Of the network.
     loss : str or callable
         "quadratic": ‖MX - Y‖² with d_0 + 2 samples, X and Y standard normal. "generic metric":
-        (M-Q)ᵀ fᵀf (M-Q), a new standard normal f and Q for each sample. "power": Σ (M-Q)^4. Or a
-        function of a random generator that returns a convex :class:`~edgeom.Objective`.
+        (M-Q)ᵀ fᵀf (M-Q), a new standard normal f and Q for each sample. "power": Σ (M-Q)^4.
+        "quartic": ‖M-Q‖² + Σ (M-Q)^4, which grows like a square first and faster then. "ridge":
+        Σ (M-Q)^4 + ‖M‖²/10. "divergence": Σ Q log(Q/M) - Q + M for Q from 1 to 100, on positive
+        matrices. Or a function of a random generator that returns a convex
+        :class:`~edgeom.Objective`.
     samples : int
     seed : int
     descents : int
@@ -206,9 +215,9 @@ def bad_minima_study(
 
     For a network that is not filling the quadratic loss with nonsingular XXᵀ and distances for
     metrics A ⊗ B have one local minimum on the neuromanifold, by the formula of Eckart and Young;
-    for other metrics all critical points are computed: a sample without bad minima has none. In
-    the other cases descents are all there is: that none ended at a bad minimum proves nothing, one
-    that did is a bad minimum.
+    for other metrics and all losses with a rational gradient all critical points are computed: a
+    sample without bad minima has none. For other losses descents are all there is: that none ended
+    at a bad minimum proves nothing, one that did is a bad minimum.
 
     Examples
     --------
@@ -220,7 +229,8 @@ def bad_minima_study(
     samples = check_size(samples, "samples", 1)
     seed, descents = check_size(seed, "seed", 0), check_size(descents, "descents", 0, 10**6)
     make, name = _factory(network, loss)
-    found = []
+    found: list[_Sample] = []
+    problems: dict[Hashable, CriticalProblem] = {}
     for number in range(samples):
         rng = np.random.default_rng(np.random.SeedSequence((seed, number)))
         network_loss = NetworkLoss(network, make(rng))
@@ -230,7 +240,7 @@ def bad_minima_study(
             raise InputError(
                 f"the study is about convex losses, got {network_loss.loss!r}{unknown}"
             )
-        found.append(_Sample(network_loss, number, descents, rng))
+        found.append(_Sample(network_loss, number, descents, rng, problems))
     bad = [sample.bad for sample in found if sample.bad is not None]
     return BadMinimaStudy(
         network=network,
@@ -241,6 +251,7 @@ def bad_minima_study(
         undecided=sum(sample.undecided and sample.bad is None for sample in found),
         descents=samples * descents,
         stuck=sum(sample.stuck for sample in found),
+        missed=sum(sample.bad is not None and not sample.stuck for sample in found),
         evidence="; ".join(dict.fromkeys(sample.evidence for sample in found)),
         theorem=_theorem(network, all(s.network_loss.loss.minima_are_global for s in found)),
         bad_minima=tuple(bad),
@@ -251,9 +262,14 @@ class _Sample:
     """The local minima of one loss."""
 
     def __init__(
-        self, network_loss: NetworkLoss, number: int, descents: int, rng: np.random.Generator
+        self,
+        network_loss: NetworkLoss,
+        number: int,
+        descents: int,
+        rng: np.random.Generator,
+        problems: dict[Hashable, CriticalProblem],
     ) -> None:
-        self.network_loss = network_loss
+        self.network_loss, self.problems = network_loss, problems
         self.undecided = False
         network = network_loss.network
         self.evidence = f"{descents} descents for each sample"
@@ -261,7 +277,7 @@ class _Sample:
         known = [balanced_weights(network, point, tolerance=1e-8) for point in minima or []]
         reached = []
         for seed in rng.integers(2**32, size=descents).tolist():
-            end = descend(network_loss, network.random_weights(seed))
+            end = descend(network_loss, self._start(seed))
             if network_loss.classify(end.weights).is_minimum:
                 reached.append(end.weights)
             else:
@@ -284,16 +300,17 @@ class _Sample:
     def _on_neuromanifold(self) -> list[Array] | None:
         """Return all local minima on the neuromanifold, None if they cannot be computed."""
         network, loss = self.network_loss.network, self.network_loss.loss
-        if network.filling or not isinstance(loss, SquaredDistance | QuadraticLoss):
+        if network.filling or not isinstance(loss, AlgebraicObjective):
             return None
         try:
-            if loss.minima_are_global:
-                nearest = eckart_young(loss.data, network.rank, loss.metric).nearest
-                self.evidence = "the only local minimum, by the formula of Eckart and Young"
-                return [nearest]
-            if isinstance(loss, QuadraticLoss) or loss.metric.indefinite:
-                return None  # the critical points are not isolated
-            points = CriticalProblem(network.neuromanifold(), loss).critical_points()
+            if isinstance(loss, SquaredDistance | QuadraticLoss):
+                if loss.minima_are_global:
+                    nearest = eckart_young(loss.data, network.rank, loss.metric).nearest
+                    self.evidence = "the only local minimum, by the formula of Eckart and Young"
+                    return [nearest]
+                if isinstance(loss, QuadraticLoss) or loss.metric.indefinite:
+                    return None  # the critical points are not isolated
+            points = self._problem(loss).critical_points()
         except (DegenerateDataError, IncompleteError):
             self.undecided = True
             return None
@@ -301,10 +318,29 @@ class _Sample:
         self.undecided = len(points.undecided) > 0
         return [point.point for point in points.minima]
 
+    def _problem(self, loss: AlgebraicObjective) -> CriticalProblem:
+        """Return the critical problem; the generic fibre of losses of one family is shared."""
+        key = loss.family.key
+        if key is not None and key in self.problems:
+            return self.problems[key].at(loss.data)
+        problem = CriticalProblem(self.network_loss.network.neuromanifold(), loss)
+        if key is not None:
+            self.problems[key] = problem
+        return problem
+
+    def _start(self, seed: int) -> list[Array]:
+        """Return random weights; positive ones where the loss is one of positive matrices."""
+        network = self.network_loss.network
+        weights = network.random_weights(seed)
+        if np.isfinite(self.network_loss.value(weights)):
+            return weights
+        return [np.abs(weight) for weight in weights]
+
     def _rounding(self) -> float:
         """Return a bound for losses that are zero up to rounding."""
-        zero = np.zeros(self.network_loss.network.shape)
-        return 1e-10 * self.network_loss.loss.value(zero)
+        shape, value = self.network_loss.network.shape, self.network_loss.loss.value
+        size = value(np.zeros(shape))  # infinite for a loss of positive matrices
+        return 1e-10 * (size if np.isfinite(size) else abs(value(np.ones(shape))))
 
 
 def _factory(network: LinearNetwork, loss: str | Factory) -> tuple[Factory, str]:
@@ -321,10 +357,23 @@ def _factory(network: LinearNetwork, loss: str | Factory) -> tuple[Factory, str]
     def power(rng: np.random.Generator) -> Objective:
         return PowerDistance(rng.normal(size=(rows, cols)), 4)
 
+    def quartic(rng: np.random.Generator) -> Objective:
+        data = rng.normal(size=(rows, cols))
+        return SquaredDistance(data) + PowerDistance(data, 4)
+
+    def ridged(rng: np.random.Generator) -> Objective:
+        return PowerDistance(rng.normal(size=(rows, cols)), 4) + 0.1 * ridge(1, shape=(rows, cols))
+
+    def divergence(rng: np.random.Generator) -> Objective:
+        return KullbackLeibler(rng.integers(1, 101, size=(rows, cols)))
+
     laws: dict[str, tuple[Factory, str]] = {
         "quadratic": (quadratic, "quadratic loss"),
         "generic metric": (generic, "squared distance, generic metric"),
         "power": (power, "sum of fourth powers"),
+        "quartic": (quartic, "squares and fourth powers"),
+        "ridge": (ridged, "fourth powers with a ridge"),
+        "divergence": (divergence, "Kullback-Leibler divergence"),
     }
     if callable(loss):
         return loss, getattr(loss, "__name__", "given loss")

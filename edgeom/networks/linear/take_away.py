@@ -24,7 +24,7 @@ class TakeAwayTable:
     Attributes
     ----------
     cells : tuple of tuples of BadMinimaStudy
-        Rows: the filling network, the other one. Columns: the quadratic loss, the other loss.
+        Rows: the filling network, the other one. Columns: the quadratic loss, the other losses.
     """
 
     cells: tuple[tuple[BadMinimaStudy, ...], ...]
@@ -54,6 +54,11 @@ class TakeAwayTable:
         kind = "filling" if cell.network.filling else "not filling"
         return f"{kind}, widths {', '.join(map(str, cell.network.widths))}"
 
+    @property
+    def missed(self) -> int:
+        """Samples with bad local minima, known from complete lists, that no descent met."""
+        return sum(cell.missed for row in self.cells for cell in row)
+
     def __str__(self) -> str:
         rows = [["samples with a bad local minimum", *(cell.loss for cell in self.cells[0])]]
         for row in self.cells:
@@ -73,7 +78,7 @@ class TakeAwayTable:
 def take_away_table(
     filling: Sequence[int] = (3, 3, 3),
     non_filling: Sequence[int] = (3, 1, 3),
-    loss: str | Factory = "generic metric",
+    loss: str | Factory | Sequence[str | Factory] = "generic metric",
     samples: int = 100,
     seed: int = 0,
     *,
@@ -85,8 +90,8 @@ def take_away_table(
     ----------
     filling, non_filling : sequence of int
         Widths of the two networks.
-    loss : str or callable
-        The other loss.
+    loss : str or callable, or several of them
+        The other losses.
     samples, seed, descents : int
         As in :func:`bad_minima_study`.
 
@@ -109,11 +114,12 @@ def take_away_table(
                 f"a network of widths {tuple(widths)} is {'not ' * kind}filling: a network is "
                 "filling if no inner layer is narrower than input and output"
             )
+    others = [loss] if isinstance(loss, str) or callable(loss) else list(loss)
     return TakeAwayTable(
         tuple(
             tuple(
                 bad_minima_study(widths, each, samples, seed, descents=descents)
-                for each in ("quadratic", loss)
+                for each in ("quadratic", *others)
             )
             for widths in (filling, non_filling)
         )

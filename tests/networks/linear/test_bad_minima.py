@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import edgeom as eg
-from edgeom.networks.linear.balanced import balanced_weights, spurious_saddle
+from edgeom.networks.linear.balanced import balanced_weights
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.descent import descend
+from edgeom.networks.linear.examples import spurious_saddle
 from edgeom.networks.linear.function_space import eckart_young
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.saddles import leave_saddle

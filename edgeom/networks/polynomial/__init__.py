@@ -1,0 +1,1 @@
+"""Networks with polynomial activations: their neurovarieties, symmetries and losses."""

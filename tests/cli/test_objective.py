@@ -1,0 +1,58 @@
+"""--objective on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from edgeom.cli.main import app
+
+MATRICES = ("--rows", "2", "--cols", "2", "--rank", "1")
+
+
+def run(*command: object) -> Result:
+    return CliRunner().invoke(app, [*map(str, command)])
+
+
+@pytest.mark.parametrize(("objective", "count"), [("power:4", 62), ("likelihood", 1)])
+def test_degree(objective: str, count: int) -> None:
+    found = json.loads(run("degree", *MATRICES, "--objective", objective, "--json").output)
+    assert found["value"] == count and "objective" in found and "metric" not in found
+
+
+def test_points_of_a_formula_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "h.txt"
+    path.write_text("x^4 + y^4\n - x*y in x, y\n")
+    options = ("--variety", "zeros x^2 + y^2 - 1 in x,y", "--objective", path)
+    found = json.loads(run("points", *options, "--json").output)
+    assert found["count"] == 8 and found["minima"] == 4
+    assert all("value" in point and "squared_distance" not in point for point in found["points"])
+    assert "8 critical points of the polynomial function on" in run("points", *options).output
+
+
+def test_points_and_table_of_a_likelihood(tmp_path: Path) -> None:
+    data = tmp_path / "counts.txt"
+    data.write_text("4 2\n3 1\n")
+    options = (*MATRICES, "--objective", "likelihood")
+    found = json.loads(run("points", *options, "--data", data, "--json").output)
+    assert found["count"] == found["minima"] == 1
+    out = run("table", *options, "--samples", 4, "--out", tmp_path / "run").output
+    assert "of the likelihood on 2×2 matrices of rank ≤ 1: 4 samples" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("degree", *MATRICES, "--objective", "powr:4"), "did you mean 'power:4'"),
+        (("degree", *MATRICES, "--objective", "power:4", "--certify"), "for squared distances"),
+        (("points", *MATRICES, "--objective", "power:4"), "--data is missing"),
+        (("points", *MATRICES), "--data is missing"),
+    ],
+)
+def test_what_is_refused(command: tuple[str, ...], message: str) -> None:
+    result = run(*command)
+    assert result.exit_code != 0
+    assert message in f"{result.output} {result.exception}"

@@ -1,0 +1,184 @@
+"""ReLU networks: every critical point of the loss, compared with descents and by hand."""
+
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeom as eg
+from edgeom.errors import InputError
+
+KINDS = [(1, 1, 4, True), (1, 2, 4, True), (1, 2, 5, True), (2, 1, 5, False), (2, 2, 4, False),
+         (2, 1, 4, True)]  # fmt: skip
+LARGEST_STEP = 0.03
+FLAT = 1e-3  # size of the gradient, along the kinks, of descents that have ended
+KINK = 1e-3  # what a unit is at data that counts as zero
+
+
+def example(seed: int) -> tuple[eg.ReluNetwork, np.ndarray, np.ndarray, np.random.Generator]:
+    rng = np.random.default_rng(seed)
+    inputs, hidden, samples, biases = KINDS[seed % len(KINDS)]
+    network = eg.ReluNetwork(inputs, hidden, biases=biases)
+    return network, rng.normal(size=(inputs, samples)), rng.normal(size=samples), rng
+
+
+def test_the_example_with_its_full_answer() -> None:
+    network = eg.ReluNetwork(1, 1)
+    points = network.critical_points([[0, 1, 2, 3]], [1, 0, 1, 3])
+    assert points.complete and len(points) == len(points.minima) == 5
+    assert [item.exact_loss for item in points] == [1, 2, Fraction(23, 10), 10, 11]
+    assert [item.is_isolated for item in points] == [True, False, True, False, False]
+    assert [item.type for item in points] == ["global minimum"] + ["local minimum"] * 4
+    assert [item.dead for item in points] == [0, 0, 0, 0, 1]
+    kinks = [-item.weights[0][0, 1] / item.weights[0][0, 0] for item in points[:4]]
+    slopes = [abs(item.weights[0][0, 0]) * item.weights[1][0, 0] for item in points[:4]]
+    assert (kinks[0], slopes[0]) == (1.5, 2)
+    assert 2 < kinks[1] < 3 and slopes[1] * (3 - kinks[1]) == pytest.approx(3)
+    assert (kinks[2], slopes[2]) == (pytest.approx(-2 / 7), pytest.approx(0.7))
+    assert 0 < kinks[3] < 1 and slopes[3] * kinks[3] == pytest.approx(1)
+    assert points[3].weights[0][0, 0] < 0 and len(points.bad_minima) == 4
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 4])
+def test_items_are_critical(seed: int) -> None:
+    network, x, y, rng = example(seed)
+    for item in network.critical_points(x, y):
+        w = item.weights
+        assert np.allclose(network.outputs(w, x)[0], item.values, atol=1e-9)
+        assert network.loss(w, x, y) == pytest.approx(item.loss)
+        if not item.on_boundary:
+            assert max(np.abs(part).max() for part in network.gradient(w, x, y)) < 1e-8
+        near = [
+            network.loss([m + 1e-5 * rng.normal(size=m.shape) for m in w], x, y) - item.loss
+            for _ in range(100)
+        ]
+        if item.is_minimum:
+            assert min(near) > -1e-12
+        else:
+            assert item.kind == "idle unit"
+
+
+def descended(
+    network: eg.ReluNetwork, x: np.ndarray, y: np.ndarray, w: Any, steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Follow the gradient from many weights at once, with steps that get shorter."""
+    extended = np.vstack([x, np.ones(x.shape[1])]) if network.biases else x
+    inner, outer = w
+    for t in range(steps):
+        before = inner @ extended
+        after = np.maximum(before, 0)
+        gap = outer @ after - y
+        by_outer = 2 * gap @ np.swapaxes(after, 1, 2)
+        by_inner = (2 * np.swapaxes(outer, 1, 2) @ gap * (before > 0)) @ extended.T
+        size = np.sqrt(np.sum(by_inner**2, (1, 2), keepdims=True)
+                       + np.sum(by_outer**2, (1, 2), keepdims=True))  # fmt: skip
+        step = LARGEST_STEP * (1 - t / steps) ** 2 / np.maximum(1, size / 5)
+        inner, outer = inner - step * by_inner, outer - step * by_outer
+    return inner, outer
+
+
+def check_descents(seed: int, starts: int, steps: int, phases: int) -> tuple[int, int]:
+    """Check that every end of a descent is in the list; return how many ended."""
+    network, x, y, rng = example(seed)
+    points = network.critical_points(x, y)
+    extended = np.vstack([x, np.ones(x.shape[1])]) if network.biases else x
+    shapes = network.weight_shapes
+    w = rng.normal(size=(starts, *shapes[0])), rng.normal(size=(starts, *shapes[1]))
+    count = 0
+    for _ in range(phases):
+        w = descended(network, x, y, w, steps)
+        values = (w[1] @ np.maximum(w[0] @ extended, 0))[:, 0]
+        assert np.all(np.sum((values - y) ** 2, axis=1) > points[0].loss - 1e-9)
+        ended = np.array([is_at_rest(*pair, extended, y) for pair in zip(*w, strict=True)])
+        for end in values[ended]:
+            item, distance = points.nearest(end)
+            assert distance < 2e-2, (seed, item, distance)
+        count += int(ended.sum())
+        w = w[0][~ended], w[1][~ended]
+        if ended.all():
+            break
+    return count, starts
+
+
+def is_at_rest(inner: np.ndarray, outer: np.ndarray, x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether the gradient vanishes, without what pushes units across a kink they are at."""
+    before = inner @ x
+    gap = outer @ np.maximum(before, 0) - y
+    size = np.linalg.norm(gap @ np.maximum(before, 0).T)
+    for w, c, values in zip(inner, outer[0], before, strict=True):
+        slope = c * (gap[0] * (values > 0)) @ x.T
+        zeros = x[:, np.abs(values) < KINK * np.linalg.norm(w)]
+        frame = np.linalg.qr(zeros)[0] if zeros.size else np.zeros((len(x), 0))
+        size = max(size, np.linalg.norm(slope - frame @ (frame.T @ slope)))
+    return bool(size < FLAT)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 5])
+def test_ends_of_descents_are_in_the_list(seed: int) -> None:
+    ended, starts = check_descents(seed, 20, 5000, 4)
+    assert ended > starts / 2
+
+
+@pytest.mark.slow
+def test_ends_of_many_descents_are_in_the_list() -> None:
+    counts = np.array([check_descents(seed, 30, 10_000, 8) for seed in range(50)])
+    ended, starts = counts.sum(axis=0)
+    assert ended > 0.9 * starts
+
+
+def test_patterns() -> None:
+    rng = np.random.default_rng(0)
+    for inputs, samples in ((1, 5), (2, 5), (3, 6)):
+        x = rng.normal(size=(inputs, samples))
+        for biases in (False, True):
+            d = inputs + biases
+            count = 2 * sum(comb(samples - 1, k) for k in range(d))
+            patterns = eg.ReluNetwork(inputs, 1, biases=biases).patterns(x)
+            assert len(set(patterns)) == len(patterns) == count
+
+
+def test_the_global_minimum_of_a_wide_network_is_zero() -> None:
+    """Two units with biases interpolate three points on a line, one unit does not."""
+    x, y = [[0, 1, 2]], [1, 0, 2]
+    one, two = (eg.ReluNetwork(1, h).critical_points(x, y) for h in (1, 2))
+    assert one[0].exact_loss > two[0].exact_loss == 0
+    top = two[0]
+    assert top.type == "global minimum" and not top.is_isolated
+
+
+def test_boundaries_can_be_left_out() -> None:
+    network, x, y, _ = example(2)
+    whole, cells = network.critical_points(x, y), network.critical_points(x, y, boundaries=False)
+    inner = [item for item in whole if not item.on_boundary]
+    assert [item.values.tolist() for item in cells] == [item.values.tolist() for item in inner]
+    assert not cells.complete and "not looked for" in str(cells)
+    assert len(inner) < len(whole) and whole.combinations > cells.combinations
+
+
+def test_derivatives() -> None:
+    network = eg.ReluNetwork(2, 3, outputs=2)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 7)), rng.normal(size=(2, 7))
+    w, v = network.random_weights(1), network.random_weights(2)
+    ahead, behind = (
+        network.loss([a + h * b for a, b in zip(w, v, strict=True)], x, y) for h in (1e-6, -1e-6)
+    )
+    slope = sum(np.sum(g * b) for g, b in zip(network.gradient(w, x, y), v, strict=True))
+    assert (ahead - behind) / 2e-6 == pytest.approx(slope, rel=1e-5)
+
+
+def test_what_does_not_fit() -> None:
+    network = eg.ReluNetwork(1, 1)
+    with pytest.raises(InputError, match="one output"):
+        eg.ReluNetwork(1, 1, outputs=2).critical_points([[0, 1]], [1, 2])
+    with pytest.raises(InputError, match="one number for each of the 2 data points"):
+        network.critical_points([[0, 1]], [1, 2, 3])
+    with pytest.raises(InputError, match=r"inputs must be an array \(1, samples\)"):
+        network.critical_points([[0, 1], [1, 2]], [1, 2])
+    with pytest.raises(InputError, match="must have shapes"):
+        network.outputs([[[1.0]], [[1.0]]], [[0.0]])
+    with pytest.raises(InputError, match="the limit is 100,000; boundaries=False"):
+        x = np.random.default_rng(0).normal(size=(2, 6))
+        eg.ReluNetwork(2, 3).critical_points(x, np.ones(6))
