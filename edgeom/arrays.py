@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError
 
-__all__ = ["check_window", "numbers", "real_numbers"]
+__all__ = ["check_window", "exact_rank", "numbers", "real_numbers"]
 
 
 def numbers(values: ArrayLike, name: str) -> NDArray[Any]:
@@ -60,6 +60,15 @@ def real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
             raise InputError(f"{name} must be real, got the entry {entry:.6g}")
         array = array.real
     return array
+
+
+def exact_rank(rows: ArrayLike) -> int:
+    """Return the exact rank of a matrix of doubles."""
+    from flint import fmpq, fmpq_mat
+
+    matrix = np.asarray(rows, float)
+    entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
+    return int(fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rank())
 
 
 def check_window(window: Sequence[float], name: str = "window") -> tuple[float, ...]:

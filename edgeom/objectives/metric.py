@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import numbers, real_numbers
+from edgeom.arrays import exact_rank, numbers, real_numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
@@ -191,7 +191,8 @@ class Metric(ObjectiveFamily):
             if not (self.is_real and other.is_real):
                 return False
             return (
-                bool(self.matrix.any()) and _rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
+                bool(self.matrix.any())
+                and exact_rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
             )
         largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
         if other.matrix[largest] == 0 or self.matrix[largest] == 0:
@@ -209,9 +210,7 @@ class Metric(ObjectiveFamily):
         ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
         and nothing of the kind: for 2×2 matrices it is 2 det M.
         """
-        check_size(rows, "rows", 1)
-        check_size(cols, "cols", 1)
-        if self.dimension != rows * cols:
+        if self.dimension != check_size(rows, "rows", 1) * check_size(cols, "cols", 1):
             return False
         blocks = self.matrix.reshape(rows, cols, rows, cols).transpose(0, 2, 1, 3)
         flat = blocks.reshape(rows * rows, cols * cols)
@@ -224,8 +223,8 @@ class Metric(ObjectiveFamily):
             return False
         if exact:
             factors = flat[:, j].reshape(rows, rows), right.reshape(cols, cols)
-            regular = all(np.array_equal(f, f.T) and _rank(f) == len(f) for f in factors)
-            return _rank(flat) == 1 and regular
+            regular = all(np.array_equal(f, f.T) and exact_rank(f) == len(f) for f in factors)
+            return exact_rank(flat) == 1 and regular
         if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
             return False
         return all(_is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
@@ -251,7 +250,6 @@ class Metric(ObjectiveFamily):
         return cls(np.diag(entries), name, indefinite)
 
     @classmethod
-    @keywords_checked
     def from_data(cls, X: ArrayLike, rows: int) -> Metric:
         """Return the metric of the loss ‖MX - Y‖² on matrices M with `rows` rows.
 
@@ -281,7 +279,6 @@ class Metric(ObjectiveFamily):
         return cls(np.kron(np.eye(rows), moment), "‖MX - Y‖²")
 
     @classmethod
-    @keywords_checked
     def from_map(cls, f: ArrayLike) -> Metric:
         """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
         matrix = real_numbers(f, "f")
@@ -393,15 +390,6 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _rank(rows: ArrayLike) -> int:
-    """Return the exact rank of a matrix of doubles."""
-    from flint import fmpq, fmpq_mat
-
-    matrix = np.asarray(rows, float)
-    entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
-    return int(fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rank())
 
 
 def _is_congruence(factor: NDArray[Any]) -> bool:
