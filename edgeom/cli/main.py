@@ -47,7 +47,14 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # for terminals that have no × or ≤
-    app()
+    try:
+        with one_line_each():
+            try:
+                app()
+            finally:
+                sys.stdout.flush()  # a help text, too, may find no room
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
 
 
 def _show_version(asked: bool) -> None:
