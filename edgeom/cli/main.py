@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from edgeom.cli import signals
 from edgeom.cli.certify import certify as certify_run_folder
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
@@ -33,6 +34,7 @@ class _Commands(TyperGroup):
     """Turns errors of the library into one line and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
+        signals.remember("")  # of a command before
         with one_line_each():
             return super().invoke(ctx)
 

@@ -11,6 +11,7 @@ from edgeom.cli import main, signals
 
 
 def test_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    signals.remember("")
     assert signals.words() == "interrupted" and signals.status() == 130
     signals.remember("continue with --resume")
     assert signals.words(ValueError("x")) == "interrupted; continue with --resume"
