@@ -108,7 +108,7 @@ def sizes(place: Path) -> Iterator[Case]:
         ["points", *SMALL, "--data", "/dev/zero"],
         ["degree", *SMALL, "--config", "/dev/zero"],
     ):
-        yield " ".join(arguments)[:80], partial(answered, arguments, place, (2,), 20)
+        yield " ".join(arguments)[:80], partial(answered, arguments, place, (1, 2), 20)
 
 
 def output(place: Path) -> Iterator[Case]:

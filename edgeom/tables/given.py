@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers
-from edgeom.errors import InputError, check_size
+from edgeom.errors import EdgeomError, InputError, check_size
 from edgeom.files import in_bytes
 from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
@@ -72,9 +72,9 @@ def check_room(variety: Variety, samples: int, shard_size: int, folder: Path | N
     parent = next(place for place in (folder, *folder.parents) if place.exists())
     free = disk_usage(parent).free
     if ROW * samples > free and not RunFolder.exists(folder):
-        raise InputError(
+        raise EdgeomError(
             f"{samples} samples would take about {in_bytes(ROW * samples)} in {folder}, "
-            f"{in_bytes(free)} are free; ask for fewer, or choose another disk"
+            f"{in_bytes(free)} are free; free space, ask for fewer, or choose another disk"
         )
 
 

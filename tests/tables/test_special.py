@@ -54,7 +54,10 @@ def test_some_special_data_is_no_obstacle() -> None:
         (lambda: eg.real_critical_table(ELLIPSE, 10**20), "at 2000 a second they would take 1.58e"),
         (lambda: eg.real_critical_table(ELLIPSE, 10**400), "would take inf years"),
         (lambda: eg.real_critical_table(ELLIPSE, 10**9), "without a folder .* GB of memory"),
-        (lambda: eg.real_critical_table(ELLIPSE, 10**11, out="run"), "are free; ask for fewer"),
+        (
+            lambda: eg.real_critical_table(ELLIPSE, 10**11, out="run"),
+            "are free; free space, ask for fewer",
+        ),
         (
             lambda: eg.real_critical_table(ELLIPSE, 10**9, out="run", shard_size=10**9),
             "a shard of 1000000000 samples",
@@ -74,7 +77,7 @@ def test_too_much_is_refused_with_its_cost(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("edgeom.tables.given.disk_usage", lambda path: SimpleNamespace(free=10**11))
-    with pytest.raises(eg.InputError, match=message):
+    with pytest.raises(eg.EdgeomError, match=message):
         call()
     assert not list(tmp_path.iterdir())
 
