@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.critical.nearest_point import NearestPoint as NearestPoint
     from edgeom.critical.numbers import EDDegree as EDDegree
     from edgeom.critical.optimization import optimization_degree as optimization_degree
-    from edgeom.critical.points import CriticalPoint as CriticalPoint
+    from edgeom.critical.point import CriticalPoint as CriticalPoint
     from edgeom.critical.points import CriticalPoints as CriticalPoints
     from edgeom.critical.problem import DistanceProblem as DistanceProblem
     from edgeom.errors import BackendError as BackendError
@@ -67,9 +67,14 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.objectives.powers import PowerDistance as PowerDistance
     from edgeom.objectives.powers import ridge as ridge
     from edgeom.objectives.smooth import SmoothLoss as SmoothLoss
+    from edgeom.results import load as load
     from edgeom.solvers.registry import backends as backends
+    from edgeom.tables.average import AverageEDDegree as AverageEDDegree
+    from edgeom.tables.average import average_ed_degree as average_ed_degree
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
+    from edgeom.tables.nearest import NearestPoints as NearestPoints
+    from edgeom.tables.nearest import nearest_points as nearest_points
     from edgeom.tables.repair import RunRepair as RunRepair
     from edgeom.tables.repair import repair_run as repair_run
     from edgeom.tables.slice import DataSlice as DataSlice
@@ -86,10 +91,15 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
         SymmetricDeterminantalVariety as SymmetricDeterminantalVariety,
     )
     from edgeom.varieties.fields import read_variety as read_variety
+    from edgeom.varieties.grassmannian import Grassmannian as Grassmannian
     from edgeom.varieties.hankel import HankelVariety as HankelVariety
+    from edgeom.varieties.hankel import SylvesterVariety as SylvesterVariety
+    from edgeom.varieties.hankel import SymmetricToeplitzVariety as SymmetricToeplitzVariety
+    from edgeom.varieties.hankel import ToeplitzVariety as ToeplitzVariety
     from edgeom.varieties.isolated import IsolatedSolutions as IsolatedSolutions
     from edgeom.varieties.isolated import solve as solve
     from edgeom.varieties.parametrized import ParametrizedVariety as ParametrizedVariety
+    from edgeom.varieties.sections import LinearSectionVariety as LinearSectionVariety
     from edgeom.varieties.segre import SegreVariety as SegreVariety
     from edgeom.varieties.segre import VeroneseVariety as VeroneseVariety
 
@@ -99,7 +109,12 @@ _SUBJECTS = {
         "DeterminantalVariety": ("matrices of bounded rank", "varieties.determinantal"),
         "SymmetricDeterminantalVariety": ("symmetric ones", "varieties.determinantal"),
         "SkewDeterminantalVariety": ("skew-symmetric ones", "varieties.determinantal"),
+        "LinearSectionVariety": ("matrices in an affine family", "varieties.sections"),
         "HankelVariety": ("Hankel matrices", "varieties.hankel"),
+        "ToeplitzVariety": ("Toeplitz matrices", "varieties.hankel"),
+        "SymmetricToeplitzVariety": ("symmetric ones", "varieties.hankel"),
+        "SylvesterVariety": ("polynomials with a common factor", "varieties.hankel"),
+        "Grassmannian": ("subspaces, by Plücker coordinates", "varieties.grassmannian"),
         "SegreVariety": ("tensors of rank one", "varieties.segre"),
         "VeroneseVariety": ("symmetric tensors of rank one", "varieties.segre"),
         "AlgebraicVariety": ("zero sets of polynomials", "varieties.algebraic"),
@@ -124,8 +139,10 @@ _SUBJECTS = {
         "Metric": ("an inner product, of a squared distance", "objectives.metric"),
         "DistanceProblem": ("a squared distance from data to a variety", "critical.problem"),
         "CriticalPoints": ("its critical points, with the evidence", "critical.points"),
-        "CriticalPoint": ("one of them", "critical.points"),
+        "CriticalPoint": ("one of them", "critical.point"),
         "NearestPoint": ("the nearest point, and whether that is proved", "critical.nearest_point"),
+        "nearest_points": ("nearest points for many data points", "tables.nearest"),
+        "NearestPoints": ("those points", "tables.nearest"),
         "NearestProblem": ("nearest points of one variety for any data", "critical.nearest"),
         "Certificate": ("what is proved of them", "certification.certificate"),
         "trace_test": ("whether these points are all", "critical.completeness"),
@@ -162,12 +179,17 @@ _SUBJECTS = {
     "Tables over random data": {
         "real_critical_table": ("count real critical points and minima", "tables.table"),
         "RealCriticalTable": ("such a table", "tables.table"),
+        "average_ed_degree": ("real critical points on average", "tables.average"),
+        "AverageEDDegree": ("such an average, with its confidence", "tables.average"),
         "certify_run": ("prove the counts in a run folder", "tables.certificate"),
         "RunCertificate": ("what is proved of a run", "tables.certificate"),
         "repair_run": ("rebuild a damaged run folder", "tables.repair"),
         "RunRepair": ("what was found and done", "tables.repair"),
         "data_slice": ("count over a plane of data", "tables.slice"),
         "DataSlice": ("such a plane with its numbers", "tables.slice"),
+    },
+    "Files": {
+        "load": ("read a result, or the table of a run folder", "results"),
     },
     "Networks": {
         "LinearNetwork": ("matrices as products of matrices", "networks.linear.network"),
@@ -207,7 +229,12 @@ _MODULES = {
 }
 
 # Where kinds of varieties and views of results are made, see edgeom/views.py.
-offer_kinds(dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer_kinds("varieties", dict.fromkeys(_MODULES[name] for name in _SUBJECTS["Varieties"]))
+offer_kinds(
+    "results",
+    [f"edgeom.{name}" for name in ("certification.files", "critical.files", "tables.files")],
+)
+offer("edgeom.tables.files", "table_of_folder")
 offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")

@@ -1,4 +1,9 @@
-"""Arrays of numbers from whatever was given."""
+"""Arrays of numbers as users have them: lists, NumPy arrays of any type, sympy, pandas, and others.
+
+What comes in is turned into a new array of doubles here, once, or refused with the entry that is no
+number. What is masked or <NA> is missing, and NaN says so. Whether the size fits and whether
+entries may be missing is for those to say who asked for the array.
+"""
 
 from __future__ import annotations
 
@@ -9,49 +14,70 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.errors import InputError
+from edgeom.plain import one_line
 
-__all__ = ["check_window", "exact_rank", "numbers", "real_numbers"]
+__all__ = ["check_window", "numbers", "point", "real_numbers"]
+
+Array = NDArray[Any]
 
 
-def numbers(values: ArrayLike, name: str) -> NDArray[Any]:
+def numbers(values: ArrayLike, name: str, kinds: str = "biufc") -> Array:
     """Return a copy of an array in double precision, real or complex.
+
+    Parameters
+    ----------
+    values : array_like
+        Nested lists, arrays of any numeric type, fractions, sympy matrices of numbers, data frames,
+        or an object with ``__array__``.
+    name : str
+        What it is called in error messages.
+    kinds : str
+        NumPy's letters for the types of numbers that are taken, "b" for true and false.
 
     Raises
     ------
     InputError
-        It is no array of numbers.
+        It has rows of different lengths, or an entry that is no number.
 
     Examples
     --------
-    >>> numbers([[1, 2], [3]], "data")
+    >>> from fractions import Fraction
+    >>> numbers([Fraction(1, 2), 3], "data")
+    array([0.5, 3. ])
+    >>> numbers([[1, 2], [3, "x"]], "data")
     Traceback (most recent call last):
-    edgeom.errors.InputError: data must be an array of numbers, got rows of different lengths: [[1, 2], [3]]
-    """  # noqa: E501
+    edgeom.errors.InputError: data must be an array of numbers, got [[1, 2], [3, 'x']]
+    """
+    if isinstance(values, np.ma.MaskedArray):  # what stands under a mask is nothing
+        mask = np.ma.getmaskarray(values)
+        array = numbers(np.where(mask, 0, np.ma.getdata(values)), name, kinds)
+        array[mask] = np.nan
+        return array
     try:
-        array = np.array(values)
-    except ValueError:
+        array = np.asarray(values)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise _refused(values, name, f": {error}") from None
         raise InputError(
-            f"{name} must be an array of numbers, got rows of different lengths: {values!r:.80}"
+            f"{name} must be an array of numbers, got rows of different lengths: {_shown(values)}"
         ) from None
-    if array.dtype.kind == "O":  # fractions, for example
-        try:
-            array = np.array([complex(number) for number in array.flat]).reshape(array.shape)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name} must be an array of numbers, got {values!r:.80}") from None
-        if not array.imag.any():
-            array = array.real
-    if array.dtype.kind not in "biufc":
-        raise InputError(f"{name} must be an array of numbers, got {values!r:.80}")
-    return array.astype(complex if array.dtype.kind == "c" else float)
+    except Exception as error:  # whatever the `__array__` of another library raises
+        raise _refused(values, name, f": {error}") from None
+    if array.dtype.kind == "O":
+        array = _from_objects(array, values, name)
+    if array.dtype.kind not in kinds:
+        raise _refused(values, name)
+    with np.errstate(over="ignore"):  # of a long double; infinity is refused as such
+        return array.astype(complex if array.dtype.kind == "c" else float)
 
 
-def real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Return a copy of an array of real numbers, in double precision.
+def real_numbers(values: ArrayLike, name: str) -> Array:
+    """Return a copy of an array in double precision.
 
     Raises
     ------
     InputError
-        It is no array of numbers, or one of them is not real.
+        See :func:`numbers`; or an entry is not real.
     """
     array = numbers(values, name)
     if np.iscomplexobj(array):
@@ -62,13 +88,51 @@ def real_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
     return array
 
 
-def exact_rank(rows: ArrayLike) -> int:
-    """Return the exact rank of a matrix of doubles."""
-    from flint import fmpq, fmpq_mat
+def point(values: ArrayLike, shape: tuple[int, ...], name: str) -> Array:
+    """Return a copy of an array of a shape, in double precision.
 
-    matrix = np.asarray(rows, float)
-    entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
-    return int(fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rank())
+    Sympy and pandas have no vectors: one row or column of theirs is taken for one.
+
+    Raises
+    ------
+    InputError
+        See :func:`numbers`; or the shape is another one.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> point(sympy.Matrix([1, sympy.Rational(1, 4)]), (2,), "data")
+    array([1.  , 0.25])
+    """
+    array = numbers(values, name, "iufc")
+    flat = len(shape) == 1 and array.ndim == 2 and 1 in array.shape
+    if flat and not isinstance(values, np.ndarray | list | tuple):
+        array = array.ravel()
+    if array.shape != shape:
+        raise InputError(f"{name} must have shape {shape}, got {array.shape}")
+    return array
+
+
+def _from_objects(array: Array, values: ArrayLike, name: str) -> Array:
+    """Return the numbers in an array of objects: fractions, expressions, large integers."""
+    found = np.empty(array.shape, complex)
+    for place, entry in np.ndenumerate(array):
+        try:
+            if isinstance(entry, str | bytes):
+                raise TypeError
+            found[place] = np.nan if type(entry).__name__ == "NAType" else complex(entry)
+        except (TypeError, ValueError, OverflowError):
+            where = f": the entry at {list(place)} is {_shown(entry)}" if place else ""
+            raise _refused(values, name, where) from None
+    return found if found.imag.any() else found.real
+
+
+def _shown(value: Any) -> str:
+    return f"{one_line(repr(value)):.80}"
+
+
+def _refused(values: ArrayLike, name: str, why: str = "") -> InputError:
+    return InputError(f"{name} must be an array of numbers, got {_shown(values)}{why}")
 
 
 def check_window(window: Sequence[float], name: str = "window") -> tuple[float, ...]:

@@ -39,9 +39,19 @@ class Evidence:
     components: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def rows(self) -> list[tuple[str, str]]:
+        """Return it as rows of a summary."""
+        return [
+            ("paths", describe_paths(self.paths)),
+            *(("evidence", check) for check in self.checks),
+            *(("note", note) for note in self.notes),
+            ("seed", str(self.seed)),
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
-        return asdict(self)
+        fields = asdict(self).items()
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in fields}
 
 
 def describe_paths(paths: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ from edgeom.errors import InputError, nearest_name
 from edgeom.files import in_bytes, read_limited
 from edgeom.limits import MAX_DIGITS, MAX_FILE
 
-__all__ = ["Fields", "Form", "digest", "from_json", "one_line", "read_json", "to_json"]
+__all__ = ["Fields", "Form", "digest", "from_json", "one_line", "read_json", "shortened", "to_json"]
 
 Form = Any  #: int, float, bool, str, dict, or list[...] of such
 WORDS = {
@@ -138,6 +138,15 @@ def digest(content: dict[str, Any]) -> str:
 def one_line(text: str) -> str:
     """Return a text with single spaces in place of line breaks."""
     return " ".join(text.split())
+
+
+def shortened(text: str, length: int) -> str:
+    """Return a text of at most so many characters, cut at its end where it is longer.
+
+    >>> shortened("zeros x^2 + y^2 - 1, x*y - z in x, y, z", 24)
+    'zeros x^2 + y^2 - 1, x …'
+    """
+    return text if len(text) <= length else f"{text[: length - 2].rstrip()} …"
 
 
 class Fields:

@@ -2,8 +2,9 @@
 
 A table has `plot()` and a system `to_phc()`, but what draws knows tables, and tables know nothing
 of pictures. So a result asks for a view by its name. In the same way a variety is read by the name
-of its kind, of which networks have some of their own. The package, which knows all rooms, says once
-where each view and each kind is made (`edgeom/__init__.py`); it is loaded when it is asked for.
+of its kind, of which networks have some of their own, and so is the file of a result. The package,
+which knows all rooms, says once where each view and each kind is made (`edgeom/__init__.py`); it is
+loaded when it is asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 __all__ = ["load_kinds", "offer", "offer_kinds", "view"]
 
 _views: dict[str, str] = {}
-_kinds: list[str] = []
+_kinds: dict[str, list[str]] = {}
 
 
 def offer(module: str, *names: str) -> None:
@@ -35,12 +36,12 @@ def view(name: str) -> Callable[..., Any]:
     return made
 
 
-def offer_kinds(modules: Iterable[str]) -> None:
-    """Say in which modules kinds of varieties are."""
-    _kinds.extend(modules)
+def offer_kinds(what: str, modules: Iterable[str]) -> None:
+    """Say in which modules the kinds of something are: of "varieties", or of "results"."""
+    _kinds[what] = list(modules)
 
 
-def load_kinds() -> None:
-    """Load all kinds of varieties that the package has."""
-    for module in _kinds:
+def load_kinds(what: str) -> None:
+    """Load all kinds of varieties, or of results, that the package has."""
+    for module in _kinds.get(what, ()):
         import_module(module)

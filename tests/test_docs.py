@@ -13,7 +13,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @pytest.mark.parametrize(
-    "name", ["architecture", "input", "losses", "nearest", "polynomial_networks", "relu"]
+    "name", ["architecture", "files", "input", "losses", "nearest", "polynomial_networks", "relu"]
 )
 def test_examples(name: str) -> None:
     found = doctest.testfile(

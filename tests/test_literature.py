@@ -266,6 +266,30 @@ def test_hankel_matrices(object_, rows, cols, rank, metric):
         assert eg.ed_degree(variety, hankel_metric(metric, rows, cols)) == expected
 
 
+KERNELS = [
+    *HANKEL,
+    *(
+        ("Hankel 3x4 rank<=r", 3, 4, r, metric)
+        for r in (1, 2)
+        for metric in ("generic", "Omega", "1", "theta")
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("object_", "rows", "cols", "rank", "metric"),
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case[1:4] != (3, 3, 2))) for case in KERNELS],
+)
+def test_hankel_matrices_by_kernels(object_, rows, cols, rank, metric):
+    """Monodromy, which is not told of the formula."""
+    expected = number(object_, f"r={rank}" if rows != cols else f"n={rows} r={rank}", metric)
+    variety = eg.HankelVariety(rows, cols, rank)
+    if metric == "generic":
+        assert eg.generic_ed_degree(variety, method="monodromy") == expected
+    else:
+        assert eg.ed_degree(variety, hankel_metric(metric, rows, cols), seed=1) == expected
+
+
 def test_rational_normal_curves_as_parametrised_varieties():
     s, t = sympy.symbols("s t")
     for d in (3, 4, 5):

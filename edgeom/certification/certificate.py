@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.results import Result, Summary
 from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Chart, Fact, Variety
 from edgeom.varieties.placed import Placed
@@ -29,8 +31,8 @@ Array = NDArray[Any]
 COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # one entry a point
 
 
-@dataclass(frozen=True, eq=False)
-class Certificate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Certificate(Result):
     """What is proved of a list of points, and what is not (docs/certification.md).
 
     Attributes
@@ -128,7 +130,8 @@ class Certificate:
     @property
     def is_minimum(self) -> NDArray[np.bool_]:
         """Which distinct points are certified to be local minima."""
-        inside = self.family.defined(self.center.reshape(len(self), -1).real)
+        flat = self.center.reshape(len(self), prod(self.center.shape[1:]))
+        inside = self.family.defined(flat.real)
         return np.asarray(self.is_real & (self.index == 0) & inside)
 
     @property
@@ -190,21 +193,6 @@ class Certificate:
             text += f"; numerical evidence: {'; '.join(self.numerical)}"
         return text
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON; points as real and imaginary parts."""
-        return {
-            "status": list(self.status),
-            "duplicate_of": self.duplicate_of.tolist(),
-            "reality": self.reality.tolist() if self.is_real_problem else None,
-            "index": self.index.tolist() if self.is_real_problem else None,
-            "center": {"re": self.center.real.tolist(), "im": self.center.imag.tolist()},
-            "radius": self.radius.tolist(),
-            "bits": self.bits.tolist(),
-            "distinct": int(self.is_distinct.sum()),
-            "complete": self.complete,
-            "bound": None if self.bound is None else vars(self.bound),
-        }
-
     def __str__(self) -> str:
         parts = [
             f"{int(self.is_certified.sum())} of {len(self)} certified",
@@ -223,7 +211,8 @@ class Certificate:
             text += f"; {minima} local {'minimum' if minima == 1 else 'minima'} certified"
         return f"{text}; {self.completeness}"
 
-    __repr__ = __str__
+    def summary(self) -> Summary:
+        return Summary("Certificate", [("", str(self))])
 
 
 def check_certifiable(charts: Sequence[Chart], variety: Variety) -> None:

@@ -17,7 +17,7 @@ from edgeom.cli.options import (
     objective_of,
     variety_of,
 )
-from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.critical.counting import ed_degree, generic_ed_degree
 from edgeom.critical.numbers import EDDegree
@@ -25,9 +25,13 @@ from edgeom.critical.optimization import optimization_degree
 from edgeom.errors import InputError
 from edgeom.evidence import describe_paths
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.records import described
 from edgeom.varieties.base import Variety
 
 __all__ = ["degree"]
+
+LONGEST = 66  # characters of a variety in a line
 
 
 @given(variety=variety_of, metric=metric_of, other=objective_of)
@@ -63,14 +67,16 @@ def degree(
     if other is not None:
         kind, name = "objective", other.name
     if as_json:
-        print_json({**described(variety), kind: name, **number.to_dict()})
+        found = number.to_dict()
+        print_json({"format": found["format"], **described(variety), kind: name, **found})
     else:
         _print_degree(number, variety, kind, name)
 
 
 def _print_degree(number: EDDegree, variety: Variety, kind: str, name: str) -> None:
     evidence = number.evidence
-    lines = [("variety", variety.text), (kind, name), ("method", evidence.method)]
+    words, short = (shortened(text, LONGEST) for text in (variety.text, str(variety)))
+    lines = [("variety", words), (kind, name), ("method", evidence.method)]
     lines += [("check", text) for text in evidence.checks]
     lines += [("note", text) for text in evidence.notes]
     if evidence.paths:
@@ -79,6 +85,6 @@ def _print_degree(number: EDDegree, variety: Variety, kind: str, name: str) -> N
         lines.append(("residual", f"at most {evidence.residual:.0e}"))
     if evidence.seed is not None:
         lines.append(("seed", str(evidence.seed)))
-    typer.echo(f"{typer.style(str(number), bold=True)} critical points on {variety}")
+    typer.echo(f"{typer.style(str(number), bold=True)} critical points on {short}")
     for label, text in lines:
         typer.echo(f"  {label:9s} {text}")

@@ -20,6 +20,7 @@ from edgeom.cli.certify import certify as certify_run_folder
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
 from edgeom.cli.errors import one_line_each
+from edgeom.cli.nearest import nearest
 from edgeom.cli.network import network
 from edgeom.cli.points import points
 from edgeom.cli.repair import repair
@@ -77,6 +78,7 @@ def _edgeom(
 
 app.command()(degree)
 app.command()(points)
+app.command()(nearest)
 app.command()(table)
 app.command("certify")(certify_run_folder)
 app.command()(repair)

@@ -71,7 +71,7 @@ Weights = Annotated[
     typer.Option(help="Text or .npy file: a weight for each entry, or the metric's matrix."),
 ]
 Indefinite = Annotated[
-    bool, typer.Option("--indefinite", help="Accept --weights that are indefinite or singular.")
+    bool, typer.Option("--indefinite", help="Accept --weights that are indefinite.")
 ]
 Method = Annotated[str, typer.Option(help="auto, formula, monodromy or phcpack.")]
 Solver = Annotated[str, typer.Option("--backend", help="The solver: embedded or phcpack.")]

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import typer
 from rich import progress
 from rich.console import Console
 from rich.text import Text
 
 from edgeom.homotopy.monodromy import Progress
-from edgeom.varieties.base import Variety
+from edgeom.results import as_text
 
-__all__ = ["described", "numbers", "print_json", "progress_bar"]
+__all__ = ["print_json", "progress_bar"]
 
 
 class _Rate(progress.ProgressColumn):
@@ -64,17 +62,4 @@ def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def described(variety: Variety) -> dict[str, str]:
-    """Return what JSON objects say of a variety; `--variety` takes its text."""
-    return {"variety": str(variety), "variety_text": variety.text}
-
-
-def numbers(values: Any) -> Any:
-    """Return numbers as (nested) lists, complex ones as real and imaginary parts."""
-    array = np.asarray(values)
-    if np.iscomplexobj(array):
-        return {"re": array.real.tolist(), "im": array.imag.tolist()}
-    return array.tolist()
+    typer.echo(as_text(value), nl=False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import typer
 
-from edgeom.certification.certificate import Certificate
 from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import (
     Certify,
@@ -20,10 +20,9 @@ from edgeom.cli.options import (
     objective_of,
     variety_of,
 )
-from edgeom.cli.output import described, numbers, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.critical.general import CriticalProblem
-from edgeom.critical.points import CriticalPoint, CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
@@ -32,6 +31,8 @@ from edgeom.solvers.registry import EMBEDDED
 from edgeom.varieties.base import Variety
 
 __all__ = ["points"]
+
+ShowAll = Annotated[bool, typer.Option("--all", help="List points that are not real, too.")]
 
 
 @given(variety=variety_of, metric=metric_of, other=objective_of)
@@ -43,22 +44,29 @@ def points(
     backend: Solver = EMBEDDED,
     seed: Seed = 0,
     certify: Certify = False,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> None:
-    """Find all critical points for one data point.
+    """Find all critical points for one data point, and list them.
 
-    edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt --json
+    edgeom points --rows 3 --cols 3 --rank 1 --data Q.txt
 
     edgeom points --rows 2 --cols 2 --rank 1 --data Q.txt --objective power:4
+
+    With --json they are a file that edgeom.load reads.
     """
     problem = _problem(variety, metric, other, data, seed)
     with progress_bar() as report:
         found = problem.critical_points(seed, backend=backend, progress=report)
-        proof = found.certify() if certify else None
+        if certify:
+            found = replace(found, certificate=found.certify())
     if as_json:
-        print_json(_points_to_dict(found, proof))
-    else:
-        typer.echo(str(found) if proof is None else f"{found}\n  proof     {proof}")
+        print_json(found.to_dict())
+        return
+    shown = found if show_all or not found.is_real.any() else found.real
+    typer.echo(f"{found}\n\n{shown.listing()}")
+    if len(shown) < len(found):
+        typer.echo(f"and {len(found) - len(shown)} that are not real (--all)")
 
 
 def _problem(
@@ -79,25 +87,3 @@ def _problem(
     if metric is None:
         metric = Metric.random(variety.ambient_dimension, seed)
     return DistanceProblem(variety, metric, data=given)
-
-
-def _points_to_dict(found: CriticalPoints, proof: Certificate | None) -> dict[str, Any]:
-    certificate = None if proof is None else proof.to_dict()
-    return {
-        **described(found.variety),
-        "metric" if isinstance(found.family, Metric) else "objective": found.family.name,
-        "data": numbers(found.data),
-        "count": len(found),
-        "expected": found.expected,
-        "real": len(found.real),
-        "minima": len(found.minima),
-        "points": [_point_to_dict(point, found) for point in found],
-        "evidence": found.evidence.to_dict(),
-        "certificate": certificate,
-    }
-
-
-def _point_to_dict(point: CriticalPoint, found: CriticalPoints) -> dict[str, Any]:
-    name = "squared_distance" if isinstance(found.family, Metric) else "value"
-    fields = {key: value for key, value in vars(point).items() if key not in ("value", "point")}
-    return {**fields, "point": numbers(point.point), name: numbers(point.value)}

@@ -16,14 +16,14 @@ from edgeom.cli.options import (
     definite_metric_of,
     variety_of,
 )
-from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.pictures import check_drawing, drawn
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.files import resolved, write_file
 from edgeom.objectives.metric import Metric
 from edgeom.pictures.tables import NUMBERS
-from edgeom.tables.slice import DataSlice, data_slice
+from edgeom.tables.slice import data_slice
 from edgeom.varieties.base import Variety
 
 __all__ = ["data_slice_picture"]
@@ -79,7 +79,7 @@ def data_slice_picture(
     picture = drawn(lambda ax: found.plot(ax, what=what), path.suffix[1:], dpi=200, **size)
     write_file(path, picture)
     if as_json:
-        print_json(_to_dict(found, out))
+        print_json({**found.to_dict(), "picture": str(out)})
     else:
         typer.echo(f"{found}\n\n{out}: picture")
 
@@ -122,23 +122,3 @@ def _picture(out: Path, what: str) -> Path:
     if path.is_dir():
         raise InputError(f"--out: {out} is a folder")
     return path
-
-
-def _to_dict(found: DataSlice, path: Path) -> dict[str, Any]:
-    """Return what was found as plain data; shares of the window for each number."""
-    shares: dict[str, Any] = {}
-    for name, values in (("real", found.real), ("minima", found.minima)):
-        numbers, counts = np.unique(values, return_counts=True)
-        pairs = zip(numbers.tolist(), counts.tolist(), strict=True)
-        shares[name] = {str(number): count / values.size for number, count in pairs}
-    return {
-        **described(found.variety),
-        "metric": found.metric.name,
-        "degree": found.degree,
-        "points": found.data(found.points[:, 0], found.points[:, 1]).tolist(),
-        "window": [found.x[0], found.x[-1], found.y[0], found.y[-1]],
-        "grid": list(found.real.shape),
-        "computed": int(found.computed.sum()),
-        "shares": shares,
-        "picture": str(path),
-    }

@@ -21,12 +21,15 @@ from edgeom.cli.options import (
     objective_of,
     variety_of,
 )
-from edgeom.cli.output import described, print_json, progress_bar
+from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.pictures import can_draw, drawn
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.files import read_limited, resolved, write_file
 from edgeom.objectives.metric import Metric
+from edgeom.records import described
+from edgeom.tables.files import FORMAT as TABLE
+from edgeom.tables.files import summary_fields
 from edgeom.tables.laws import LAWS
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.base import Variety
@@ -90,7 +93,8 @@ def table(
         )
     files = _write(found, folder)
     if as_json:
-        print_json({**described(variety), **_to_dict(found, folder)})
+        head = {"format": TABLE.name, **described(variety)}
+        print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})
     else:
         typer.echo(f"{found}\n\nvariety: {variety.text}\n{out}: samples, {', '.join(files)}")
 
@@ -142,19 +146,3 @@ def _write(found: RealCriticalTable, folder: Path) -> list[str]:
         if not same:
             write_file(path, content, "continue with --resume")
     return list(files)
-
-
-def _to_dict(found: RealCriticalTable, folder: Path) -> dict[str, Any]:
-    return {
-        "law": found.law,
-        "seed": found.seed,
-        "degree": found.degree,
-        "samples": len(found),
-        "minima": found.rows.tolist(),
-        "real": found.columns.tolist(),
-        "counts": found.counts.tolist(),
-        "undecided": found.undecided,
-        "incomplete": found.incomplete,
-        "proved": None if found.proof is None else found.proved,
-        "folder": str(folder),
-    }

@@ -70,6 +70,8 @@ class Candidates(NamedTuple):
             u[lost] = np.nan
             charts.append(equations)
             found.append(u)
+            if len(parts) == 1:  # no other chart is asked
+                break
             p = equations.parameters(q)
             for i in np.flatnonzero(chart < 0):
                 if is_near_solution(equations, u[i], p):

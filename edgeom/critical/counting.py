@@ -29,8 +29,9 @@ from edgeom.solvers.fibers import find_fibers
 from edgeom.solvers.generic import Fiber
 from edgeom.solvers.outside import solve_fiber
 from edgeom.solvers.registry import get_backend, solver_names
-from edgeom.varieties.base import Fact, Variety, metric_for
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import metric_for
 
 __all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
 

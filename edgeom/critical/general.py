@@ -37,8 +37,9 @@ from edgeom.solvers.generic import Fiber
 from edgeom.solvers.native import Solutions, solve_at
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.varieties.base import Fact, Variety, family_for
+from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import family_for
 
 __all__ = ["CriticalProblem"]
 
@@ -109,18 +110,17 @@ class CriticalProblem:
     def _checked(self, data: ArrayLike) -> Array:
         """Return data as a list of parameters, checked."""
         if not self.family.like_points:
-            theta = np.asarray(data).ravel()
+            theta = numbers(data, "data").ravel()
             count = len(self.family.parameter_names(self.variety.ambient_dimension))
-            if theta.dtype.kind not in "biufc" or len(theta) != count:
+            if len(theta) != count:
                 raise InputError(f"the objective has {count} parameters, got {data!r:.80}")
         else:
             theta = self.variety.flatten(data, "data")
-        theta = theta.astype(complex if np.iscomplexobj(theta) else float)
         self.family.refuse(theta)
         return theta
 
     def _refuse_singular(self, q: Array) -> None:
-        if not isinstance(self.family, Metric):
+        if not isinstance(self.family, Metric) or self.family.is_singular:
             return
         point = self.variety.unflatten(q)
         if self.variety.contains(point) and self.variety.is_singular(point):
@@ -281,7 +281,7 @@ class CriticalProblem:
         ('certified', 'not a solution')
         """
         q, n = self._q, self.variety.ambient_dimension
-        given = numbers(points, "points")
+        given = numbers(points, "points", "iufc")
         if not given.ndim or not len(given) or given.shape[1:] != self.variety.shape:
             raise InputError(
                 f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "

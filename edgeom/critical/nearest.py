@@ -77,8 +77,8 @@ class NearestProblem:
         q = self.variety.flatten(data, "data")
         if np.iscomplexobj(q):
             raise InputError("data must be real: there is no nearest point for complex data")
-        q = q.astype(float)
-        if self.variety.contains(data, 1e-12) and self.variety.is_singular(data):
+        point = self.variety.unflatten(q)
+        if self.variety.contains(point, 1e-12) and self.variety.is_singular(point):
             return self._at_data(q)
         found = self.strata.contenders(q, self.seed, prove)
         if not prove:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.varieties.base import Array, Variety
 
 __all__ = ["NearestPoint"]
 
+LONGEST = 64  # characters of a variety in the first line
 
-@dataclass(frozen=True, eq=False)
-class NearestPoint:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NearestPoint(Result):
     """The point of a variety that is nearest to data.
 
     Attributes
@@ -64,8 +68,7 @@ class NearestPoint:
         """Its distance from the data."""
         return float(np.sqrt(self.squared_distance))
 
-    def __str__(self) -> str:
-        lines = [f"nearest point of {self.variety}"]
+    def summary(self) -> Summary:
         count = len(self.points)
         place = np.array2string(self.point, precision=8, suppress_small=True)
         rows = [("point", place.replace("\n", "\n" + " " * 13)), ("kind", self.kind)]
@@ -79,6 +82,4 @@ class NearestPoint:
         rows.append(("condition", f"{self.condition:.3g}"))
         rows.append(("proved", f"{'yes' if self.proved else 'no'}: {self.reason}"))
         rows.extend(("evidence", text) for text in self.evidence)
-        return "\n".join([*lines, *(f"  {name:10s} {text}" for name, text in rows)])
-
-    __repr__ = __str__
+        return Summary(f"nearest point of {shortened(str(self.variety), LONGEST)}", rows)

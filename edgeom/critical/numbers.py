@@ -10,13 +10,14 @@ from edgeom.critical.account import components_of, notes_on
 from edgeom.evidence import Evidence
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.results import Result, Summary
 from edgeom.solvers.generic import Fiber
 from edgeom.varieties.base import Fact, Variety
 
 __all__ = ["EDDegree", "counted", "known_count"]
 
 
-class EDDegree(int):
+class EDDegree(int, Result):
     """A number of critical points, with the account of how it was found.
 
     Attributes
@@ -50,9 +51,8 @@ class EDDegree(int):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (int(self), self.evidence)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        return {"value": int(self), **self.evidence.to_dict()}
+    def summary(self) -> Summary:
+        return Summary(repr(self))
 
 
 def known_count(variety: Variety, family: ObjectiveFamily) -> Fact | None:

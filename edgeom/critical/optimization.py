@@ -15,8 +15,9 @@ from edgeom.objectives.base import AlgebraicObjective, algebraic
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.fibers import find_fibers
-from edgeom.varieties.base import Variety, family_for
+from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import family_for
 
 __all__ = ["family_of", "optimization_degree"]
 

@@ -7,72 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
 from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate, certify
+from edgeom.critical.listing import cells, counted, kind_of, listing
+from edgeom.critical.parameters import parameters_of
+from edgeom.critical.point import CriticalPoint
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
-from edgeom.errors import InputError, check_size, keywords_checked
-from edgeom.evidence import Evidence, describe_paths
+from edgeom.errors import InputError
+from edgeom.evidence import Evidence
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
 
-__all__ = ["CriticalPoint", "CriticalPoints"]
+__all__ = ["CriticalPoints"]
 
 Array = NDArray[Any]
+LONGEST = 66  # characters of a variety in a summary: lines have 80
 COLUMNS = (
     "points", "is_real", "index", "smallest_eigenvalue", "value", "residual", "chart",
     "unknowns",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class CriticalPoint:
-    """One critical point.
-
-    Attributes
-    ----------
-    point : array
-        Of the shape of the variety; real where `is_real`.
-    is_real : bool
-    index : int
-        Number of negative eigenvalues of the Hessian: 0 for a local minimum; -1 for a non-real
-        point, -2 where reality or the sign of an eigenvalue cannot be decided.
-    value : float or complex
-        Of the objective: the squared distance.
-    residual : float
-        Size of a Newton correction relative to the solution.
-    is_defined : bool
-        False for a point outside of the domain of a logarithm.
-    """
-
-    point: Array
-    is_real: bool
-    index: int
-    value: float | complex
-    residual: float
-    is_defined: bool = True
-
-    @property
-    def squared_distance(self) -> float | complex:
-        """The value of the objective, where that is the squared distance."""
-        return self.value
-
-    @property
-    def is_minimum(self) -> bool:
-        """Whether it is a local minimum of the objective."""
-        return self.is_real and self.index == 0 and self.is_defined
-
-
-@dataclass(frozen=True, eq=False)
-class CriticalPoints:
+@dataclass(frozen=True, eq=False, repr=False)
+class CriticalPoints(Result):
     """Critical points of a squared distance or another objective.
 
     Real ones come first, those with the least value first.
@@ -107,6 +77,8 @@ class CriticalPoints:
     evidence : Evidence
     placed : Placed
         The problem in good coordinates, in which charts and unknowns are.
+    certificate : Certificate or None
+        What was proved of them, where that is kept with them; :meth:`certify` proves it.
     """
 
     variety: Variety
@@ -124,6 +96,7 @@ class CriticalPoints:
     expected: int
     evidence: Evidence
     placed: Placed
+    certificate: Certificate | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -131,6 +104,7 @@ class CriticalPoints:
     def __getitem__(self, i: SupportsIndex) -> CriticalPoint:
         real = bool(self.is_real[i])
         value = complex(self.value[i])
+        t = None if self._parameters is None else self._parameters[i]
         return CriticalPoint(
             point=self.points[i].real if real else self.points[i],
             is_real=real,
@@ -138,6 +112,7 @@ class CriticalPoints:
             value=value.real if real else value,
             residual=float(self.residual[i]),
             is_defined=bool(self.is_defined[i]),
+            parameters=t if t is None or t.imag.any() else t.real,
         )
 
     def __iter__(self) -> Iterator[CriticalPoint]:
@@ -165,20 +140,13 @@ class CriticalPoints:
 
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
-        try:
-            chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
-            if not all(len(column.shape) for column in chosen.values()):
-                raise IndexError("it selects a single one")
-        except (IndexError, TypeError, ValueError) as error:
-            raise InputError(
-                f"a selection of {len(self)} points must be a boolean array or a slice: {error}"
-            ) from None
+        chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        if self.certificate is not None:
+            chosen["certificate"] = self.certificate.where(which)
         return replace(self, **chosen)
 
-    @keywords_checked
     def unknowns_of(self, number: int) -> Array:
         """Return the solutions found in a chart, ``(points, N)``."""
-        check_size(number, "number", 0, len(self.charts) - 1, "the last chart")
         count = len(self.charts[number].system.unknowns)
         return self.unknowns[self.chart == number, :count]
 
@@ -190,11 +158,46 @@ class CriticalPoints:
             out[self.chart == number] = equations.system.lift(self.unknowns_of(number))
         return out
 
+    @cached_property
+    def _parameters(self) -> Array | None:
+        return parameters_of([e.chart for e in self.charts], self.chart, self.unknowns)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the variety is given by a map, and points have parameters."""
+        return self._parameters is not None
+
+    @property
+    def parameters(self) -> Array:
+        """The parameters that the map of the variety takes to the points, ``(points, parameters)``.
+
+        They are in the order of ``variety.variables``; where several have the same image, one of
+        them. They are infinite where the map reaches a point in the limit only. The imaginary parts
+        of real ones are exactly 0; a real point may have parameters that are not real.
+
+        Raises
+        ------
+        InputError
+            The variety is not given by a map.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> circle = eg.ParametrizedVariety(["(1 - t^2)/(1 + t^2)", "2*t/(1 + t^2)"], "t")
+        >>> points = eg.DistanceProblem(circle, data=[3, 4]).critical_points()
+        >>> points.nearest.point.round(6), points.nearest.parameters.round(6)
+        (array([0.6, 0.8]), array([0.5]))
+        """
+        if self._parameters is None:
+            raise InputError(f"{self.variety} is not given by a map: its points have no parameters")
+        return self._parameters
+
     @property
     def is_smooth(self) -> NDArray[np.bool_]:
         """Which points are smooth points of the variety, where these are solutions of equations.
 
-        With constraints a regular solution is one: they have a Jacobian of full rank there.
+        With equations of the variety as constraints a regular solution is one: they have a
+        Jacobian of full rank there.
         """
         found, placed = self.good_points, self.placed
         q = placed.data_inward(self._flat_data)
@@ -207,7 +210,7 @@ class CriticalPoints:
             here = np.flatnonzero(self.chart == number)
             u = self.unknowns_of(number)
             smooth[here] = smooth_points(equations, u, equations.parameters(q))
-            if not equations.has_constraints:
+            if not equations.has_constraints or equations.chart.resolves:
                 singular = [placed.variety.is_singular(y) for y in cleaned[here]]
                 smooth[here] &= ~np.array(singular, bool)
         return smooth
@@ -225,7 +228,7 @@ class CriticalPoints:
     @property
     def is_defined(self) -> NDArray[np.bool_]:
         """Which points are not outside of the domain of the objective, as that of a logarithm."""
-        flat = self.points.reshape(len(self), -1).real
+        flat = self.points.reshape(len(self), prod(self.points.shape[1:])).real
         return np.asarray(self.family.defined(flat) | ~self.is_real)
 
     @property
@@ -345,48 +348,54 @@ class CriticalPoints:
         values, counts = np.unique(self.index[self.is_real], return_counts=True)
         return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
-    def __str__(self) -> str:
+    @property
+    def kinds(self) -> list[str]:
+        """What each point is, in words: "local minimum", "saddle of index 1", "not real"."""
+        dimension, indefinite = self.variety.dimension, self.family.indefinite
+        pairs = zip(self.is_real.tolist(), self.index.tolist(), strict=True)
+        return [kind_of(*pair, dimension, indefinite) for pair in pairs]
+
+    def listing(self, width: int = 80) -> str:
+        """Return the points as a table for a terminal."""
+        head = "sq. distance" if self._kind == "metric" else "value"
+        return listing(self.kinds, self.value, self.points, self.named_parameters, head, width)
+
+    @property
+    def named_parameters(self) -> dict[str, Array]:
+        """The parameters of the points by their names, none where the variety is no image."""
+        if self._parameters is None:
+            return {}
+        names: list[str] = getattr(self.variety, "variables")  # noqa: B009
+        return dict(zip(names, self._parameters.T, strict=True))
+
+    def summary(self) -> Summary:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        lines = [f"{whole} critical points of {self.family.noun} {self._place} {self.variety}"]
-        rows = [("variety", self.variety.text), (self._kind, self.family.name)]
-        rows.append(("real", self._real_line()))
+        place = (
+            f"{'to' if self._kind == 'metric' else 'on'} {shortened(str(self.variety), LONGEST)}"
+        )
+        rows = [("variety", shortened(self.variety.text, LONGEST)), (self._kind, self.family.name)]
+        rows.append(("real", self._real_line))
         if self.is_real.any() and not self.family.indefinite and self._kind == "metric":
-            distance = (
-                f"smooth critical point, squared distance {self.nearest.squared_distance:.6g}"
-            )
-            rows.append(("nearest", distance))
+            value = f"{self.nearest.value:.6g}"
+            rows.append(("nearest", f"smooth critical point, squared distance {value}"))
             if self.variety.singular_points:
                 rows.append(("", f"not compared with {self.variety.singular_points}"))
         if len(self):
             rows.append(("residual", f"at most {self.residual.max():.0e}"))
-        rows.append(("paths", describe_paths(self.evidence.paths)))
-        rows.extend(("evidence", check) for check in self.evidence.checks)
-        rows.extend(("note", note) for note in self.evidence.notes)
-        rows.append(("seed", str(self.evidence.seed)))
-        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
-
-    __repr__ = __str__
+        rows += self.evidence.rows()
+        if self.certificate is not None:
+            rows.append(("proof", str(self.certificate)))
+        shown = self.real if self.is_real.any() else self
+        table = cells(shown.kinds, shown.value, shown.points)
+        return Summary(f"{whole} critical points of {self.family.noun} {place}", rows, table)
 
     @property
     def _kind(self) -> str:
         return "metric" if isinstance(self.family, Metric) else "objective"
 
     @property
-    def _place(self) -> str:
-        return "to" if isinstance(self.family, Metric) else "on"
-
     def _real_line(self) -> str:
         if np.iscomplexobj(self.data) or not self.family.is_real:
             return f"not asked: the data or the {self._kind} is complex"
-        kinds = []
-        for index, count in self.counts_by_index.items():
-            if self.family.indefinite or index == UNDECIDED:
-                name = "of undecided index" if index == UNDECIDED else f"of index {index}"
-            elif index == 0:
-                name = "local minimum" if count == 1 else "local minima"
-            elif index == self.variety.dimension:
-                name = "local maximum" if count == 1 else "local maxima"
-            else:
-                name = f"saddle{'s' * (count > 1)} of index {index}"
-            kinds.append(f"{count} {name}")
-        return f"{int(self.is_real.sum())}" + (f": {', '.join(kinds)}" if kinds else "")
+        kinds = counted(self.counts_by_index, self.variety.dimension, self.family.indefinite)
+        return f"{int(self.is_real.sum())}" + (f": {kinds}" if kinds else "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import real_numbers
 from edgeom.critical.general import CriticalProblem
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.errors import InputError, keywords_checked
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.missing import split_missing
+from edgeom.varieties.unseen import metric_for
 from edgeom.views import view
 
 __all__ = ["DistanceProblem"]
@@ -27,13 +31,15 @@ class DistanceProblem(CriticalProblem):
     metric : Metric, optional
         By default the variety's own, ``variety.default_metric``.
     data : array, optional
-        The data point q, of the shape of the variety's points. Without it the problem is there
-        for :meth:`at`, which puts data in.
+        The data point q, of the shape of the variety's points. Entries that are NaN, or masked,
+        are missing: they get weight 0, and 0 stands in their place. Without data the problem is
+        there for :meth:`at`, which puts data in.
 
     Raises
     ------
     InputError
-        The metric or the data does not fit the variety.
+        The metric or the data does not fit the variety; or so many entries have weight 0 that
+        critical points are not isolated.
 
     Examples
     --------
@@ -43,6 +49,10 @@ class DistanceProblem(CriticalProblem):
     >>> len(points), points.nearest.point.round(6) + 0.0
     (2, array([[3., 0.],
            [0., 0.]]))
+    >>> problem = eg.DistanceProblem(V, data=[[1, 2], [3, np.nan]])
+    >>> problem.critical_points().nearest.point.round(6)
+    array([[1., 2.],
+           [3., 6.]])
     """
 
     @keywords_checked
@@ -51,7 +61,24 @@ class DistanceProblem(CriticalProblem):
     ) -> None:
         if not isinstance(variety, Variety):
             raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
-        self._begin(variety, metric_for(variety, metric), data)
+        observed = None
+        if data is not None:
+            data, observed = split_missing(variety, data)
+        metric = metric_for(variety, metric, isolated=observed is None)
+        if observed is not None:
+            metric = metric_for(variety, metric.masked(observed))
+        self._begin(variety, metric, data)
+
+    def at(self, data: ArrayLike) -> Self:
+        """Return the same problem for other data; generic fibres, one for each seed, are shared.
+
+        They are not where entries are missing that have a weight.
+        """
+        filled, observed = split_missing(self.variety, data)
+        weightless = np.diag(self.metric.matrix) == 0
+        if observed is None or (observed | weightless).all():
+            return super().at(filled)
+        return type(self)(self.variety, self.metric, data=data)
 
     @property
     def metric(self) -> Metric:
@@ -69,12 +96,12 @@ class DistanceProblem(CriticalProblem):
         variety : Variety
             Of matrices with as many columns as X has rows.
         X : array (cols, samples)
-            XXᵀ must be nonsingular.
+            XXᵀ may be singular where critical points are isolated all the same.
         Y : array (rows, samples)
 
         Notes
         -----
-        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹.
+        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y X⁺.
         """
         x, y = real_numbers(X, "X"), real_numbers(Y, "Y")
         rows, cols = variety.shape if len(variety.shape) == 2 else (0, 0)
@@ -84,7 +111,7 @@ class DistanceProblem(CriticalProblem):
                 f"shape {variety.shape}, got {x.shape} and {y.shape}"
             )
         metric = Metric.from_data(x, rows=variety.shape[0])
-        return cls(variety, metric, data=np.linalg.solve(x @ x.T, x @ y.T).T)
+        return cls(variety, metric, data=_solution(x, y))
 
     def __repr__(self) -> str:
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"
@@ -119,3 +146,11 @@ class DistanceProblem(CriticalProblem):
         """
         nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove)
         return nearest
+
+
+def _solution(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix M that minimises ‖MX - Y‖², the smallest one where there are several."""
+    moment = x @ x.T
+    if np.linalg.matrix_rank(moment, hermitian=True) < len(moment):
+        return np.asarray(y @ np.linalg.pinv(x))
+    return np.asarray(np.linalg.solve(moment, x @ y.T).T)

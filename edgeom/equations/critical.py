@@ -156,7 +156,10 @@ class CriticalEquations:
         if not len(dg):
             return u
         rhs = dx.T @ self._slope(x, data, weights)
-        return np.concatenate([u, np.linalg.lstsq(dg.T, rhs, rcond=None)[0]])
+        multipliers = np.linalg.lstsq(dg.T, rhs, rcond=None)[0]
+        if self.chart.shear is not None:
+            multipliers = multipliers - self.chart.shear @ u
+        return np.concatenate([u, multipliers])
 
     def _slope(self, x: Array, data: Array, weights: Array | None) -> Array:
         return self.gradient(x, data)
@@ -265,7 +268,7 @@ def critical_equations(
     names, residual = record(b, family, x, free)
     gradient = vjp(x, u, residual)
     if g:
-        pull = vjp(g, u, multipliers)
+        pull = _pull(b, chart, u, g, multipliers)
         gradient = [a - v for a, v in zip(gradient, pull, strict=True)]
     tape = b.finish({"F": [*gradient, *(-value for value in g)]})
     lift = Builder()
@@ -280,6 +283,21 @@ def critical_equations(
     if isinstance(family, Metric):
         return DistanceEquations(system, chart, family, geometry, free)
     return CriticalEquations(system, chart, family, geometry)
+
+
+def _pull(
+    b: Builder, chart: Chart, u: list[Var], g: list[Var], multipliers: list[Var]
+) -> list[Var]:
+    """Record the derivatives of λᵀ g in u, or of (λ + M u)ᵀ g, which has the same critical points.
+
+    With a general M no pivot of the Hessian vanishes identically on the solutions.
+    """
+    if chart.shear is None:
+        return vjp(g, u, multipliers)
+    rows = chart.shear.tolist()
+    sheared = [value + b.dot(row, u) for value, row in zip(multipliers, rows, strict=True)]
+    turned = [b.dot(list(column), g) for column in zip(*rows, strict=True)]
+    return [v + w for v, w in zip(vjp(g, u, sheared), turned, strict=True)]
 
 
 Recorded = tuple[tuple[str, ...], list[Var]]  # names of the parameters and a gradient

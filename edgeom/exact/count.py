@@ -26,7 +26,8 @@ from edgeom.exact.systems import ExactSystem, exact_system, only_point
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, family_for, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import family_for, metric_for
 
 __all__ = ["ExactCount", "RealPoints", "exact_count"]
 

@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.exact.kernels import coordinates_of
 from edgeom.limits import MAX_DIGITS
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
+from edgeom.varieties.sections import LinearSectionVariety
 
 __all__ = ["Field", "data_of", "matrix_of", "parameters_of", "rational"]
 
@@ -90,6 +92,8 @@ def data_of(variety: Variety, data: Any) -> list[Fraction]:
     if array.shape != variety.shape:
         raise InputError(f"data must have shape {variety.shape}, got {array.shape}")
     entries = [rational(value, "an entry of the data") for value in array.flat]
+    if isinstance(variety, LinearSectionVariety) and len(variety.shape) == 2:
+        return coordinates_of(variety, entries)
     # which coordinate stands where, with its sign; symmetric matrices have fewer than entries
     places = variety.unflatten(np.arange(1, variety.ambient_dimension + 1)).ravel().tolist()
     coordinates = [Fraction(0)] * variety.ambient_dimension

@@ -32,6 +32,8 @@ import numpy as np
 
 from edgeom.errors import InputError
 from edgeom.exact.gradient import ExactGradient, MetricGradient
+from edgeom.exact.kernels import Kernels
+from edgeom.exact.matrices import determinant, outer
 from edgeom.exact.rational import Field
 from edgeom.varieties.affine import AffineSpace
 from edgeom.varieties.algebraic import AlgebraicVariety
@@ -43,6 +45,7 @@ from edgeom.varieties.determinantal import (
 )
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.polynomials import Polynomials
+from edgeom.varieties.sections import LinearSectionVariety
 from edgeom.varieties.segre import SegreVariety, VeroneseVariety
 
 __all__ = ["ExactSystem", "MetricGradient", "exact_system", "only_point", "values_of"]
@@ -211,8 +214,8 @@ def _determinantal(variety: DeterminantalVariety, place: _Place) -> ExactSystem:
         turned = transpose(matrix) if variety.rows > variety.cols else matrix
         return [entry for row in turned for entry in row]
 
-    tangents = [coordinates(_outer(left, right)) for left, right in moved]
-    boundary = _determinant(product(y, place.matrix(n, r)))
+    tangents = [coordinates(outer(left, right)) for left, right in moved]
+    boundary = determinant(product(y, place.matrix(n, r)))
     return place.system(len(u), coordinates(product(a, y)), tangents, boundary)
 
 
@@ -239,7 +242,7 @@ def _congruence(
         [left[i] * right[j] + right[i] * left[j] * sign for i, j in outer] for left, right in moved
     ]
     matrix = product(product(a, b), columns)
-    return place.system(len(u), [matrix[i][j] for i, j in outer], tangents, _determinant(b))
+    return place.system(len(u), [matrix[i][j] for i, j in outer], tangents, determinant(b))
 
 
 def _segre(variety: SegreVariety, place: _Place) -> ExactSystem:
@@ -275,12 +278,12 @@ def _parametrized(variety: ParametrizedVariety, place: _Place) -> ExactSystem:
     tops, bottom = _fraction(variety.polynomials, values, place.field)
     if bottom.is_constant():
         tangents = [[f.derivative(k) for f in tops] for k in range(d)]
-        boundary = _determinant(product(tangents, place.matrix(len(tops), d)))
+        boundary = determinant(product(tangents, place.matrix(len(tops), d)))
         return place.system(d, tops, tangents, boundary)
     tangents = [
         [f.derivative(k) - f * inverse * bottom.derivative(k) for f in tops] for k in range(d)
     ]
-    boundary = _determinant(product(tangents, place.matrix(len(tops), d)))
+    boundary = determinant(product(tangents, place.matrix(len(tops), d)))
     system = place.system(d + 1, [inverse * f for f in tops], tangents, boundary)
     return replace(system, equations=[*system.equations, inverse * bottom - 1])
 
@@ -289,6 +292,17 @@ def _affine(variety: AffineSpace, place: _Place) -> ExactSystem:
     x = place.generators(variety.n)
     slope, more = place.gradient(x)
     return ExactSystem(place.field, variety.n + len(more), [*slope, *more], x)
+
+
+def _section(variety: LinearSectionVariety, place: _Place) -> ExactSystem:
+    kernels = Kernels(variety, place.field.number)
+    u = place.generators(kernels.unknowns)
+    A = kernels.matrix(x := u[: kernels.coordinates])
+    mix = place.matrix(len(A) * kernels.corank, kernels.multipliers)
+    left, right = place.matrix(kernels.rank, len(A)), place.matrix(kernels.size, kernels.rank)
+    boundary, (residual, more) = determinant(product(product(left, A), right)), place.gradient(x)
+    found = kernels.equations(u, residual, place.matrix(kernels.size, kernels.size), mix)
+    return ExactSystem(place.field, len(u) + len(more), [*found, *more], x, boundary)
 
 
 def _zero_set(variety: AlgebraicVariety, place: _Place) -> ExactSystem:
@@ -321,6 +335,7 @@ _BUILDERS: dict[type[Variety], Callable[[Any, _Place], ExactSystem]] = {
     SegreVariety: _segre,
     VeroneseVariety: _veronese,
     AffineSpace: _affine,
+    LinearSectionVariety: _section,
     AlgebraicVariety: _zero_set,
     ParametrizedVariety: _parametrized,
 }
@@ -343,21 +358,6 @@ def _frame(place: _Place, size: int, rank: int, u: list[Any]) -> tuple[Matrix, M
 def _vector(place: _Place, size: int, u: list[Any]) -> list[Any]:
     """Return L (1, u)."""
     return [dot([1, *u], row) for row in place.matrix(size, size)]
-
-
-def _outer(left: Sequence[Any], right: Sequence[Any]) -> Matrix:
-    return [[a * b for b in right] for a in left]
-
-
-def _determinant(matrix: Matrix) -> Any:
-    """Expand the determinant of a small matrix along its first row."""
-    if len(matrix) == 1:
-        return matrix[0][0]
-    total = matrix[0][0] * 0
-    for j, entry in enumerate(matrix[0]):
-        minor = _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
-        total = total + entry * minor * (-1) ** j
-    return total
 
 
 def _monomial(values: Sequence[Any], exponents: Sequence[int]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import real_numbers
 from edgeom.errors import InputError
 
 __all__ = [
@@ -38,18 +39,10 @@ def real_array(value: Any, name: str) -> Array:
     InputError
         It is not an array of finite real numbers.
     """
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "c" and not array.imag.any():
-            array = array.real
-        numbers = array.astype(float) if array.dtype.kind in "biufO" else None
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"{name} must be an array of real numbers: {error}") from None
-    if numbers is None:
-        raise InputError(f"{name} must hold real numbers, got {array.dtype}")
-    if not np.isfinite(numbers).all():
+    array = real_numbers(value, name)
+    if not np.isfinite(array).all():
         raise InputError(f"{name} must have finite entries, got NaN or infinity")
-    return numbers
+    return array
 
 
 def real_matrix(value: Any, name: str) -> Array:

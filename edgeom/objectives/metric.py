@@ -1,23 +1,33 @@
 """Inner products: the S in the squared distance (x-q)ᵀ S (x-q).
 
 A metric is a symmetric matrix on the coordinates of a variety. Real statements (minima, the
-nearest point) need a positive definite one; complex counting makes sense for any symmetric
-matrix and asks for it by name: ``indefinite=True``.
+nearest point) need a positive semidefinite one; complex counting makes sense for any symmetric
+matrix and asks for it by name: ``indefinite=True``. What a semidefinite metric does not see, its
+kernel, is missing in the data: weights 0 are missing entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import exact_rank, numbers, real_numbers
+from edgeom.arrays import numbers, real_numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.matrices import (
+    in_units,
+    is_kronecker,
+    is_multiple,
+    is_semidefinite,
+    kernel,
+    unit_sizes,
+)
 from edgeom.objectives.moments import gram_matrix
 from edgeom.scaling import Coordinates
 
@@ -35,18 +45,18 @@ class Metric(ObjectiveFamily):
     Parameters
     ----------
     matrix : array (n, n)
-        Symmetric and, unless `indefinite`, real and positive definite.
+        Symmetric and, unless `indefinite`, real and positive semidefinite, not 0.
     name : str
         How the metric is called in summaries.
     indefinite : bool
-        Accept a matrix that is complex, indefinite or singular. Critical points are then counted
-        over the complex numbers; there are no minima to speak of.
+        Accept a matrix that is complex or indefinite. Critical points are then counted over the
+        complex numbers; there are no minima to speak of.
 
     Raises
     ------
     InputError
         The matrix is not one of numbers, or it is not square, finite, symmetric and positive
-        definite.
+        semidefinite.
 
     Examples
     --------
@@ -55,7 +65,7 @@ class Metric(ObjectiveFamily):
     >>> Metric([[1, 2], [2, 1]])
     Traceback (most recent call last):
     ...
-    edgeom.errors.InputError: the metric must be positive definite, its smallest eigenvalue is -1; pass indefinite=True to count critical points over the complex numbers
+    edgeom.errors.InputError: the metric must be positive semidefinite, its smallest eigenvalue is -1; pass indefinite=True to count critical points over the complex numbers
     """  # noqa: E501
 
     matrix: NDArray[Any]
@@ -66,7 +76,6 @@ class Metric(ObjectiveFamily):
     homogeneity = 2
     degree = 2
 
-    @keywords_checked
     def __init__(
         self,
         matrix: ArrayLike,
@@ -91,12 +100,13 @@ class Metric(ObjectiveFamily):
                     "a metric must be real; pass indefinite=True to count critical points over "
                     "the complex numbers"
                 )
-            smallest = _smallest_eigenvalue(array)
-            if smallest is not None:
+            if not scale:
+                raise InputError("the metric is 0: all points have the same distance 0")
+            if not is_semidefinite(array):
                 raise InputError(
-                    f"the metric must be positive definite, its smallest eigenvalue is "
-                    f"{smallest:.6g}; pass indefinite=True to count critical points over the "
-                    f"complex numbers"
+                    f"the metric must be positive semidefinite, its smallest eigenvalue is "
+                    f"{float(np.linalg.eigvalsh(array)[0]):.6g}; pass indefinite=True to count "
+                    f"critical points over the complex numbers"
                 )
         array.flags.writeable = False
         object.__setattr__(self, "matrix", array)
@@ -108,11 +118,7 @@ class Metric(ObjectiveFamily):
         """Return the metric 2^-exponent D S D with D = diag(2^exponents), without rounding."""
         if not any(exponents) and not exponent:
             return self
-        powers = np.array(exponents, int)
-        shift = powers + powers[:, None] - exponent
-        matrix = np.ldexp(self.matrix.real, shift)
-        if not self.is_real:
-            matrix = matrix + 1j * np.ldexp(self.matrix.imag, shift)
+        matrix = in_units(self.matrix, exponents, exponent)
         matrix.flags.writeable = False
         other = object.__new__(Metric)
         for name in ("name", "indefinite", "generic"):
@@ -126,15 +132,8 @@ class Metric(ObjectiveFamily):
 
         A coordinate of length 0 on the diagonal counts by its largest entry.
         """
-        diagonal = np.abs(np.diag(self.matrix))
-        rows = np.abs(self.matrix).max(axis=1)
-        sizes = np.where(diagonal > 0, diagonal, rows)
-        sizes = np.where(sizes > 0, sizes, np.abs(self.matrix).max() or 1.0)
+        sizes = unit_sizes(self.matrix)
         return list(np.log2(sizes / sizes.max()) / 2)
-
-    @property
-    def key(self) -> Hashable | None:
-        return self.matrix.tobytes()
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"q{i}" for i in range(1, n + 1))
@@ -166,6 +165,31 @@ class Metric(ObjectiveFamily):
         """Number of coordinates."""
         return int(self.matrix.shape[0])
 
+    @cached_property
+    def kernel(self) -> NDArray[Any]:
+        """What the metric does not see: {v : S v = 0}, by an orthonormal basis, as columns.
+
+        Examples
+        --------
+        >>> Metric.weights([1, 0, 2]).kernel.ravel().tolist()
+        [0.0, 1.0, 0.0]
+        """
+        if self.generic:
+            return np.zeros((self.dimension, 0))
+        if self.is_diagonal:
+            return np.eye(self.dimension)[:, np.diag(self.matrix) == 0]
+        return kernel(self.matrix)
+
+    @property
+    def is_singular(self) -> bool:
+        """Whether there are directions that the metric does not see."""
+        return bool(self.kernel.shape[1])
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether it is known to be real and positive definite."""
+        return not self.indefinite and not self.is_singular
+
     @property
     def is_real(self) -> bool:  # type: ignore[override]
         """Whether the matrix has real entries."""
@@ -182,25 +206,12 @@ class Metric(ObjectiveFamily):
         """Whether S only weights the coordinates."""
         return bool(np.array_equal(self.matrix, np.diag(np.diag(self.matrix))))
 
-    @keywords_checked
     def is_multiple_of(self, other: Metric, exact: bool = False) -> bool:
         """Whether S is a nonzero multiple of another metric, to rounding or exactly."""
         if self.dimension != other.dimension:
             return False
-        if exact:
-            if not (self.is_real and other.is_real):
-                return False
-            return (
-                bool(self.matrix.any())
-                and exact_rank([self.matrix.ravel(), other.matrix.ravel()]) == 1
-            )
-        largest = np.unravel_index(np.argmax(np.abs(other.matrix)), other.matrix.shape)
-        if other.matrix[largest] == 0 or self.matrix[largest] == 0:
-            return False
-        multiple = other.matrix * (self.matrix[largest] / other.matrix[largest])
-        return bool(np.allclose(self.matrix, multiple, rtol=1e-14, atol=0))
+        return is_multiple(self.matrix, other.matrix, exact)
 
-    @keywords_checked
     def kronecker_factor(self, rows: int, cols: int, exact: bool = False) -> bool:
         """Whether S = A ⊗ B with A rows×rows and B cols×cols symmetric and nonsingular.
 
@@ -210,24 +221,9 @@ class Metric(ObjectiveFamily):
         ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
         and nothing of the kind: for 2×2 matrices it is 2 det M.
         """
-        if self.dimension != check_size(rows, "rows", 1) * check_size(cols, "cols", 1):
+        if self.dimension != rows * cols:
             return False
-        blocks = self.matrix.reshape(rows, cols, rows, cols).transpose(0, 2, 1, 3)
-        flat = blocks.reshape(rows * rows, cols * cols)
-        i, j = np.unravel_index(np.argmax(np.abs(flat)), flat.shape)
-        pivot = flat[i, j]
-        if pivot == 0:
-            return False
-        left, right = flat[:, j] / pivot, flat[i]
-        if exact and not self.is_real:
-            return False
-        if exact:
-            factors = flat[:, j].reshape(rows, rows), right.reshape(cols, cols)
-            regular = all(np.array_equal(f, f.T) and exact_rank(f) == len(f) for f in factors)
-            return exact_rank(flat) == 1 and regular
-        if np.abs(flat - np.outer(left, right)).max() > 1e-12 * abs(pivot):
-            return False
-        return all(_is_congruence(f) for f in (left.reshape(rows, rows), right.reshape(cols, cols)))
+        return is_kronecker(self.matrix, rows, cols, exact)
 
     @classmethod
     def euclidean(cls, n: int) -> Metric:
@@ -239,7 +235,6 @@ class Metric(ObjectiveFamily):
         return cls(np.eye(_size(n)), "euclidean")
 
     @classmethod
-    @keywords_checked
     def weights(
         cls, weights: ArrayLike, indefinite: bool = False, *, name: str = "entrywise weights"
     ) -> Metric:
@@ -250,49 +245,74 @@ class Metric(ObjectiveFamily):
         return cls(np.diag(entries), name, indefinite)
 
     @classmethod
+    def mask(cls, observed: ArrayLike) -> Metric:
+        """Return the metric of data with missing entries: weight 1 where observed, else 0.
+
+        ``NaN`` in data says the same, see :class:`~edgeom.critical.problem.DistanceProblem`.
+
+        Examples
+        --------
+        >>> Metric.mask([[True, True], [True, False]])
+        Metric('3 of 4 entries observed', n=4)
+        """
+        entries = numbers(observed, "observed")
+        if not np.isin(entries, (0, 1)).all():
+            raise InputError(
+                "observed must say True or False (1 or 0) for each entry; for other weights use "
+                "Metric.weights"
+            )
+        name = f"{int(entries.sum())} of {entries.size} entries observed"
+        return cls.weights(entries, name=name)
+
+    def masked(self, observed: ArrayLike) -> Metric:
+        """Return the same metric with weight 0 where nothing is observed; a diagonal one."""
+        seen = np.asarray(observed, bool).ravel()
+        if seen.all():
+            return self
+        if not self.is_diagonal:
+            raise InputError(
+                f"missing entries are entries of weight 0, but the metric {self.name!r} is a full "
+                "matrix, in which entries have no weights of their own; give weights "
+                "(Metric.weights), or fill the entries in and give a metric with zeros in their "
+                "rows and columns"
+            )
+        name = f"{self.name}, {int(seen.sum())} of {seen.size} entries observed"
+        return Metric(np.diag(np.where(seen, np.diag(self.matrix), 0)), name, self.indefinite)
+
+    @classmethod
     def from_data(cls, X: ArrayLike, rows: int) -> Metric:
         """Return the metric of the loss ‖MX - Y‖² on matrices M with `rows` rows.
 
         Parameters
         ----------
         X : array (cols, samples)
-            Inputs as columns; XXᵀ must be nonsingular.
+            Inputs as columns, not all 0. XXᵀ may be singular, as for fewer samples than columns.
         rows : int
             Number of rows of M.
 
         Notes
         -----
-        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y Xᵀ (X Xᵀ)⁻¹, and S = I ⊗ XXᵀ.
+        ‖MX - Y‖² = ‖(M - Q) X‖² + constant with Q = Y X⁺, and S = I ⊗ XXᵀ.
         """
         data = real_numbers(X, "X")
         if data.ndim != 2 or not np.isfinite(data).all():
             raise InputError(f"X must be a finite array (cols, samples), got shape {data.shape}")
         moment = data @ data.T
-        rank = np.linalg.matrix_rank(moment, hermitian=True, rtol=1e-13)
-        if rank < len(data):
-            raise InputError(
-                f"X Xᵀ is singular: {data.shape[1]} samples of rank {rank} in dimension "
-                f"{len(data)}; the loss does not determine M, use more samples"
-            )
+        if not moment.any():
+            raise InputError("X is 0, or has no samples: the loss does not depend on M")
         rows = check_size(rows, "rows", 1)
         _size(rows * len(data))
         return cls(np.kron(np.eye(rows), moment), "‖MX - Y‖²")
 
     @classmethod
     def from_map(cls, f: ArrayLike) -> Metric:
-        """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n), k >= n."""
+        """Return the metric ‖f(x)‖² of a linear map given as a matrix (k, n)."""
         matrix = real_numbers(f, "f")
         if matrix.ndim != 2 or not np.isfinite(matrix).all():
             raise InputError(f"f must be a finite matrix, got shape {matrix.shape}")
-        if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
-            raise InputError(
-                f"f must be injective, it has rank {np.linalg.matrix_rank(matrix)} on "
-                f"{matrix.shape[1]} coordinates"
-            )
         return cls(matrix.T @ matrix, "‖f(·)‖²")
 
     @classmethod
-    @keywords_checked
     def from_moments(
         cls,
         inputs: str | ArrayLike,
@@ -369,20 +389,6 @@ class Metric(ObjectiveFamily):
         return f"Metric({self.name!r}, n={self.dimension})"
 
 
-def _smallest_eigenvalue(matrix: NDArray[np.float64]) -> float | None:
-    """Return the smallest eigenvalue of a matrix that is not positive definite, else None.
-
-    Coordinates are scaled first: entries on the diagonal may be of very different size.
-    """
-    diagonal = np.diag(matrix)
-    if diagonal.min() > 0:
-        half = np.round(np.log2(diagonal) / 2).astype(int)
-        scaled = np.ldexp(matrix, -half - half[:, None])
-        if np.linalg.eigvalsh(scaled)[0] > 1e-14 * np.abs(scaled).max():
-            return None
-    return float(np.linalg.eigvalsh(matrix)[0])
-
-
 def _size(n: int) -> int:
     n = check_size(n, "the number of coordinates", 1)
     if n > LARGEST:
@@ -390,10 +396,3 @@ def _size(n: int) -> int:
             f"a metric is a full matrix and can have at most {LARGEST} coordinates, got {n}"
         )
     return n
-
-
-def _is_congruence(factor: NDArray[Any]) -> bool:
-    """Whether a matrix is symmetric and nonsingular."""
-    values = np.linalg.svd(factor, compute_uv=False)
-    symmetric = np.abs(factor - factor.T).max() <= 1e-12 * np.abs(factor).max()
-    return bool(symmetric and values[-1] > 1e-12 * values[0])

@@ -83,7 +83,7 @@ def _plane_curve(points: CriticalPoints) -> AlgebraicVariety:
         )
     if len(variety.polynomials.expressions) != 1:
         raise InputError(f"the curve must be given by one equation, got {variety}")
-    if not variety.is_real or np.iscomplexobj(points.data) or points.metric.indefinite:
+    if not variety.is_real or np.iscomplexobj(points.data) or not points.metric.is_definite:
         raise InputError("a picture needs a real curve, real data and a positive definite metric")
     if not points.is_real.any():
         raise InputError("there is no real critical point to draw")

@@ -35,12 +35,14 @@ def draw_for(
     equations : CriticalEquations
     data : array
     linear_term : bool
-        Whether the linear term of an objective is moved as well.
+        Whether the linear term of an objective is moved as well; for a singular metric S,
+        whether it is any, and not S q.
     floor : float
         Added to the size of the data, which may be 0.
     """
     if isinstance(equations, DistanceEquations):
-        return Draw(equations, float(np.sqrt(np.mean(np.abs(data) ** 2))) + floor)
+        spread = float(np.sqrt(np.mean(np.abs(data) ** 2))) + floor
+        return Draw(equations, spread, not linear_term and equations.metric.is_singular)
     return ObjectiveDraw(equations, data, linear_term)
 
 
@@ -87,12 +89,13 @@ class Draw:
 
     equations: DistanceEquations
     spread: float
+    seen: bool = False  #: whether c = S q always
 
     def __call__(self, rng: np.random.Generator) -> Array:
         S = self.equations.metric.matrix
         size = np.linalg.norm(S, 2)
         c = self.direction(rng)
-        if rng.random() < 0.5:
+        if rng.random() < 0.5 or self.seen:
             c[-len(S) :] = S @ c[-len(S) :] / size
         if self.equations.free == "weights":
             c[: len(S)] = size * gaussian(rng, len(S))

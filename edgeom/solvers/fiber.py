@@ -136,7 +136,7 @@ def chart_for(variety: Variety, family: ObjectiveFamily, rng: np.random.Generato
     """
     chart = variety.chart(rng)
     if isinstance(family, Metric):
-        return chart.rotated(rng) if family.indefinite and not family.generic else chart
+        return chart if family.is_definite or family.generic else chart.rotated(rng)
     return chart if family.convex else chart.rotated(rng)
 
 

@@ -19,6 +19,7 @@ from edgeom.solvers.fiber import chart_for, find_fiber
 from edgeom.solvers.general import from_general
 from edgeom.solvers.generic import Fiber
 from edgeom.solvers.objective import find_objective_fibers
+from edgeom.solvers.singular_metric import find_singular_fiber
 from edgeom.varieties.base import Variety, gaussian
 
 __all__ = ["find_fibers", "find_joint_fiber"]
@@ -59,6 +60,8 @@ def find_fibers(
         return find_objective_fibers(variety, family, seed, expected, stop, seeds, progress)
     metric = family
     if seeds is not None or expected is not None:
+        if metric.is_singular:
+            return (find_singular_fiber(variety, metric, seed, seeds, progress),)
         count = seeds or (1 if variety.is_irreducible else SEEDS)
         return (find_fiber(variety, metric, seed, expected, stop, count, progress),)
     found = (_fiber(part, metric, seed, progress) for part in variety.parts())
@@ -96,11 +99,12 @@ def _fiber(variety: Variety, metric: Metric, seed: int, progress: Progress | Non
 
     Two ways lead to it, and the second one is gone where the first leads to no confirmed list.
     Paths from general equations are the first, except where they are many for equations that are
-    more than the codimension: most of them lead to other solutions of their combinations.
+    more than the codimension: most of them lead to other solutions of their combinations; and for
+    singular metrics, where most of them go to infinity.
     """
     ways: list[Callable[..., Fiber | None]] = [_by_paths, _from_components]
     family = family_of(variety.chart()) if variety.is_overdetermined else None
-    if family is not None and family.count > FEW:
+    if metric.is_singular or (family is not None and family.count > FEW):
         ways.reverse()
     best = None
     for way in ways:
@@ -126,6 +130,8 @@ def _from_components(
         unmet = f"from {count} random points, which may miss components: {error}"
     if points is not None and not len(points):
         return None
+    if metric.is_singular:
+        return find_singular_fiber(variety, metric, seed, None, progress)
     return find_fiber(variety, metric, seed, None, False, count, progress, points, unmet)
 
 

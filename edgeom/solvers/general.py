@@ -121,7 +121,8 @@ def from_general(
         starts, begin = _start(family, len(q), int(rng.integers(2**31)))
         ends = classify(tracker, starts, begin, end, lift=equations.system.lift)
         ends = without_rounded(equations, ends, equations.parameters(q))
-        refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])
+        if not equations.metric.is_singular:  # it may have curves besides isolated points
+            refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])
         u = ends.ends[ends.regular]
         u = u[~_poles(tracker, equations, u, end)]
         u = u[smooth_points(equations, u, equations.parameters(q))]

@@ -15,7 +15,6 @@ from edgeom.homotopy.tracker import PathTracker
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.general import GeneralPaths, described_ends
-from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 
 __all__ = ["Fiber", "LinearTermHomotopy", "MetricHomotopy", "MixedTraceTest"]
@@ -120,7 +119,7 @@ class Fiber:
     @property
     def assumes_irreducible(self) -> bool:
         """Whether it was taken on trust that there is one component."""
-        stated = isinstance(self.variety, AlgebraicVariety) and self.variety.is_irreducible
+        stated = getattr(self.variety, "irreducible", False)
         return stated and self.general is None
 
     @property

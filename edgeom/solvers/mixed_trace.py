@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 from edgeom.homotopy.endgame import classify
@@ -30,8 +31,10 @@ from edgeom.varieties.base import Array, gaussian
 __all__ = ["mixed_trace_test"]
 
 Lift = Callable[[Array], Array]
-LEFT = (1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
+LEFT = (1e-1, 1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
+ROUTES = 6  # from general hyperplanes until it is known how every path ends
 GROWTH = 1.3  # factor by which a path grows there that goes to infinity
+SINGULAR = 1e-9  # condition of a matrix, in units of its rows and columns, that counts as singular
 ACCURATE = 1e-9  # last Newton correction of a path that has arrived
 NEAR_THE_END = replace(TrackerOptions().tighter(), max_norm=1e14)
 
@@ -63,23 +66,39 @@ def mixed_trace_test(
     search = Monodromy(tracker, lift, plane, parallel, rng, progress=progress)
     solutions, trace, _ = search.component(start, begin)
     assert trace is not None
-    end = np.zeros(n + 2, complex)
-    end[n] = np.exp(2j * np.pi * rng.random())
-    arrived, kinds = _ends(tracker, solutions, begin, end, lift)
-    known, reached = PointSet(n), PointSet(n)
+    for _ in range(ROUTES):
+        if not trace.lost:
+            break
+        trace = search.test(solutions, begin)
+    known, count = PointSet(n), 0
     known.add(fiber.points)
-    reached.add(arrived[:, :n])
-    strangers = int(np.sum(known.find(arrived[:, :n]) < 0))
-    return MixedTraceTest(len(solutions), trace, len(reached) + strangers, len(known), kinds)
+    kinds: dict[str, int] = {}
+    for route in range(ROUTES):
+        end = np.zeros(n + 2, complex)
+        end[n] = np.exp(2j * np.pi * rng.random())
+        found = _ends(tracker, solutions, begin, end, lift, last=route == ROUTES - 1)
+        if found is not None:
+            ends, kinds = found
+            points = lift(ends[_is_isolated(equations, ends[:, :size], theta)])
+            reached = PointSet(n)
+            reached.add(points[:, :n])
+            count = len(reached) + int(np.sum(known.find(reached.points) < 0))
+            if count >= len(known):  # with fewer a path has changed over to another one
+                break
+        middle = plane(rng)
+        moved = tracker.carry(solutions, begin, middle)
+        if moved.success.all():
+            solutions, begin = moved.solutions, middle
+    return MixedTraceTest(len(solutions), trace, count, len(known), kinds)
 
 
 def _ends(
-    tracker: PathTracker, starts: Array, begin: Array, end: Array, lift: Lift
-) -> tuple[Array, dict[str, int]]:
-    """Return the regular ends of paths, lifted, and how all of them end.
+    tracker: PathTracker, starts: Array, begin: Array, end: Array, lift: Lift, last: bool
+) -> tuple[Array, dict[str, int]] | None:
+    """Return the regular ends of paths, and how all of them end.
 
-    Where a path leaves, it has grown over and over again close to its end; an endgame looks at
-    those of which that cannot be said.
+    Where a path leaves, it has grown over and over again close to its end. Where that cannot be
+    said of a path, there is nothing to return; on the last route an endgame looks at it.
     """
     results = tracker.carry(starts, begin, end, until=0.99)
     arrived = results.success & (results.accuracy < ACCURATE)
@@ -91,15 +110,30 @@ def _ends(
         size = np.linalg.norm(lift(there.solutions), axis=1)
         sizes.append(np.where(there.success, size, np.nan))
     growth = np.array(sizes[1:]) / np.array(sizes[:-1])
-    leaving = (growth > GROWTH).all(axis=0)
+    # far out a path may be lost, at the last places only
+    grown, lost = growth > GROWTH, np.isnan(growth)
+    leaving = (grown | lost).all(axis=0) & grown[:-1].all(axis=0)
     kinds = {"regular": int(arrived.sum()), "infinite": int(leaving.sum())}
-    points = lift(results.solutions[arrived])
+    points = results.solutions[arrived]
     if not leaving.all():
-        last = classify(tracker, rest[~leaving], begin, end, lift=lift)
-        for kind, count in last.counts().items():
+        if not last:
+            return None
+        others = classify(tracker, rest[~leaving], begin, end, lift=lift)
+        for kind, count in others.counts().items():
             kinds[kind] = kinds.get(kind, 0) + count
-        points = np.concatenate([points, lift(last.ends[last.regular])])
+        points = np.concatenate([points, others.ends[others.regular]])
     return points, {kind: count for kind, count in kinds.items() if count}
+
+
+def _is_isolated(equations: CriticalEquations, u: Array, theta: Array) -> NDArray[np.bool_]:
+    """Tell which ends are isolated critical points: paths may end in sets of such as well."""
+    if not len(u):
+        return np.zeros(0, bool)
+    matrices = equations.system.evaluate(u, theta)[1]
+    for axis in (2, 1):
+        matrices = matrices / np.maximum(np.abs(matrices).max(axis=axis, keepdims=True), 1e-300)
+    sizes = np.linalg.svd(matrices, compute_uv=False)
+    return np.asarray(sizes[:, -1] > SINGULAR * sizes[:, 0])
 
 
 def _curve(equations: CriticalEquations, theta: Array, direction: Array) -> Tape:

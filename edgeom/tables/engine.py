@@ -31,8 +31,9 @@ from edgeom.tables.classify import classify
 from edgeom.tables.laws import Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
 from edgeom.tables.samples import SampleBlock
-from edgeom.varieties.base import Variety, family_for, gaussian
+from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.placed import Placed
+from edgeom.varieties.unseen import family_for
 
 __all__ = ["SampleEngine"]
 

@@ -34,7 +34,7 @@ def given_data(
         return _size(samples), None
     if not isinstance(law, Metric | str) and not law.like_points:
         raise InputError(f"the data of {law.noun} is drawn by its law; leave out data")
-    array = numbers(data, "data")
+    array = numbers(data, "data", "iufc")
     if array.shape == variety.shape:
         size = _size(samples)
         one = _real_coordinates(variety, array, "data")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from edgeom.errors import InputError
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Variety, family_for, metric_for
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import family_for, metric_for
 
-__all__ = ["LAWS", "Law", "check_problem", "law_in_words"]
+__all__ = ["LAWS", "Law", "check_problem", "law_in_words", "objective_in_words"]
 
 Law = Metric | ObjectiveFamily | str  #: a metric, another objective, or one of LAWS
 LAWS = ("fresh", "weights")
@@ -41,3 +42,8 @@ def law_in_words(metric: Law, data: str = "normal data") -> str:
         return f"{metric.name}, {metric.law if data == 'normal data' else data}"
     kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[metric]
     return f"{kind} and {data} for each sample"
+
+
+def objective_in_words(law: Law) -> str:
+    """Return of what critical points are counted."""
+    return "the squared distance to" if isinstance(law, Metric | str) else f"{law.noun} on"

@@ -15,13 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import check_window, numbers
+from edgeom.critical.optimization import family_of
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.limits import check_cost
+from edgeom.objectives.base import AlgebraicObjective
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.tables.engine import SampleEngine
-from edgeom.tables.laws import check_problem
-from edgeom.varieties.base import Variety, metric_for
+from edgeom.tables.laws import Law, check_problem, objective_in_words
+from edgeom.varieties.base import Variety
+from edgeom.varieties.unseen import metric_for
 from edgeom.views import view
 
 if TYPE_CHECKING:
@@ -32,10 +38,11 @@ __all__ = ["DataSlice", "data_slice"]
 Array = NDArray[Any]
 BLOCK = 500  # data points at a time
 UNKNOWN, UNDECIDED = -2, -1
+LONGEST = 66  # characters of a variety in a summary
 
 
-@dataclass(frozen=True, eq=False)
-class DataSlice:
+@dataclass(frozen=True, eq=False, repr=False)
+class DataSlice(Result):
     """Numbers of real critical points and of local minima on a grid in a plane of data.
 
     Attributes
@@ -57,6 +64,8 @@ class DataSlice:
     computed : bool array (rows, columns)
         Where critical points were computed; elsewhere the numbers are those of the corners of a
         grid cell whose corners agree.
+    objective : str
+        Of what critical points were counted.
     """
 
     variety: Variety
@@ -70,6 +79,7 @@ class DataSlice:
     real: NDArray[np.int64]
     minima: NDArray[np.int64]
     computed: NDArray[np.bool_]
+    objective: str = "the squared distance to"
 
     def data(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Return the data, of the shape of the variety, with these coordinates in the plane."""
@@ -85,22 +95,21 @@ class DataSlice:
         axes: Axes = view("plot_slice")(self, ax, what=what)
         return axes
 
-    def __str__(self) -> str:
+    def summary(self) -> Summary:
         size = f"{len(self.x)}×{len(self.y)}"
-        lines = [
-            f"Real critical points of the squared distance to {self.variety}, {size} data points "
+        title = (
+            f"Real critical points of {self.objective} "
+            f"{shortened(str(self.variety), LONGEST)}, {size} data points "
             f"in a plane; {self.metric.name}; {self.degree} complex critical points each, computed "
             f"at {int(self.computed.sum())} data points"
-        ]
-        lines.append(f"  variety   {self.variety.text}")
+        )
+        rows = [("variety", shortened(self.variety.text, LONGEST))]
         for name, values in (("real", self.real), ("minima", self.minima)):
             found, counts = np.unique(values, return_counts=True)
             shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)
             parts = (f"{'undecided' if v < 0 else v}: {share:.1%}" for v, share in shares)
-            lines.append(f"  {name:9s} {', '.join(parts)}")
-        return "\n".join(lines)
-
-    __repr__ = __str__
+            rows.append((name, ", ".join(parts)))
+        return Summary(title, rows)
 
 
 @keywords_checked
@@ -109,6 +118,7 @@ def data_slice(
     points: ArrayLike,
     metric: Metric | None = None,
     *,
+    objective: ObjectiveFamily | AlgebraicObjective | None = None,
     window: Sequence[float] | None = None,
     grid: int = 60,
     refine: int = 3,
@@ -129,6 +139,9 @@ def data_slice(
         the numbers are the same along rays, so take a plane that misses the origin.
     metric : Metric, optional
         By default the variety's own.
+    objective : ObjectiveFamily, optional
+        Another objective than the squared distance, with data of the shape of a point:
+        ``PowerDistance.law(p=4)``. The metric then is that of the plane only.
     window : (float, float, float, float), optional
         x from, x to, y from, y to; by default a square around the points.
     grid : int
@@ -165,7 +178,15 @@ def data_slice(
     ((121, 121), {2, 4})
     """
     metric = metric_for(variety, metric)
-    check_problem(variety, metric)
+    law: Law = metric if objective is None else family_of(objective)
+    check_problem(variety, law)
+    if not isinstance(law, Metric | str) and not law.like_points:
+        raise InputError(f"a plane of data needs data like points; {law.noun} has parameters")
+    if metric.is_singular:
+        raise InputError(
+            "the axes of a slice are orthonormal, which needs a positive definite metric; "
+            f"{metric!r} does not see all directions"
+        )
     check_size(grid, "grid", 1, 10**9)
     check_size(refine, "refine", 0, 30)
     lines = grid * 2**refine + 1
@@ -179,7 +200,7 @@ def data_slice(
     placed = (given - given[0]) @ metric.matrix @ axes.T
     left, right, bottom, top = _window(placed) if window is None else check_window(window)
     x, y = np.linspace(left, right, lines), np.linspace(bottom, top, lines)
-    engine = SampleEngine(variety, metric, seed, threads or os.cpu_count() or 1)
+    engine = SampleEngine(variety, law, seed, threads or os.cpu_count() or 1)
 
     def numbers(rows: Array, cols: Array) -> Array:
         return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
@@ -187,7 +208,7 @@ def data_slice(
     values, computed = _refined(lines, refine, numbers)
     return DataSlice(
         variety, metric, engine.degree, given[0], axes, placed, x, y,
-        values[:, :, 0], values[:, :, 1], computed,
+        values[:, :, 0], values[:, :, 1], computed, objective_in_words(law),
     )  # fmt: skip
 
 
@@ -228,7 +249,7 @@ def _refined(
 
 
 def _data_points(variety: Variety, points: ArrayLike) -> Array:
-    array = numbers(points, "points")
+    array = numbers(points, "points", "iufc")
     if array.ndim == 0 or len(array) != 3:
         raise InputError(f"points must be three data points, got an array of shape {array.shape}")
     if np.iscomplexobj(array):

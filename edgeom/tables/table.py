@@ -19,11 +19,13 @@ from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary, need_pandas
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.given import check_room, given_data
-from edgeom.tables.laws import Law, check_problem
+from edgeom.tables.laws import Law, check_problem, objective_in_words
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
@@ -38,9 +40,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RealCriticalTable", "real_critical_table"]
 
+LONGEST = 200  # characters of a variety in a caption
 
-@dataclass(frozen=True, eq=False)
-class RealCriticalTable:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RealCriticalTable(Result):
     """Numbers of real critical points and of local minima over random data.
 
     Attributes
@@ -83,7 +87,7 @@ class RealCriticalTable:
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
-        objective = _objective(metric_of(about["run"], str(stored.path)))
+        objective = objective_in_words(metric_of(about["run"], str(stored.path)))
         return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
 
     @property
@@ -175,9 +179,10 @@ class RealCriticalTable:
     @property
     def caption(self) -> str:
         """What the table shows, in one sentence."""
+        name = shortened(self.variety, LONGEST)
         text = (
             f"Real critical points (columns) and local minima (rows) of {self.objective} "
-            f"{self.variety}: {len(self)} samples, {self.law}, seed {self.seed}, "
+            f"{name}: {len(self)} samples, {self.law}, seed {self.seed}, "
             f"{self.degree} complex critical points each"
         )
         if self.undecided or self.incomplete:
@@ -204,7 +209,8 @@ class RealCriticalTable:
         rule = "─" * len(lines[0])
         return "\n".join([self.caption, "", lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
-    __repr__ = __str__
+    def summary(self) -> Summary:
+        return Summary(self.caption, cells=self._cells())
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
@@ -227,10 +233,7 @@ class RealCriticalTable:
         InputError
             pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise InputError('pandas is missing: pip install "edgeom[tables]"') from error
+        pandas = need_pandas()
         return pandas.DataFrame(
             self.counts,
             index=pandas.Index(self.rows, name="minima"),
@@ -365,12 +368,7 @@ def real_critical_table(
     if folder is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
-        noun = _objective(law)
+        noun = objective_in_words(law)
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
     run.in_folder(folder, resume, progress)
     return RealCriticalTable.load(folder)
-
-
-def _objective(law: Law) -> str:
-    """Return of what critical points are counted."""
-    return "the squared distance to" if isinstance(law, Metric | str) else f"{law.noun} on"

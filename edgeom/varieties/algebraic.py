@@ -366,6 +366,8 @@ class AlgebraicVariety(Variety):
         """The names of the coordinates."""
         return [str(variable) for variable in self.polynomials.variables]
 
+    entry_names = variables
+
     @property
     def irreducible(self) -> bool:
         """Whether it was said to be irreducible."""

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import point as as_point
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
@@ -31,10 +32,8 @@ __all__ = [
     "Fact",
     "Variety",
     "dot",
-    "family_for",
     "gaussian",
     "geometry_tape",
-    "metric_for",
     "product",
     "random_orthogonal",
     "transpose",
@@ -62,6 +61,9 @@ class Chart(ABC):
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
     rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
+    subspace: Array | None = None  #: (1, u) -> homogeneous parameters of a map; None for u itself
+    resolves: bool = False  #: whether g is regular over singular points of the variety as well
+    shear: Array | None = None  #: the matrix M where multipliers are written as λ + M u
 
     @abstractmethod
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -115,6 +117,14 @@ class Chart(ABC):
 
     def coordinates(self, x: Array) -> Array | None:
         """Return u with x(u) = x for points ``(points, coordinates)``; None if not implemented."""
+        return None
+
+    def parameters(self, u: Array) -> Array | None:
+        """Return the parameters of a map at unknowns ``(points, unknowns)``, in the user's units.
+
+        They are infinite where the map reaches a point in the limit only; None where the variety
+        is not given by a map.
+        """
         return None
 
 
@@ -236,6 +246,11 @@ class Variety(ABC):
         return prod(self.shape)
 
     @property
+    def entry_names(self) -> list[str]:
+        """What the entries of a point are called, row by row."""
+        return [f"x[{','.join(map(str, place))}]" for place in np.ndindex(self.shape)]
+
+    @property
     def codimension(self) -> int:
         """Ambient dimension minus dimension."""
         return self.ambient_dimension - self.dimension
@@ -321,23 +336,11 @@ class Variety(ABC):
     def flatten(self, point: ArrayLike, name: str = "point") -> Array:
         """Return the coordinates of a point, checked for shape and finite entries.
 
-        Integers become doubles: differences and products of small ones would wrap around.
+        They become doubles: differences and products of small integers would wrap around.
         """
-        try:
-            array = np.asarray(point)
-        except ValueError:
-            raise InputError(
-                f"{name} must be an array of numbers of shape {self.shape}, got rows of "
-                f"different lengths: {point!r:.80}"
-            ) from None
-        if array.dtype == object or not np.issubdtype(array.dtype, np.number):
-            raise InputError(f"{name} must be an array of numbers, got {array.dtype}")
-        if array.shape != self.shape:
-            raise InputError(f"{name} must have shape {self.shape}, got {array.shape}")
+        array = as_point(point, self.shape, name)
         if not np.isfinite(array).all():
             raise InputError(f"{name} must have finite entries, got NaN or infinity")
-        if array.dtype.kind in "iu":
-            array = array.astype(float)
         return self._flat(array, name)
 
     def _flat(self, array: Array, name: str) -> Array:
@@ -345,41 +348,4 @@ class Variety(ABC):
 
     def unflatten(self, coordinates: Array) -> Array:
         """Return the points with these coordinates along the last axis."""
-        n = self.ambient_dimension
-        if not isinstance(coordinates, np.ndarray) or coordinates.shape[-1:] != (n,):
-            got = getattr(coordinates, "shape", type(coordinates).__name__)
-            raise InputError(f"coordinates must be an array (..., {n}), got {got}")
         return coordinates.reshape(*coordinates.shape[:-1], *self.shape)
-
-
-def family_for(variety: Variety, family: ObjectiveFamily) -> ObjectiveFamily:
-    """Return a family of objectives for a variety, checked against it.
-
-    Its defaults count coordinates as often as the variety's own metric does: an off-diagonal entry
-    of a symmetric matrix twice.
-    """
-    if isinstance(family, Metric) or not isinstance(family, ObjectiveFamily):
-        return metric_for(variety, family)
-    if family.dimension not in (None, variety.ambient_dimension):
-        raise InputError(
-            f"the objective has {family.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return family.on(np.diag(variety.default_metric.matrix).real)
-
-
-def metric_for(variety: Variety, metric: Metric | None) -> Metric:
-    """Return the metric of a problem, checked against the variety."""
-    if metric is None:
-        return variety.default_metric
-    if not isinstance(metric, Metric):
-        raise InputError(
-            f"metric must be a Metric, got {type(metric).__name__}; "
-            "use Metric(matrix), Metric.weights(...), Metric.random(n), ..."
-        )
-    if metric.dimension != variety.ambient_dimension:
-        raise InputError(
-            f"the metric has {metric.dimension} coordinates, points of {variety} have "
-            f"{variety.ambient_dimension}"
-        )
-    return metric

@@ -45,7 +45,7 @@ _kinds: dict[str, Kind] = {}
 
 def kinds() -> dict[str, Kind]:
     """Return all kinds that the package has, by name."""
-    load_kinds()
+    load_kinds("varieties")
     return _kinds
 
 

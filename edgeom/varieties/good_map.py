@@ -14,8 +14,8 @@ __all__ = ["good_map"]
 
 def good_map(
     polynomials: Polynomials, metric: Sequence[float] | None = None
-) -> tuple[Coordinates, Polynomials | None]:
-    """Return good coordinates of the image of a map, and the map there in good parameters.
+) -> tuple[Coordinates, Coordinates, Polynomials | None]:
+    """Return good coordinates of the image of a map and of its parameters, and the map there.
 
     Parameters
     ----------
@@ -27,7 +27,9 @@ def good_map(
     Returns
     -------
     Coordinates
-        The origin takes up large constants of the map.
+        Of the image; the origin takes up large constants of the map.
+    Coordinates
+        Of the parameters.
     Polynomials or None
         None where map and parameters are good as they are.
     """
@@ -37,7 +39,7 @@ def good_map(
     moving = [i for i, poly in enumerate(polys) if not poly.is_ground]
     origin, powers = np.zeros(len(polys)), np.zeros(len(polys), int)
     if not moving:
-        return Coordinates.identity(len(polys)), None
+        return Coordinates.identity(len(polys)), _unmoved(polynomials), None
     lengths = None if metric is None else [metric[i] for i in moving]
     parameters, factors = good_coordinates([polys[i] for i in moving], lengths, is_map=True)
     if max(map(abs, factors)) > GOOD:
@@ -49,15 +51,21 @@ def good_map(
             origin[i] = constant
     coordinates = Coordinates(tuple(origin.tolist()), tuple(powers.tolist()))
     if coordinates.is_identity and parameters.is_identity:
-        return coordinates, None
+        return coordinates, parameters, None
     placed = [
         moved(poly - _exact(value), [0] * len(poly.gens), [0] * len(poly.gens), -power).as_expr()
         for poly, value, power in zip(there, origin.tolist(), powers.tolist(), strict=True)
     ]
-    return coordinates, Polynomials(placed, polynomials.variables, "coordinate", "kept")
+    return coordinates, parameters, Polynomials(placed, polynomials.variables, "coordinate", "kept")
 
 
-def _good_quotients(polynomials: Polynomials) -> tuple[Coordinates, Polynomials | None]:
+def _unmoved(polynomials: Polynomials) -> Coordinates:
+    return Coordinates.identity(len(polynomials.variables))
+
+
+def _good_quotients(
+    polynomials: Polynomials,
+) -> tuple[Coordinates, Coordinates, Polynomials | None]:
     """Return the same for a rational map: numerators and denominators get coefficients of about 1.
 
     The origin of the image stays where it is.
@@ -71,7 +79,7 @@ def _good_quotients(polynomials: Polynomials) -> tuple[Coordinates, Polynomials 
         powers = [0] * len(powers)
     coordinates = Coordinates((0.0,) * len(powers), tuple(powers))
     if coordinates.is_identity and parameters.is_identity:
-        return coordinates, None
+        return coordinates, parameters, None
     placed = [
         moved(
             top, parameters.origin, parameters.exponents, factors.get(bottom, 0) - power
@@ -79,7 +87,7 @@ def _good_quotients(polynomials: Polynomials) -> tuple[Coordinates, Polynomials 
         / moved(bottom, parameters.origin, parameters.exponents, factors.get(bottom, 0)).as_expr()
         for top, bottom, power in zip(tops, bottoms, powers, strict=True)
     ]
-    return coordinates, Polynomials(placed, polynomials.variables, "coordinate", "kept")
+    return coordinates, parameters, Polynomials(placed, polynomials.variables, "coordinate", "kept")
 
 
 def _exact(value: float) -> object:

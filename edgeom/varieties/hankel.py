@@ -1,68 +1,88 @@
-"""Hankel matrices of bounded rank: the secant varieties of rational normal curves.
+"""Hankel and Toeplitz matrices, symmetric Toeplitz matrices, and polynomials with common factors.
 
-The entries of a general one of rank r are h_k = Σ_j c_j p_j^(d-k) q_j^k with r summands, i + j = k
-and d = rows + cols - 2: a sum of r points of the cone over the curve. That is the chart, with
-(p_j : q_j) on a line in random position.
+They are linear sections with names. A Hankel matrix of rank at most r has its entries
+h_0, ..., h_d in a matrix with r + 1 columns, too, that has no more rank: one kernel vector, the
+linear recurrence of the entries, is all that a chart needs. Toeplitz matrices are Hankel matrices
+upside down. Two polynomials of degrees m and n have a common factor of degree k where the matrix of
+(u, v) ↦ u f + v g, for u and v of degrees n - k and m - k, has a kernel: one vector again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size
+from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Array, Chart, Fact, Variety, gaussian, random_orthogonal
+from edgeom.varieties.base import Array, Fact
 from edgeom.varieties.fields import kept_as
+from edgeom.varieties.sections import LinearSectionVariety
 
-__all__ = ["HankelVariety"]
+__all__ = ["HankelVariety", "SylvesterVariety", "SymmetricToeplitzVariety", "ToeplitzVariety"]
 
-
-class _SecantChart(Chart):
-    """The sums of r points c_j (p_j, q_j)^d of the cone over the curve, each in any order."""
-
-    def __init__(self, degree: int, rank: int, rng: np.random.Generator | None) -> None:
-        self.degree, self.rank = degree, rank
-        self.position = random_orthogonal(2, rng).tolist()
-        self.names = tuple(f"{letter}{j}" for j in range(1, rank + 1) for letter in "ct")
-
-    def point(self, u: Sequence[Any]) -> list[Any]:
-        total: list[Any] = [0] * (self.degree + 1)
-        for scale, t in zip(u[::2], u[1::2], strict=True):
-            p, q = ([1], [1])
-            first, second = (a + b * t for a, b in self.position)
-            for _ in range(self.degree):
-                p.append(p[-1] * first)
-                q.append(q[-1] * second)
-            total = [scale * p[self.degree - k] * q[k] + total[k] for k in range(self.degree + 1)]
-        return total
-
-    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
-        return gaussian(rng, len(self.names), real)
+Family = NDArray[np.float64]
 
 
-class _AllChart(Chart):
-    """All Hankel matrices, by their entries."""
+def _constant_along(places: NDArray[np.int64]) -> Family:
+    """Return the family of matrices whose entries are equal where the places are."""
+    count = int(places.max()) + 1
+    return np.concatenate(
+        [np.zeros((1, *places.shape)), (np.arange(count)[:, None, None] == places).astype(float)]
+    )
 
-    def __init__(self, count: int) -> None:
-        self.names = tuple(f"h{k}" for k in range(count))
 
-    def point(self, u: Sequence[Any]) -> list[Any]:
-        return list(u)
+class _RecurrentVariety(LinearSectionVariety):
+    """Matrices of bounded rank whose entries h_k make Hankel matrices of any shape."""
 
-    def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
-        return gaussian(rng, len(self.names), real)
+    is_irreducible = True
+    name = ""
 
-    def coordinates(self, x: Array) -> Array:
-        return x
+    def __init__(self, rows: int, cols: int, rank: int) -> None:
+        rows, cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
+        self._begin(_constant_along(self._places(rows, cols)), rank, lowest=0)
+
+    def _places(self, rows: int, cols: int) -> NDArray[np.int64]:
+        return np.add.outer(np.arange(rows), np.arange(cols))
+
+    def kernel_family(self) -> tuple[Family, int]:
+        width = self.rank + 1
+        tall = np.add.outer(np.arange(self.ambient_dimension - self.rank), np.arange(width))
+        return _constant_along(tall), self.rank
+
+    def _set_dimension(self) -> None:
+        self._independent = None
+        self.dimension = self.ambient_dimension if self.is_linear else 2 * self.rank
+
+    @property
+    def singular_points(self) -> str:
+        return "" if self.is_linear or not self.rank else f"matrices of rank < {self.rank}"
+
+    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
+        """Whether the rank is below r (the singular locus, for 0 < r < min(rows, cols))."""
+        return self.rank > 0 and super().is_singular(point, tolerance)
+
+    def generic_ed_degree_fact(self) -> Fact | None:
+        if self.is_linear:
+            return Fact(1, "a linear space")
+        value = closed_forms.hankel_generic_ed_degree(self.ambient_dimension - 1, self.rank)
+        return Fact(value, "Hankel formula, Ottaviani-Spaenlehauer-Sturmfels")
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        return f"{self.name} matrix"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.rows}, {self.cols}, rank={self.rank})"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.rows}×{self.cols} matrices of rank ≤ {self.rank}"
 
 
 @kept_as("hankel {rows}x{cols} rank {rank}", rows=int, cols=int, rank=int)
-class HankelVariety(Variety):
+class HankelVariety(_RecurrentVariety):
     """Hankel matrices of rank at most r; coordinates are the entries h_k with i + j = k.
 
     Parameters
@@ -85,76 +105,143 @@ class HankelVariety(Variety):
     (True, False)
     """
 
-    is_cone = True
+    name = "Hankel"
 
-    def __init__(self, rows: int, cols: int, rank: int) -> None:
-        self.rows, self.cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
-        small = min(self.rows, self.cols)
-        self.rank = check_size(rank, "rank", 0, small, f"min(rows, cols) = {small}")
-        self.shape = (self.rows, self.cols)
-        self.is_linear = self.rank == small
-        self.dimension = self.ambient_dimension if self.is_linear else 2 * self.rank
 
-    @property
-    def ambient_dimension(self) -> int:
-        return self.rows + self.cols - 1
+@kept_as("toeplitz {rows}x{cols} rank {rank}", rows=int, cols=int, rank=int)
+class ToeplitzVariety(_RecurrentVariety):
+    """Toeplitz matrices of rank at most r; coordinates are the entries along the diagonals.
+
+    They are Hankel matrices with the columns in the other order: the first coordinate is that of
+    the corner at the right of the first row.
+
+    Parameters
+    ----------
+    rows, cols : int
+    rank : int
+        Bound on the rank, 0 <= rank <= min(rows, cols).
+
+    Examples
+    --------
+    >>> V = ToeplitzVariety(3, 3, rank=2)
+    >>> V.contains([[4, 2, 1], [8, 4, 2], [15, 8, 4]]), V.contains(np.eye(3))
+    (True, False)
+    """
+
+    name = "Toeplitz"
+
+    def _places(self, rows: int, cols: int) -> NDArray[np.int64]:
+        return super()._places(rows, cols)[:, ::-1]
+
+
+@kept_as("symmetric-toeplitz {n}x{n} rank {rank}", n=int, rank=int)
+class SymmetricToeplitzVariety(LinearSectionVariety):
+    """Symmetric Toeplitz matrices of rank at most r; coordinates are the entries of the first row.
+
+    They have several components: a kernel vector of a symmetric Toeplitz matrix may be symmetric
+    or skew-symmetric.
+
+    Parameters
+    ----------
+    n : int
+    rank : int
+        Bound on the rank, 1 <= rank <= n.
+
+    Examples
+    --------
+    >>> SymmetricToeplitzVariety(3, rank=2).dimension
+    2
+    """
+
+    kind = "symmetric Toeplitz matrix"
+
+    def __init__(self, n: int, rank: int) -> None:
+        self.n = check_size(n, "n", 1)
+        places = np.abs(np.subtract.outer(np.arange(self.n), np.arange(self.n)))
+        self._begin(_constant_along(places), rank)
+
+    def __repr__(self) -> str:
+        return f"SymmetricToeplitzVariety({self.n}, rank={self.rank})"
+
+    def __str__(self) -> str:
+        return f"symmetric Toeplitz {self.n}×{self.n} matrices of rank ≤ {self.rank}"
+
+
+@kept_as("sylvester degrees {degrees:,} gcd {gcd}", degrees=list[int], gcd=int)
+class SylvesterVariety(LinearSectionVariety):
+    """Pairs of polynomials of given degrees that have a common factor: approximate gcd.
+
+    Points are the coefficients of both, one after the other, each in the order of the powers.
+
+    Parameters
+    ----------
+    degrees : pair of int
+        m and n, at least 1.
+    gcd : int
+        Degree of the common factor, at least 1 and at most the smaller degree.
+
+    Notes
+    -----
+    The default metric is the sum of the squares of the coefficients. `matrix` returns the matrix
+    of (u, v) ↦ u f + v g, whose rank is below its number of columns; with gcd = 1 it is the
+    Sylvester matrix.
+
+    Examples
+    --------
+    (1 + x)(2 + x) and (1 + x)(3 - x):
+
+    >>> V = SylvesterVariety((2, 2), gcd=1)
+    >>> V.contains([2, 3, 1, 3, 2, -1]), V.contains([2, 3, 1, 3, 2, 1])
+    (True, False)
+    """
+
+    is_irreducible = True
+
+    def __init__(self, degrees: Sequence[int], gcd: int) -> None:
+        self.degrees = check_sizes(degrees, "degrees")
+        if len(self.degrees) != 2:
+            raise InputError(f"degrees must be two numbers, got {degrees!r:.80}")
+        m, n = self.degrees
+        self.gcd = check_size(gcd, "gcd", 1, min(m, n), f"the smaller degree = {min(m, n)}")
+        first, second = n - gcd + 1, m - gcd + 1  # coefficients of u and of v
+        family = np.zeros((m + n + 3, m + n - gcd + 1, first + second))
+        for i in range(m + 1):
+            family[1 + i, np.arange(first) + i, np.arange(first)] = 1
+        for i in range(n + 1):
+            family[m + 2 + i, np.arange(second) + i, first + np.arange(second)] = 1
+        self._begin(family, first + second - 1)
+        self.shape = (m + n + 2,)
+
+    def _set_dimension(self) -> None:
+        self._independent = None
+        self.is_linear = False
+        self.dimension = self.ambient_dimension - self.gcd
 
     @property
     def default_metric(self) -> Metric:
-        """The Frobenius norm: h_k counts as often as it stands in the matrix."""
-        return Metric.weights(np.bincount(self._places.ravel()), name="Frobenius norm")
+        return Metric.euclidean(self.ambient_dimension)
 
-    @property
-    def _places(self) -> Array:
-        return np.add.outer(np.arange(self.rows), np.arange(self.cols))
-
-    def chart(self, rng: np.random.Generator | None = None) -> Chart:
-        if self.is_linear:
-            return _AllChart(self.ambient_dimension)
-        return _SecantChart(self.ambient_dimension - 1, self.rank, rng)
-
-    def _flat(self, array: Array, name: str) -> Array:
-        entries = np.concatenate([array[:, 0], array[-1, 1:]])
-        if np.abs(array - self.unflatten(entries)).max() > 1e-10 * np.abs(array).max():
-            raise InputError(
-                f"{name} must be a Hankel matrix; take means along its antidiagonals, which have "
-                "the same critical points for the Frobenius norm"
-            )
-        return entries
-
-    def unflatten(self, coordinates: Array) -> Array:
-        return coordinates[..., self._places]
+    def matrix(self, point: ArrayLike) -> Array:
+        """Return the matrix of (u, v) ↦ u f + v g."""
+        return LinearSectionVariety.unflatten(self, self.flatten(point))
 
     def _rank_of(self, point: ArrayLike, tolerance: float) -> int:
-        matrix = self.unflatten(self.flatten(point))
-        values = np.linalg.svd(matrix, compute_uv=False)
+        values = np.linalg.svd(self.matrix(point), compute_uv=False)
         return int(np.sum(values > tolerance * values[0])) if values[0] > 0 else 0
 
+    def _flat(self, array: Array, name: str) -> Array:
+        return array
+
+    def unflatten(self, coordinates: Array) -> Array:
+        return coordinates
+
     @property
-    def why_smooth(self) -> str:
-        return (
-            f"a nearest point has rank {self.rank}: to a matrix of lower rank one of the Hankel "
-            "matrices of rank one can be added, which span all, that has a positive product with "
-            "the residual"
-        )
-
-    def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
-        return self._rank_of(point, tolerance) <= self.rank
-
-    def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
-        """Whether the rank is below r (the singular locus, for 0 < r < min(rows, cols))."""
-        if self.rank == 0 or self.is_linear:
-            return False
-        return self._rank_of(point, tolerance) < self.rank
-
-    def generic_ed_degree_fact(self) -> Fact | None:
-        if self.is_linear:
-            return Fact(1, "a linear space")
-        value = closed_forms.hankel_generic_ed_degree(self.ambient_dimension - 1, self.rank)
-        return Fact(value, "Hankel formula, Ottaviani-Spaenlehauer-Sturmfels")
+    def singular_points(self) -> str:
+        return f"pairs with a common factor of degree > {self.gcd}"
 
     def __repr__(self) -> str:
-        return f"HankelVariety({self.rows}, {self.cols}, rank={self.rank})"
+        return f"SylvesterVariety({self.degrees}, gcd={self.gcd})"
 
     def __str__(self) -> str:
-        return f"Hankel {self.rows}×{self.cols} matrices of rank ≤ {self.rank}"
+        m, n = self.degrees
+        return f"polynomials of degrees {m} and {n} with a common factor of degree {self.gcd}"

@@ -23,8 +23,10 @@ __all__ = ["ParametrizedVariety"]
 
 
 class _MapChart(Chart):
-    def __init__(self, polynomials: Polynomials) -> None:
-        self.polynomials = polynomials
+    """The map, whose parameters are the unknowns in the units of good coordinates."""
+
+    def __init__(self, polynomials: Polynomials, units: Coordinates) -> None:
+        self.polynomials, self.units = polynomials, units
         self.names = tuple(map(str, polynomials.variables))
         self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
 
@@ -34,23 +36,26 @@ class _MapChart(Chart):
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
 
+    def parameters(self, u: Array) -> Array | None:
+        return self.units.outward(u)
+
 
 class _SliceChart(_MapChart):
-    """The map on a random affine subspace whose dimension is that of the image."""
+    """The map on an affine subspace whose dimension is that of the image."""
 
-    def __init__(self, polynomials: Polynomials, dimension: int, rng: np.random.Generator) -> None:
-        super().__init__(polynomials)
-        count = len(polynomials.variables)
-        self.base = rng.normal(size=count)
-        self.frame = np.linalg.qr(rng.normal(size=(count, dimension)))[0]
-        self.names = tuple(f"w{i}" for i in range(dimension))
+    subspace: Array
+
+    def __init__(self, polynomials: Polynomials, units: Coordinates, frame: Array) -> None:
+        super().__init__(polynomials, units)
+        self.subspace = frame
+        self.names = tuple(f"w{i}" for i in range(frame.shape[1] - 1))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
-        values = [
-            dot(u, row) + start
-            for start, row in zip(self.base.tolist(), self.frame.tolist(), strict=True)
-        ]
-        return self.polynomials(values)
+        rows = self.subspace[1:].tolist()
+        return self.polynomials([dot(u, row) + start for start, *row in rows])
+
+    def parameters(self, u: Array) -> Array | None:
+        return self.units.outward(self.subspace[1:, 0] + u @ self.subspace[1:, 1:].T)
 
 
 @kept_as("map {variables:,} -> ({map:, })", map=list[str], variables=list[str])
@@ -88,8 +93,8 @@ class ParametrizedVariety(Variety):
         self.is_real = self.polynomials.are_real
         self.is_exact = self.polynomials.are_exact
         self.shape = (len(self.polynomials.polys),)
-        chart = _MapChart(self.polynomials)
-        self._geometry = geometry_tape(chart)
+        self._units = Coordinates.identity(len(self.polynomials.variables))
+        self._geometry = geometry_tape(_MapChart(self.polynomials, self._units))
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
         self._coordinates, self._good = self._placed()
 
@@ -100,12 +105,13 @@ class ParametrizedVariety(Variety):
         self, lengths: Sequence[float] | None = None
     ) -> tuple[Coordinates, ParametrizedVariety]:
         """Find good coordinates of the image, and of the parameters."""
-        change, there = good_map(self.polynomials, lengths)
+        change, units, there = good_map(self.polynomials, lengths)
         if there is None:
             return change, self
         good = object.__new__(ParametrizedVariety)
         good.__dict__.update(self.__dict__, polynomials=there, _good=None, _coordinates=None)
-        good._geometry = geometry_tape(_MapChart(there))
+        good._units = units
+        good._geometry = geometry_tape(_MapChart(there, units))
         return change, good
 
     def _rank(self) -> int:
@@ -153,11 +159,29 @@ class ParametrizedVariety(Variety):
 
     def chart(self, rng: np.random.Generator | None = None) -> Chart:
         generator = rng or np.random.default_rng(self.dimension)
-        if not all(poly.is_ground for poly in self.polynomials.denominators):
-            return RationalChart(self.polynomials, self.dimension, generator)
-        if self.dimension == len(self.polynomials.variables):
-            return _MapChart(self.polynomials)
-        return _SliceChart(self.polynomials, self.dimension, generator)
+        count, dimension = len(self.polynomials.variables), self.dimension
+        if self._is_rational:
+            turned = np.linalg.qr(generator.normal(size=(count + 1, count + 1)))[0]
+            return self.chart_on(turned[:, : dimension + 1])
+        if dimension == count:
+            return self.chart_on(None)
+        base = generator.normal(size=count)
+        directions = np.linalg.qr(generator.normal(size=(count, dimension)))[0]
+        frame = np.zeros((count + 1, dimension + 1))
+        frame[0, 0], frame[1:, 0], frame[1:, 1:] = 1, base, directions
+        return self.chart_on(frame)
+
+    def chart_on(self, frame: Array | None) -> Chart:
+        """Return the chart on the subspace of parameters that has a frame, None for all of them."""
+        if self._is_rational and frame is not None:
+            return RationalChart(self.polynomials, self._units, frame)
+        if frame is not None:
+            return _SliceChart(self.polynomials, self._units, frame)
+        return _MapChart(self.polynomials, self._units)
+
+    @property
+    def _is_rational(self) -> bool:
+        return not all(poly.is_ground for poly in self.polynomials.denominators)
 
     def point_at(self, parameters: ArrayLike) -> Array:
         """Return the point with these parameters, as coordinates; NaN at a pole."""

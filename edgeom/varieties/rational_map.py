@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Array, Chart, dot, gaussian
 from edgeom.varieties.polynomials import Polynomials
 
 __all__ = ["RationalChart"]
 
+INFINITE = 1e-13  # a homogeneous coordinate is 0 when it is smaller than this, in a unit vector
 POLE = 1e-6  # a denominator is nearly 0 when it is smaller than this, compared with its usual size
 
 
@@ -29,20 +31,21 @@ class RationalChart(Chart):
     ----------
     polynomials : Polynomials
         The map, with denominators.
-    dimension : int
-        That of the image.
-    rng : numpy.random.Generator
-        Places the subspace.
+    units : Coordinates
+        Of the parameters, from those of the map to the user's.
+    frame : array (parameters + 1, dimension + 1)
+        A basis of the subspace, whose dimension is that of the image.
     """
 
-    def __init__(self, polynomials: Polynomials, dimension: int, rng: np.random.Generator) -> None:
+    subspace: Array
+
+    def __init__(self, polynomials: Polynomials, units: Coordinates, frame: Array) -> None:
         import sympy
 
+        self.units, self.subspace = units, frame
+
         tops, bottoms = polynomials.numerators, polynomials.denominators
-        size = len(polynomials.variables) + 1
-        frame = np.linalg.qr(rng.normal(size=(size, size)))[0][:, : dimension + 1]
-        self.frame: list[list[float]] = frame.tolist()
-        self.names = tuple(f"w{i}" for i in range(1, dimension + 1))
+        self.names = tuple(f"w{i}" for i in range(1, frame.shape[1]))
         infinity = sympy.Symbol("_".join(["infinity", *map(str, polynomials.variables)]))
         common = reduce(lambda a, b: a.lcm(b), bottoms)
         rest = [common.quo(bottom) for bottom in bottoms]
@@ -61,7 +64,7 @@ class RationalChart(Chart):
         ]
 
     def _homogeneous(self, u: Sequence[Any]) -> list[Any]:
-        return [dot(row[1:], u) + row[0] for row in self.frame]
+        return [dot(row[1:], u) + row[0] for row in self.subspace.tolist()]
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         h = self._homogeneous(u)
@@ -87,7 +90,7 @@ class RationalChart(Chart):
         return tops, bottom
 
     def poles(self, u: Array) -> NDArray[np.bool_]:
-        frame = np.array(self.frame)
+        frame = self.subspace
         h = [
             frame[:, :1] + frame[:, 1:] @ u.T,
             gaussian(np.random.default_rng(0), frame.shape[0] * 50),
@@ -101,6 +104,13 @@ class RationalChart(Chart):
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
+
+    def parameters(self, u: Array) -> Array | None:
+        frame = self.subspace
+        h = frame[:, 0] + u @ frame[:, 1:].T
+        infinite = np.asarray(np.abs(h[:, 0]) <= INFINITE * np.linalg.norm(h, axis=1))
+        t = self.units.outward(h[:, 1:] / np.where(infinite, 1, h[:, 0])[:, None])
+        return np.where(infinite[:, None], np.inf, t)
 
     def on_variety(self, x: Array) -> NDArray[np.bool_]:
         return np.asarray(np.isfinite(x).all(axis=1))

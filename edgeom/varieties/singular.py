@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeom.errors import IncompleteError, InputError
-from edgeom.scaling import good_coordinates
+from edgeom.scaling import Coordinates, good_coordinates
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Array
 from edgeom.varieties.components import Components, find_components
@@ -35,6 +35,7 @@ __all__ = ["SingularLocus", "image_exceptions", "singular_locus"]
 
 MOST_MINORS = 400
 DEFLATIONS = 4
+ZERO = 1e-13  # coordinates of points that are smaller, in good units, are 0
 RANK = 1e-6  # relative size of a singular value that counts, in good units
 
 
@@ -105,12 +106,14 @@ class _Search:
                 if any(poly.is_ground for poly in polys) or _generate_one(polys):
                     return
                 self.proved_empty = False
-                components, there = _components(polys)
+                components, there, coordinates = _components(polys)
                 larger = [part for part in components if part.dimension > 0]
                 if all(part.multiplicity == 1 for part in larger):
                     break
                 polys = _squarefree(_deflated(polys, there, larger))
-            self.points += [p for part in components if part.dimension == 0 for p in part.points]
+            isolated = [part.witness.points for part in components if part.dimension == 0]
+            for y in isolated:
+                self.points += list(coordinates.outward(np.where(np.abs(y) < ZERO, 0, y)))
             if not larger:
                 self.systems.append(tuple(polys))
             else:
@@ -191,12 +194,12 @@ def _generate_one(polys: Sequence[sympy.Poly]) -> bool:
     return bool(sympy.groebner(list(polys), order="grevlex").exprs == [1])
 
 
-def _components(polys: Sequence[sympy.Poly]) -> tuple[Components, Polynomials]:
-    """Decompose a zero set; the equations are returned in good coordinates."""
+def _components(polys: Sequence[sympy.Poly]) -> tuple[Components, Polynomials, Coordinates]:
+    """Decompose a zero set; the equations are returned in good coordinates, and these."""
     polynomials = Polynomials([poly.as_expr() for poly in polys], polys[0].gens, "equation")
     coordinates, factors = good_coordinates(polynomials.polys)
     there = in_coordinates(polynomials, coordinates, factors)
-    return find_components(there, coordinates), there
+    return find_components(there, coordinates), there, coordinates
 
 
 def _deflated(
@@ -269,7 +272,7 @@ def _where_not_immersed(
         if common.total_degree() == 0:
             return True, np.zeros((0, 1))
         return False, np.array([[complex(root)] for root in common.nroots(n=30)])
-    components, _ = _components(minors)
+    components = _components(minors)[0]
     if components.dimension > 0:
         raise InputError(f"they form a set of dimension {components.dimension}")
     return False, np.array([p for part in components for p in part.points]).reshape(-1, size)
@@ -289,7 +292,7 @@ def _is_proper(polys: Polynomials) -> bool:
     """Whether leading forms have no common zero but the origin, so that the image is closed."""
     leading = [_leading_form(poly) for poly in polys.numerators if poly.total_degree() > 0]
     try:
-        components, _ = _components(_squarefree(leading))
+        components = _components(_squarefree(leading))[0]
     except (InputError, IncompleteError):
         return False
     return components.dimensions_and_degrees == [(0, 1)]

@@ -8,6 +8,7 @@ of equations go to the grammar of :mod:`edgeom.text`.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ __all__ = ["Words"]
 
 PLACE = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 INTEGER = "[0-9]{1,9}"
+MATRICES = list[list[list[float]]]
 SIGNS = {"x": " ?[x×] ?", "->": " ?(?:->|↦) ?", "(": r" ?\( ?", ")": r" ?\)"}
 
 
@@ -29,7 +31,8 @@ class Words:
     ----------
     template : str
     forms : dict
-        int, bool, list[int], list[list[int]] or list[str] for each argument.
+        int, bool, list[int], list[list[int]], list[str] or, for matrices as JSON writes them,
+        list[list[list[float]]] for each argument.
 
     Examples
     --------
@@ -59,6 +62,8 @@ class Words:
         """Return the text with these arguments."""
 
         def written(place: re.Match[str]) -> str:
+            if self.forms[place[1]] == MATRICES:
+                return json.dumps(values[place[1]], separators=(",", ":"))
             return self._written(values[place[1]], place[2] or "")
 
         return " ".join(PLACE.sub(written, self.template).split())
@@ -92,6 +97,13 @@ class Words:
             return [part.strip() for part in re.split(between, text) if part.strip()]
         if form == list[int]:
             return [int(number) for number in re.findall(INTEGER, text)]
+        if form == MATRICES:
+            try:
+                return json.loads(text)
+            except ValueError:
+                raise InputError(
+                    f"matrices are written as lists of lists, got {text:.80}"
+                ) from None
         rows = text.split(separator.strip())
         return [[int(number) for number in re.findall(INTEGER, row)] for row in rows]
 
@@ -116,6 +128,8 @@ class Words:
             return f"(?P<{name}>{re.escape(separator)})?"
         if form == list[str]:
             return f"(?P<{name}>.+)"
+        if form == MATRICES:
+            return rf"(?P<{name}>\[[-+\[\],. 0-9eE]*\])"
         between = SIGNS.get(separator, f" ?{re.escape(separator.strip() or ',')} ?")
         if form == list[list[int]]:
             row = f"{INTEGER}(?: ?, ?{INTEGER})*"

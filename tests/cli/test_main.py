@@ -106,7 +106,7 @@ def test_metric_matrix_in_a_binary_file(tmp_path) -> None:
 
 def test_indefinite_metric(file) -> None:
     weights = file("1 -4")
-    assert "positive definite" in run(CIRCLE, "--weights", weights).stderr
+    assert "positive semidefinite" in run(CIRCLE, "--weights", weights).stderr
     assert answer(f"{CIRCLE} --indefinite", "--weights", weights)["value"] == 4
 
 

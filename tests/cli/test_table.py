@@ -101,7 +101,7 @@ def test_data(text: str, samples: int, tmp_path: Path) -> None:
         ("--samples 0", "samples must be at least 1"),
         ("--metric stale", "--metric must be fresh, weights, fixed or a file, got 'stale'"),
         ("--metric nan.txt", "NaN"),
-        ("--metric negative.txt", "positive definite"),
+        ("--metric negative.txt", "positive semidefinite"),
         ("--metric row.txt", "--metric: row.txt has shape (1, 3)"),
         ("--data nan.txt", "data must have finite entries"),
         ("--data row.txt", "--data: row.txt has shape (1, 3)"),

@@ -143,10 +143,10 @@ class TestRefused:
             ([[1, 0.5], [0.25, 1]], r"symmetric, S - Sᵀ has an entry of size 0.25"),
             ([[1, 1j], [-1j, 1]], r"symmetric, S - Sᵀ has an entry of size 2"),
             ([[1, 1j], [1j, 1]], "must be real; pass indefinite=True"),
-            ([[1, 2], [2, 1]], "positive definite, its smallest eigenvalue is -1; pass indefinite"),
-            ([[1, 1], [1, 1]], "must be positive definite"),
-            (np.zeros((2, 2)), "positive definite, its smallest eigenvalue is 0"),
-            (-np.eye(3), "positive definite, its smallest eigenvalue is -1"),
+            ([[1, 2], [2, 1]], "semidefinite, its smallest eigenvalue is -1; pass indefinite"),
+            ([[0, 1], [1, 2]], "must be positive semidefinite"),
+            (np.zeros((2, 2)), "the metric is 0"),
+            (-np.eye(3), "positive semidefinite, its smallest eigenvalue is -1"),
         ],
     )
     def test_matrix(self, matrix: Any, message: str) -> None:
@@ -168,8 +168,8 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("weights", "message"),
         [
-            ([1, 0, 2], "positive definite, its smallest eigenvalue is 0"),
-            ([1, -2], "positive definite, its smallest eigenvalue is -2"),
+            ([1, -2], "positive semidefinite, its smallest eigenvalue is -2"),
+            ([1, 0, -2], "positive semidefinite, its smallest eigenvalue is -2"),
             ([1, np.nan], "finite entries"),
             ([1, 2j], "must be real"),
             ([], "square matrix"),
@@ -185,10 +185,8 @@ class TestRefused:
             (np.ones(3), r"X must be a finite array \(cols, samples\), got shape \(3,\)"),
             ([[1, np.nan]], "X must be a finite array"),
             ([[1, np.inf]], "X must be a finite array"),
-            (np.ones((3, 2)), "X Xᵀ is singular: 2 samples of rank 1 in dimension 3"),
-            (np.eye(3)[:, :2], "X Xᵀ is singular: 2 samples of rank 2 in dimension 3"),
-            (np.ones((2, 9)), "X Xᵀ is singular: 9 samples of rank 1 in dimension 2"),
-            (np.zeros((2, 0)), "X Xᵀ is singular: 0 samples of rank 0 in dimension 2"),
+            (np.zeros((3, 2)), "X is 0, or has no samples"),
+            (np.zeros((2, 0)), "X is 0, or has no samples"),
         ],
     )
     def test_data(self, X: Any, message: str) -> None:
@@ -200,9 +198,7 @@ class TestRefused:
         [
             (np.ones(3), r"f must be a finite matrix, got shape \(3,\)"),
             ([[np.nan, 1], [0, 1]], "f must be a finite matrix"),
-            (np.ones((2, 3)), "f must be injective, it has rank 1 on 3 coordinates"),
-            (np.eye(3)[:2], "f must be injective, it has rank 2 on 3 coordinates"),
-            (np.ones((4, 2)), "f must be injective, it has rank 1 on 2 coordinates"),
+            (np.zeros((2, 3)), "the metric is 0"),
         ],
     )
     def test_map(self, f: Any, message: str) -> None:

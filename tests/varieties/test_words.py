@@ -22,6 +22,13 @@ READ = {
     "symmetric 3 rank 2": "SymmetricDeterminantalVariety(3, rank=2)",
     "skew 6 rank 2": "SkewDeterminantalVariety(6, rank=2)",
     "hankel 4x4 rank 2": "HankelVariety(4, 4, rank=2)",
+    "toeplitz 3x4 rank 1": "ToeplitzVariety(3, 4, rank=1)",
+    "symmetric-toeplitz 3x3 rank 2": "SymmetricToeplitzVariety(3, rank=2)",
+    "sylvester degrees 3, 2 gcd 1": "SylvesterVariety((3, 2), gcd=1)",
+    "grassmannian 2,5": "Grassmannian(2, 5)",
+    "section [[[0, 0]], [[1, 0]]] rank 1": (
+        "LinearSectionVariety([[[0.0, 0.0]], [[1.0, 0.0]]], rank=1)"
+    ),
     "segre 2x2x2": "SegreVariety((2, 2, 2))",
     "segre 3": "SegreVariety((3,))",
     "veronese 3 degree 4": "VeroneseVariety(3, 4)",
@@ -63,6 +70,9 @@ values = {
     bool: st.booleans(),
     list[int]: st.lists(st.integers(0, 99), min_size=1),
     list[list[int]]: st.lists(st.lists(st.integers(0, 99), min_size=1), min_size=1),
+    list[list[list[float]]]: st.lists(
+        st.lists(st.lists(st.floats(-1e9, 1e9), min_size=1), min_size=1), min_size=1
+    ),
     list[str]: st.lists(st.from_regex(r"[a-z]\w*(\^[0-9]{1,3})?", fullmatch=True), min_size=1),
 }
 

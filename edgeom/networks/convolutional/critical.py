@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.critical.points import CriticalPoint, CriticalPoints
+from edgeom.critical.point import CriticalPoint
+from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import DegenerateDataError, InputError
 from edgeom.networks.convolutional.coincident_roots import FactorVariety, spread
@@ -234,7 +235,7 @@ def network_critical_points(
     Kohn, Merkh, Montúfar, Trager, arXiv 2108.01538; for strides Kohn, Montúfar, Shahverdi, Trager,
     arXiv 2304.05752. The rules for local minima are derived in docs/convolutional.md.
     """
-    if np.iscomplexobj(data) or (metric is not None and metric.indefinite):
+    if np.iscomplexobj(data) or (metric is not None and not metric.is_definite):
         raise InputError("data must be real and the metric positive definite")
     strata: dict[tuple[tuple[int, ...], ...], CriticalPoints] = {}
     filters: list[CriticalFilter] = []

@@ -308,7 +308,7 @@ class _Sample:
                     nearest = eckart_young(loss.data, network.rank, loss.metric).nearest
                     self.evidence = "the only local minimum, by the formula of Eckart and Young"
                     return [nearest]
-                if isinstance(loss, QuadraticLoss) or loss.metric.indefinite:
+                if isinstance(loss, QuadraticLoss) or not loss.metric.is_definite:
                     return None  # the critical points are not isolated
             points = self._problem(loss).critical_points()
         except (DegenerateDataError, IncompleteError):

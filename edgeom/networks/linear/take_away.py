@@ -13,6 +13,7 @@ from typing import Any
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.study import BadMinimaStudy, Factory, bad_minima_study
+from edgeom.results import need_pandas
 
 __all__ = ["TakeAwayTable", "take_away_table"]
 
@@ -37,13 +38,7 @@ class TakeAwayTable:
         InputError
             Pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise InputError(
-                'pandas is not installed; run: pip install "edgeom[tables]"'
-            ) from error
-        return pd.DataFrame(
+        return need_pandas().DataFrame(
             [[cell.with_bad_minima for cell in row] for row in self.cells],
             index=[self._row_name(row[0]) for row in self.cells],
             columns=[cell.loss for cell in self.cells[0]],

@@ -66,18 +66,22 @@ def composed(activation: Sequence[Fraction | int], p: Form) -> Form:
     >>> composed([0, 0, 1], {(1, 0): 1, (0, 1): 3})
     {(2, 0): 1, (1, 1): 6, (0, 2): 9}
     """
-    variables = len(next(iter(p)))
     total: Form = {}
-    power: Form | None = None
     for k, a in enumerate(activation):
-        if k:
-            power = p if power is None else times(power, p)
-        term = {(0,) * variables: 1} if power is None else power
         if a:
-            for key, value in term.items():
+            for key, value in _power(p, k).items():
                 scaled = value if a == 1 else a * value
                 total[key] = total[key] + scaled if key in total else scaled
     return total
+
+
+def _power(p: Form, exponent: int) -> Form:
+    """Return a power, by repeated squaring."""
+    if exponent < 2:
+        return p if exponent else {(0,) * len(next(iter(p))): 1}
+    half = _power(p, exponent // 2)
+    square = times(half, half)
+    return times(square, p) if exponent % 2 else square
 
 
 def degrees_of(activations: Sequence[Sequence[Fraction | int]], biases: bool) -> set[int]:

@@ -97,6 +97,7 @@ class PolynomialNetwork(PolynomialArchitecture):
         activation: Sequence[Any] | str | None = None,
     ) -> None:
         super().__init__(widths, degree, biases, activation)
+        self._problems: dict[str, DistanceProblem] = {}
 
     def map(self, weights: Weights) -> Array:
         """Return the coefficients of the outputs, an array (outputs, monomials)."""
@@ -271,8 +272,15 @@ class PolynomialNetwork(PolynomialArchitecture):
             As for :meth:`metric`.
         seed : int
         """
-        problem = DistanceProblem(self._variety, self.metric(inputs), data=data)
-        return problem.critical_points(seed=seed)
+        return self._problem(inputs).at(data).critical_points(seed=seed)
+
+    def _problem(self, inputs: str | ArrayLike | Metric) -> DistanceProblem:
+        """Return the problem for inputs; those with a name are kept, with what they have found."""
+        if not isinstance(inputs, str):
+            return DistanceProblem(self._variety, self.metric(inputs))
+        if inputs not in self._problems:
+            self._problems[inputs] = DistanceProblem(self._variety, self.metric(inputs))
+        return self._problems[inputs]
 
     def weights_of(self, points: CriticalPoints) -> list[list[Array] | None]:
         """Return balanced real weights of the real points that come first among critical points.

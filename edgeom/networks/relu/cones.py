@@ -177,6 +177,8 @@ def _pivot(
 def sign_vectors(points: Sequence[Vector], count: int, faces: bool = False) -> list[Signs]:
     """Return the signs that linear forms w in so many variables have at points: sign(w·x_i).
 
+    At the point 0 forms have no sign; it is given as -1, as no relu is ever active there.
+
     Parameters
     ----------
     points : list of vectors
@@ -196,7 +198,7 @@ def sign_vectors(points: Sequence[Vector], count: int, faces: bool = False) -> l
         found = [
             (*signs, sign)
             for signs in found
-            for sign in ((1, 0, -1) if faces else (1, -1))
+            for sign in ((-1,) if not any(points[number]) else (1, 0, -1) if faces else (1, -1))
             if _meets(points[: number + 1], (*signs, sign), count)
         ]
     return found
@@ -205,5 +207,5 @@ def sign_vectors(points: Sequence[Vector], count: int, faces: bool = False) -> l
 def _meets(points: Sequence[Vector], signs: Signs, count: int) -> bool:
     space = solved(zeros := [p for p, s in zip(points, signs, strict=True) if not s],
                    [rational(0)] * len(zeros), count)  # fmt: skip
-    forms = [[s * v for v in p] for p, s in zip(points, signs, strict=True) if s]
+    forms = [[s * v for v in p] for p, s in zip(points, signs, strict=True) if s and any(p)]
     return space is not None and inside(space, forms) is not None

@@ -101,7 +101,7 @@ class Search:
         """Return weights of a unit that is inactive at all data, or 0 where there are none."""
         for signs in self.cells:
             if max(signs) < 0:
-                forms = [[-v for v in x] for x in self.points]
+                forms = [[-v for v in x] for x in self.points if any(x)]
                 return inside(self._all, forms) or []
         return [rational(0)] * self.count
 
@@ -146,7 +146,7 @@ class Search:
         for j, unit in enumerate(units):
             before, after = sum(sizes[:j]), sum(sizes[j + 1 :])
             for x, sign in zip(self.points, unit.signs, strict=True):
-                if sign:
+                if sign and any(x):
                     form = [sign * dot(x, direction) for direction in bases[j]]
                     forms.append([rational(0)] * before + form + [rational(0)] * after)
         z = inside(space, forms)
@@ -186,7 +186,7 @@ class Search:
             if not any(slope):
                 continue
             plane = solved([slope], [rational(0)], self.count)
-            forms = [[s * v for v in x] for s, x in zip(signs, self.points, strict=True)]
+            forms = [[s * v for v in x] for s, x in zip(signs, self.points, strict=True) if any(x)]
             if plane is not None and (w := inside(plane, forms)) is not None:
                 vectors = [*found.vectors, w]
                 return Found(found.units, vectors, found.dimension, found.fitted, unit)

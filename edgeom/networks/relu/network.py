@@ -110,7 +110,8 @@ class ReluNetwork:
         """Return the signs ±1 that the weights of one unit can have at the data, for open cells.
 
         n points of R^d in general position have 2 Σ_{k<d} C(n-1, k) of them without biases, and
-        those of dimension d + 1 with biases.
+        those of dimension d + 1 with biases. At the data point 0 the sign is given as -1 where
+        there are no biases.
 
         Examples
         --------

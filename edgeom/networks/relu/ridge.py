@@ -85,8 +85,9 @@ class RidgeSearch:
             return None
         vectors = [self._frame(u.signs) @ part for u, part in zip(units, z, strict=True)]
         for unit, v in zip(units, vectors, strict=True):
-            values = self.x @ v / (np.linalg.norm(v) * np.linalg.norm(self.x, axis=1))
-            signs = np.array(unit.signs)
+            sizes = np.linalg.norm(self.x, axis=1)
+            values = self.x @ v / (np.linalg.norm(v) * np.where(sizes, sizes, 1))
+            signs = np.where(sizes, unit.signs, 0)  # no unit has a sign at the point 0
             inner = signs * values
             if np.any(inner[signs != 0] < -BORDER):
                 return None

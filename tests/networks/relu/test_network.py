@@ -60,6 +60,25 @@ def test_items_are_critical(seed: int) -> None:
             assert item.kind == "idle unit"
 
 
+@pytest.mark.parametrize("ridge", [0, 0.1])
+def test_special_data(ridge: float) -> None:
+    """Small integers: data points that coincide, are 0 or on a line, and values that are equal."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        inputs, hidden, samples = (int(rng.integers(1, most)) for most in (3, 3, 4))
+        x, y = rng.integers(-2, 3, (inputs, samples)), rng.integers(-2, 3, samples)
+        network = eg.ReluNetwork(inputs, hidden, biases=bool(rng.integers(2)))
+        for item in network.critical_points(x, y, ridge=ridge):
+            w = item.weights
+            assert np.allclose(network.outputs(w, x)[0], item.values)
+            assert network.loss(w, x, y, ridge) == pytest.approx(item.loss)
+            near = [
+                network.loss([m + 1e-4 * rng.normal(size=m.shape) for m in w], x, y, ridge)
+                for _ in range(50)
+            ]
+            assert min(near) > item.loss - 1e-9 or not item.is_minimum, (seed, item)
+
+
 def descended(
     network: eg.ReluNetwork, x: np.ndarray, y: np.ndarray, w: Any, steps: int
 ) -> tuple[np.ndarray, np.ndarray]:
