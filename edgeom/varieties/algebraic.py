@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
@@ -347,11 +347,9 @@ class AlgebraicVariety(Variety):
             "if there are any"
         )
 
-    @keywords_checked
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         return self.zero_set.vanishes(self.coordinates.inward(self.flatten(point)), tolerance)
 
-    @keywords_checked
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether the Jacobian of the equations has too small a rank at a point of the set."""
         return self.zero_set.is_singular(self.coordinates.inward(self.flatten(point)), tolerance)
