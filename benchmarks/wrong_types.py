@@ -110,9 +110,9 @@ def callables() -> Iterator[tuple[str, Callable[..., object]]]:
         "NetworkLoss": values["network_loss"],
     }
     for name, thing in objects.items():
-        for method, function in inspect.getmembers(thing, inspect.ismethod):
-            if not method.startswith("_") and not inspect.isclass(function.__self__):
-                yield f"{name}().{method}", function
+        for method, _ in inspect.getmembers(type(thing), inspect.isfunction):
+            if not method.startswith("_"):
+                yield f"{name}().{method}", getattr(thing, method)
 
 
 class _Late(Exception):
