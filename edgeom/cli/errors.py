@@ -41,7 +41,7 @@ def _explain(error: BaseException) -> None:
         _stop(signals.words(error), signals.status())
     if isinstance(error, EdgeomError):
         _stop(f"error: {error}", 2 if isinstance(error, InputError) else 1)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError | SystemError):  # what libraries raise when memory is short
         text = one_line(str(error))
         _stop(f"error: there is not enough memory{text and ': '}{text}; ask for less at a time", 1)
     if isinstance(error, ImportError) or "start new thread" in str(error):

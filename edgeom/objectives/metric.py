@@ -206,6 +206,7 @@ class Metric(ObjectiveFamily):
         """Whether S only weights the coordinates."""
         return bool(np.array_equal(self.matrix, np.diag(np.diag(self.matrix))))
 
+    @keywords_checked
     def is_multiple_of(self, other: Metric, exact: bool = False) -> bool:
         """Whether S is a nonzero multiple of another metric, to rounding or exactly."""
         if self.dimension != other.dimension:
@@ -221,7 +222,7 @@ class Metric(ObjectiveFamily):
         ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
         and nothing of the kind: for 2×2 matrices it is 2 det M.
         """
-        if self.dimension != rows * cols:
+        if self.dimension != check_size(rows, "rows", 1) * check_size(cols, "cols", 1):
             return False
         return is_kronecker(self.matrix, rows, cols, exact)
 
@@ -266,7 +267,7 @@ class Metric(ObjectiveFamily):
 
     def masked(self, observed: ArrayLike) -> Metric:
         """Return the same metric with weight 0 where nothing is observed; a diagonal one."""
-        seen = np.asarray(observed, bool).ravel()
+        seen = numbers(observed, "observed").astype(bool).ravel()
         if seen.all():
             return self
         if not self.is_diagonal:
