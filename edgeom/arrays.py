@@ -124,7 +124,7 @@ def _from_objects(array: Array, values: ArrayLike, name: str) -> Array:
         except (TypeError, ValueError, OverflowError):
             where = f": the entry at {list(place)} is {_shown(entry)}" if place else ""
             raise _refused(values, name, where) from None
-    return found if found.imag.any() else found.real
+    return found if np.nan_to_num(found.imag).any() else found.real
 
 
 def _shown(value: Any) -> str:

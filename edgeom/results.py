@@ -198,8 +198,8 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    CriticalPoints, NearestPoint, Certificate, RealCriticalTable, DataSlice, EDDegree or
-    AverageEDDegree
+    CriticalPoints, NearestPoint, NearestPoints, Certificate, RealCriticalTable, DataSlice,
+    EDDegree or AverageEDDegree
         A certificate that is read is what somebody has written, and no proof.
 
     Raises

@@ -123,6 +123,20 @@ def test_what_is_missing_is_nan(values: Any) -> None:
         eg.AlgebraicVariety(["x + y"], "x, y").flatten(values, "q")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.ma.array([[1, 2], [3, 9]], mask=[[0, 0], [0, 1]]),
+        pandas.DataFrame([[1, 2], [3, pandas.NA]], dtype=object),
+        pandas.DataFrame([[1, 2], [3, None]]),
+        sympy.Matrix([[1, 2], [3, sympy.nan]]),
+    ],
+)
+def test_missing_entries_have_no_weight(values: Any) -> None:
+    points = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, 1), data=values).critical_points()
+    assert np.allclose(points.nearest.point, [[1, 2], [3, 6]])
+
+
 def test_masks_that_hide_nothing() -> None:
     found = numbers(np.ma.array([1 + 2j, 3]), "q")
     assert type(found) is np.ndarray and np.array_equal(found, [1 + 2j, 3])

@@ -19,7 +19,6 @@ from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
 from edgeom.files import write_file
 from edgeom.objectives.metric import Metric
-from edgeom.records import described, numbers
 from edgeom.tables.nearest import NearestPoints, nearest_points
 from edgeom.varieties.base import Variety
 
@@ -52,21 +51,7 @@ def nearest(
         if out is not None:
             raise InputError("--out is for several data points; this file holds one")
         if as_json:
-            print_json(
-                {
-                    **described(variety),
-                    "metric": best.metric.name,
-                    "point": numbers(best.point),
-                    "distance": best.distance,
-                    "kind": best.kind,
-                    "points": len(best.points),
-                    "dimension": best.dimension,
-                    "proved": best.proved,
-                    "reason": best.reason,
-                    "runner_up": _finite(best.runner_up),
-                    "condition": _finite(best.condition),
-                }
-            )
+            print_json(best.to_dict())
         else:
             typer.echo(str(best))
         return
@@ -76,16 +61,11 @@ def nearest(
     if out is not None:
         _write(found, out)
     if as_json:
-        print_json({**described(variety), "samples": len(found), "notes": list(found.notes)})
+        print_json(found.to_dict())
     elif out is None and not sys.stdout.isatty():
         typer.echo(_csv(found), nl=False)
     else:
         typer.echo(str(found))
-
-
-def _finite(value: float) -> float | None:
-    """Return a number that JSON has; it has no infinity."""
-    return value if np.isfinite(value) else None
 
 
 def _write(found: NearestPoints, out: Path) -> None:

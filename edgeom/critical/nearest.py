@@ -214,6 +214,11 @@ class NearestProblem:
         missing = [*found.unknown, *found.unproved]
         if missing:
             return False, missing[0]
+        if self.metric.is_singular:
+            return (
+                False,
+                "the metric does not see all directions, far points may be nearer",
+            )
         if len(ties) > 1:
             return False, "several points are at the same distance, up to rounding"
         if not self._is_proved_nearest(found, ties[0], q):

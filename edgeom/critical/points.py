@@ -196,8 +196,7 @@ class CriticalPoints(Result):
     def is_smooth(self) -> NDArray[np.bool_]:
         """Which points are smooth points of the variety, where these are solutions of equations.
 
-        With equations of the variety as constraints a regular solution is one: they have a
-        Jacobian of full rank there.
+        With its equations as constraints a regular solution is one: they have full rank there.
         """
         found, placed = self.good_points, self.placed
         q = placed.data_inward(self._flat_data)
@@ -370,9 +369,8 @@ class CriticalPoints(Result):
 
     def summary(self) -> Summary:
         whole = f"{len(self)}" if self.complete else f"{len(self)} of {self.expected}"
-        place = (
-            f"{'to' if self._kind == 'metric' else 'on'} {shortened(str(self.variety), LONGEST)}"
-        )
+        name = shortened(str(self.variety), LONGEST)
+        place = f"{'to' if self._kind == 'metric' else 'on'} {name}"
         rows = [("variety", shortened(self.variety.text, LONGEST)), (self._kind, self.family.name)]
         rows.append(("real", self._real_line))
         if self.is_real.any() and not self.family.indefinite and self._kind == "metric":

@@ -247,6 +247,12 @@ class QuadraticLoss(AlgebraicObjective):
         InputError
             XXᵀ is singular.
         """
+        rank = np.linalg.matrix_rank(self.moment, hermitian=True, rtol=1e-13)
+        if rank < len(self.moment):
+            raise InputError(
+                f"X Xᵀ is singular: {self.X.shape[1]} samples of rank {rank} in dimension "
+                f"{len(self.moment)}; the loss does not determine M, use more samples"
+            )
         return Metric.from_data(self.X, rows=self.shape[0])
 
     @property

@@ -33,6 +33,7 @@ __all__ = ["find_objective_fibers", "with_poles"]
 
 SEEDS = 8  # random starting points where the components are not known
 ROUTES = 4  # routes from general linear terms until every end is known
+TESTS = 3  # lines along which points and parameters are tested, until one test passes
 POLE = 1e-6  # values that count as zero, relative to sizes of about 1
 
 
@@ -80,7 +81,10 @@ def _fiber(
     if not family.linear:
         fiber = _without_linear_term(fiber, rng)
     if not fiber.confirmed and not unmet:
-        fiber = replace(fiber, mixed_trace=mixed_trace_test(fiber, rng, progress))
+        for _ in range(TESTS):
+            fiber = replace(fiber, mixed_trace=mixed_trace_test(fiber, rng, progress))
+            if fiber.confirmed:
+                break
     return replace(fiber, expected=expected)
 
 

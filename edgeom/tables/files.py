@@ -18,11 +18,17 @@ from edgeom.records import (
     numbers,
     place_names,
     problem_fields,
+    texts_of,
     variety_and_metric,
 )
 from edgeom.results import Format
 from edgeom.tables.average import AverageEDDegree
+<<<<<<< HEAD
 from edgeom.tables.samples import SampleBlock, joined
+=======
+from edgeom.tables.engine import SampleBlock, joined
+from edgeom.tables.nearest import KINDS, NearestPoints
+>>>>>>> main
 from edgeom.tables.slice import UNDECIDED, DataSlice
 from edgeom.tables.table import RealCriticalTable
 
@@ -129,6 +135,52 @@ def _columns(table: RealCriticalTable) -> dict[str, Any]:
 FORMAT = Format(RealCriticalTable, "table", _write, _read, _columns)
 
 
+# Nearest points of many data points.
+
+NEAREST = (
+    "samples", "points", "squared_distance", "runner_up", "kind", "alone", "complete", "notes",
+)  # fmt: skip
+
+
+def _write_nearest(found: NearestPoints) -> dict[str, Any]:
+    return {
+        **problem_fields(found.variety, found.metric, found.data),
+        "samples": len(found),
+        "points": numbers(found.points),
+        "squared_distance": numbers(found.squared_distance),
+        "runner_up": numbers(found.runner_up),
+        "kind": list(found.kind),
+        "alone": found.alone.tolist(),
+        "complete": found.complete,
+        "notes": list(found.notes),
+    }
+
+
+def _read_nearest(fields: Fields, folder: Path) -> NearestPoints:
+    fields.only("format", *place_names(fields), "data", *NEAREST)
+    variety, metric = variety_and_metric(fields)
+    count, kind = fields.of("samples", int, 0), texts_of(fields, "kind")
+    if len(kind) != count or not set(kind) <= set(KINDS):
+        fields.refuse("kind", f"{count} texts, each one of {', '.join(KINDS)}")
+    return NearestPoints(
+        variety=variety,
+        metric=metric,
+        data=array_of(fields, "data", (count, *variety.shape)),
+        points=array_of(fields, "points", (count, *variety.shape)),
+        squared_distance=array_of(fields, "squared_distance", (count,)),
+        runner_up=array_of(fields, "runner_up", (count,), finite=False),
+        kind=kind,
+        alone=_flags(fields, "alone", (count,)),
+        complete=fields.of("complete", bool),
+        notes=texts_of(fields, "notes"),
+    )
+
+
+NEAREST_FORMAT = Format(
+    NearestPoints, "nearest points", _write_nearest, _read_nearest, NearestPoints.columns
+)
+
+
 # Averages.
 
 AVERAGE = ("value", "interval", "samples", "degree", "seed", "counts", "undecided")
@@ -183,8 +235,8 @@ AVERAGE_FORMAT = Format(
 # Planes of data.
 
 PLANE = (
-    "degree", "points", "window", "grid", "computed", "shares", "origin", "axes", "places", "x",
-    "y", "values",
+    "objective", "degree", "points", "window", "grid", "computed", "shares", "origin", "axes",
+    "places", "x", "y", "values",
 )  # fmt: skip
 
 
@@ -196,6 +248,7 @@ def _write_slice(found: DataSlice) -> dict[str, Any]:
         shares[name] = {str(number): count / values.size for number, count in pairs}
     return {
         **problem_fields(found.variety, found.metric),
+        "objective": one_line(found.objective),
         "degree": found.degree,
         "points": numbers(found.data(found.points[:, 0], found.points[:, 1])),
         "window": [float(v) for v in (found.x[0], found.x[-1], found.y[0], found.y[-1])],
@@ -231,6 +284,7 @@ def _read_slice(fields: Fields, folder: Path) -> DataSlice:
         real=integers_of(values, "real", shape),
         minima=integers_of(values, "minima", shape),
         computed=_flags(values, "computed", shape),
+        objective=fields.of("objective", str),
     )
     for name in ("real", "minima"):
         if np.any(getattr(found, name) < UNDECIDED):

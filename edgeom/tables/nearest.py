@@ -8,17 +8,19 @@ for which a list is not complete, or in which reality cannot be decided, goes to
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import IncompleteError, InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
+from edgeom.plain import shortened
+from edgeom.results import Result, Summary
 from edgeom.tables.classify import classify
 from edgeom.tables.engine import SampleEngine
 from edgeom.varieties.base import Array, Variety
@@ -30,10 +32,11 @@ KINDS = ("smooth point", "singular point", "limit point")
 LEVEL = 1e-9  # relative imaginary part of a value that may be real
 FLAT = 1e-7  # relative eigenvalue of a Hessian at a point that may be one of a set
 SAME = 1e-9  # relative difference of squared distances of one point, found twice
+LONGEST = 50  # characters of a variety in the first line
 
 
-@dataclass(frozen=True, eq=False)
-class NearestPoints:
+@dataclass(frozen=True, eq=False, repr=False)
+class NearestPoints(Result):
     """The nearest point for each of many data points.
 
     Attributes
@@ -84,24 +87,16 @@ class NearestPoints:
         out |= {"squared_distance": self.squared_distance, "runner_up": self.runner_up}
         return {**out, "kind": list(self.kind), "alone": self.alone}
 
-    def to_pandas(self) -> Any:
-        """Return a data frame with a row for each data point."""
-        import pandas as pd
-
-        return pd.DataFrame(self.columns())
-
-    def __str__(self) -> str:
+    def summary(self) -> Summary:
         kinds = (f"{self.kind.count(kind)} {kind}s" for kind in KINDS if kind in self.kind)
-        lines = [f"nearest points of {self.variety} for {len(self)} data points"]
+        name = shortened(str(self.variety), LONGEST)
         rows = [("kinds", ", ".join(kinds))]
         if len(self):
             low, middle, high = np.quantile(self.distance, [0, 0.5, 1])
             rows.append(("distance", f"{low:.6g} to {high:.6g}, median {middle:.6g}"))
         rows.append(("alone", f"{int(self.alone.sum())} computed one by one"))
         rows += [("note", note) for note in self.notes]
-        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
-
-    __repr__ = __str__
+        return Summary(f"nearest points of {name} for {len(self)} data points", rows)
 
 
 class _Engine(SampleEngine):
@@ -252,10 +247,10 @@ def _merge(
 
 def _flat(variety: Variety, data: ArrayLike) -> Array:
     """Return data as (samples, n), checked."""
-    rows: Sequence[Any] = np.asarray(data)  # type: ignore[assignment]
-    if np.ndim(rows) != 1 + len(variety.shape) or np.shape(rows)[1:] != variety.shape:
+    rows = numbers(data, "data", "iufc")
+    if rows.ndim != 1 + len(variety.shape) or rows.shape[1:] != variety.shape:
         shape = ", ".join(map(str, variety.shape))
-        raise InputError(f"data must have shape (samples, {shape}), got {np.shape(rows)}")
+        raise InputError(f"data must have shape (samples, {shape}), got {rows.shape}")
     flat = np.array([variety.flatten(row, "data") for row in rows])
     if np.iscomplexobj(flat):
         raise InputError("data must be real: there is no nearest point for complex data")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError
-from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.base import Variety
 
 __all__ = ["split_missing"]
 
@@ -41,11 +42,11 @@ def split_missing(variety: Variety, data: ArrayLike) -> tuple[Any, NDArray[np.bo
     >>> filled.tolist(), observed.tolist()
     ([[0.0, 2.0], [2.0, 1.0]], [False, True, True])
     """
-    missing = _missing(data)
-    if missing is None or missing.shape != variety.shape or not missing.any():
+    array = numbers(data, "data", "iufc")  # what is masked is NaN there
+    missing = np.isnan(array)
+    if missing.shape != variety.shape or not missing.any():
         return data, None
-    values = np.ma.getdata(data) if np.ma.isMaskedArray(data) else np.asarray(data)
-    filled = np.where(missing, 0, values)
+    filled = np.where(missing, 0, array)
     try:
         return filled, variety.flatten(~missing * 1.0, "the pattern of missing entries") > 0
     except InputError:
@@ -53,15 +54,3 @@ def split_missing(variety: Variety, data: ArrayLike) -> tuple[Any, NDArray[np.bo
             f"entries that are equal for {variety} have to be missing together; fill in those that "
             "are known from others, or leave these out as well"
         ) from None
-
-
-def _missing(data: ArrayLike) -> Array | None:
-    """Return which entries are missing; None where data is no array of numbers."""
-    try:
-        array: Any = np.ma.getdata(data) if np.ma.isMaskedArray(data) else np.asarray(data)
-    except ValueError:
-        return None
-    if array.dtype.kind not in "biufc":
-        return None
-    masked = np.ma.getmaskarray(data) if np.ma.isMaskedArray(data) else False
-    return np.asarray(np.isnan(array) | masked)

@@ -106,3 +106,20 @@ def test_table() -> None:
     assert table.degree == 30
     assert table.incomplete == 0
     assert (table.columns % 2 == 0).all()
+
+
+@pytest.mark.slow
+def test_an_infimum_may_not_be_attained() -> None:
+    """On x y² = 1 x is positive: for x = -1 the distance falls towards 1 at infinity.
+
+    So nothing is called proved for such a metric.
+    """
+    curve = eg.AlgebraicVariety(["(x*y^2 - 1)*((x - 4)^2 + (y - 4)^2 - 1)"], "x, y")
+    problem = eg.DistanceProblem(curve, data=[-1, np.nan])
+    assert problem.critical_points().nearest.squared_distance == pytest.approx(16)
+    best = problem.nearest_point()
+    assert not best.proved and best.squared_distance < 2
+    V = eg.DeterminantalVariety(2, 2, 1)
+    best = eg.DistanceProblem(V, data=[[1, 2], [3, np.nan]]).nearest_point()
+    assert not best.proved and "does not see all directions" in best.reason
+    np.testing.assert_allclose(best.point, [[1, 2], [3, 6]], atol=1e-7)
