@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench campaign notebooks clean
+.PHONY: help verify test test-slow check bench campaign faults notebooks clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -40,6 +40,9 @@ bench: $(VENV)/.installed ## print the benchmark figures
 
 campaign: $(VENV)/.installed-test ## compare 200 random problems with exact counts
 	$(BIN)/python -m benchmarks.exact_campaign --problems 200
+
+faults: $(VENV)/.installed-test ## try what may go wrong: kills, full disks, damage, signals
+	$(BIN)/python -m benchmarks.faults
 
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb

@@ -75,6 +75,8 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.tables.certificate import certify_run as certify_run
     from edgeom.tables.nearest import NearestPoints as NearestPoints
     from edgeom.tables.nearest import nearest_points as nearest_points
+    from edgeom.tables.repair import RunRepair as RunRepair
+    from edgeom.tables.repair import repair_run as repair_run
     from edgeom.tables.slice import DataSlice as DataSlice
     from edgeom.tables.slice import data_slice as data_slice
     from edgeom.tables.table import RealCriticalTable as RealCriticalTable
@@ -181,6 +183,8 @@ _SUBJECTS = {
         "AverageEDDegree": ("such an average, with its confidence", "tables.average"),
         "certify_run": ("prove the counts in a run folder", "tables.certificate"),
         "RunCertificate": ("what is proved of a run", "tables.certificate"),
+        "repair_run": ("rebuild a damaged run folder", "tables.repair"),
+        "RunRepair": ("what was found and done", "tables.repair"),
         "data_slice": ("count over a plane of data", "tables.slice"),
         "DataSlice": ("such a plane with its numbers", "tables.slice"),
     },

@@ -1,5 +1,27 @@
-"""Run the command line as ``python -m edgeom``."""
+"""Run the command line, as ``edgeom`` and as ``python -m edgeom``.
 
-from edgeom.cli.main import main
+Signals are answered before anything is loaded that takes time.
+"""
 
-main()
+import signal
+from importlib import import_module
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ends what has hardly begun
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signals = import_module("edgeom.cli.signals")
+    try:
+        signals.answer()
+        import_module("edgeom.cli.main").main()
+    except BaseException as error:
+        if signals.received():
+            signals.end(error)
+        raise
+
+
+if __name__ == "__main__":
+    main()

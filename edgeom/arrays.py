@@ -7,6 +7,7 @@ entries may be missing is for those to say who asked for the array.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.plain import one_line
 
-__all__ = ["numbers", "point", "real_numbers"]
+__all__ = ["check_window", "numbers", "point", "real_numbers"]
 
 Array = NDArray[Any]
 
@@ -132,3 +133,29 @@ def _shown(value: Any) -> str:
 
 def _refused(values: ArrayLike, name: str, why: str = "") -> InputError:
     return InputError(f"{name} must be an array of numbers, got {_shown(values)}{why}")
+
+
+def check_window(window: Sequence[float], name: str = "window") -> tuple[float, ...]:
+    """Return a rectangle of a plane: x from, x to, y from, y to.
+
+    Raises
+    ------
+    InputError
+        It is not four finite numbers, or empty.
+
+    Examples
+    --------
+    >>> check_window((0, 1, 1, 0))
+    Traceback (most recent call last):
+    edgeom.errors.InputError: window must be x from, x to, y from, y to, got (0, 1, 1, 0)
+    """
+    try:
+        array = numbers(window, name)
+    except InputError:
+        array = np.empty(0)
+    if array.shape != (4,) or np.iscomplexobj(array) or not np.isfinite(array).all():
+        raise InputError(f"{name} must be four numbers, got {window!r:.80}")
+    left, right, bottom, top = array.tolist()
+    if left >= right or bottom >= top:
+        raise InputError(f"{name} must be x from, x to, y from, y to, got {window!r:.80}")
+    return left, right, bottom, top

@@ -10,7 +10,19 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping, Set
 from difflib import get_close_matches
-from typing import ParamSpec, SupportsIndex, TypeVar
+from types import NoneType, SimpleNamespace, UnionType
+from typing import (
+    ParamSpec,
+    SupportsFloat,
+    SupportsIndex,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from edgeom.forks import reason_to_refuse
 
 __all__ = [
     "BackendError",
@@ -26,6 +38,7 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+PACKAGE = __name__.split(".")[0]
 
 
 class EdgeomError(Exception):
@@ -62,8 +75,26 @@ def nearest_name(given: str, names: Iterable[str]) -> str:
 
 
 def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a misspelt keyword an error that names the nearest one."""
-    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    """Check arguments at the door of a public function.
+
+    A misspelt keyword is an error that names the nearest one. A seed has to be an integer, and what
+    is annotated as true or false, as a function, as a text or as an object of edgeom has to be one.
+    See also :mod:`edgeom.forks`.
+
+    Examples
+    --------
+    >>> @keywords_checked
+    ... def sample(size: int, *, seed: int = 0, real: bool = False) -> None: ...
+    >>> sample(3, seed=-1)
+    Traceback (most recent call last):
+    edgeom.errors.InputError: seed must be at least 0, got -1
+    >>> sample(3, real="no")
+    Traceback (most recent call last):
+    edgeom.errors.InputError: real must be True or False, got 'no'
+    """
+    signature = inspect.signature(function)
+    names = [name for name in signature.parameters if name not in ("self", "cls")]
+    kinds = functools.cache(lambda: _kinds(function, signature))  # types may be defined later
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -72,9 +103,75 @@ def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
                 raise InputError(
                     f"{function.__qualname__} has no argument {name!r}" + nearest_name(name, names)
                 )
+        if reason := reason_to_refuse():
+            raise EdgeomError(reason)
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError:  # too few or too many, of which Python says more
+            return function(*args, **kwargs)
+        for name, kind in kinds().items():
+            if name in given and given[name] is not signature.parameters[name].default:
+                _check_kind(given[name], name, kind)
         return function(*args, **kwargs)
 
     return checked
+
+
+def _kinds(function: Callable[..., object], signature: inspect.Signature) -> dict[str, set[object]]:
+    """Return for each argument that can be checked the types that it may have."""
+    found: dict[str, set[object]] = {}
+    for name, parameter in signature.parameters.items():
+        written = SimpleNamespace(__annotations__={name: parameter.annotation})
+        try:
+            annotation = get_type_hints(written, function.__globals__)[name]
+        except NameError:  # known to type checkers only
+            continue
+        union = get_origin(annotation) in (Union, UnionType)
+        parts = {
+            get_origin(part) or part for part in (get_args(annotation) if union else [annotation])
+        }
+        alone = len(parts - {NoneType}) == 1  # of several kinds a function says more by itself
+        by_name = (name == "seed" and int in parts) or (name == "tolerance" and float in parts)
+        if by_name or (alone and all(map(_is_plain, parts))):
+            found[name] = parts
+    return found
+
+
+def _is_plain(kind: object) -> bool:
+    """Whether it is easy to tell if a value is of this kind."""
+    if not inspect.isclass(kind):
+        return False
+    own = kind.__module__.split(".")[0] == PACKAGE or kind.__module__.startswith("numpy.random")
+    return own or kind in (bool, str, NoneType, Callable)
+
+
+def _check_kind(value: object, name: str, kinds: set[object]) -> None:
+    """Raise InputError unless a value is of one of these kinds."""
+    others = {kind for kind in kinds if kind not in (bool, int)}
+    if any(callable(value) if kind is Callable else _is(value, kind) for kind in others):
+        return
+    if bool in kinds and type(value).__name__ in ("bool", "bool_"):  # that of NumPy, too
+        return
+    if int in kinds:  # a seed
+        check_size(value, name, 0)  # type: ignore[arg-type]
+        return
+    if float in kinds:  # a tolerance
+        if isinstance(value, SupportsFloat) and getattr(value, "ndim", 0) == 0:
+            return
+        raise InputError(f"{name} must be a number, got {value!r:.60}")
+    words = [_word(kind) for kind in kinds if kind is not NoneType]
+    shown = kinds & {bool, str} and isinstance(value, str | int | float)
+    got = f"{value!r:.60}" if shown else type(value).__name__
+    raise InputError(f"{name} must be {' or '.join(sorted(words))}, got {got}")
+
+
+def _is(value: object, kind: object) -> bool:
+    return inspect.isclass(kind) and isinstance(value, kind)
+
+
+def _word(kind: object) -> str:
+    words = {bool: "True or False", str: "a text", Callable: "a function"}
+    return words.get(kind) or f"a {getattr(kind, '__name__', kind)}"
 
 
 def check_size(

@@ -20,9 +20,11 @@ __all__ = [
     "MAX_FILE",
     "MAX_INSTRUCTIONS",
     "MAX_MEMORY",
+    "MAX_SECONDS",
     "MAX_TERMS",
     "MAX_VARIABLES",
     "Size",
+    "check_cost",
 ]
 
 MAX_CHARACTERS = 5_000_000  #: of a text
@@ -33,7 +35,39 @@ MAX_VARIABLES = 500  #: of a list of polynomials
 MAX_DIGITS = 1_000  #: digits of a number in a text
 MAX_FILE = 2**28  #: bytes of a file of plain data: the matrix of a metric with 3000 coordinates
 MAX_DEPTH = 75  #: parentheses and powers inside each other, in a text
+MAX_SECONDS = 3600.0  #: of a computation that cannot be interrupted or continued
 MAX_INSTRUCTIONS = 200_000  #: of a compiled function; 35 bytes of its stack, of 8 MiB, for each
+
+
+def check_cost(what: str, seconds: float = 0.0, memory: float = 0.0) -> None:
+    """Refuse what would take too long or too much memory.
+
+    Parameters
+    ----------
+    what : str
+        Begins the message.
+    seconds, memory : float
+        As predicted; memory in bytes.
+
+    Raises
+    ------
+    InputError
+        It takes more than `MAX_SECONDS` or `MAX_MEMORY`.
+
+    Examples
+    --------
+    >>> check_cost("a grid of 10^12 points", memory=4e13)
+    Traceback (most recent call last):
+    edgeom.errors.InputError: a grid of 10^12 points would take 4e+04 GB of memory, the limit is 2.15 GB
+    """  # noqa: E501
+    if seconds > MAX_SECONDS:
+        length = f"{seconds / 86400:.3g} days" if seconds < 3e8 else f"{seconds / 3.16e7:.3g} years"
+        raise InputError(f"{what} would take about {length}, the limit is {MAX_SECONDS:g} seconds")
+    if memory > MAX_MEMORY:
+        raise InputError(
+            f"{what} would take {memory / 1e9:.3g} GB of memory, the limit is "
+            f"{MAX_MEMORY / 1e9:.3g} GB"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from edgeom.errors import InputError, nearest_name
+from edgeom.files import in_bytes, read_limited
 from edgeom.limits import MAX_DIGITS, MAX_FILE
 
 __all__ = ["Fields", "Form", "digest", "from_json", "one_line", "read_json", "shortened", "to_json"]
@@ -35,12 +36,13 @@ def read_json(path: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():
         raise InputError(f"{path} cannot be read: it is not a file")
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_FILE + 1)
+        content = read_limited(path)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
     return from_json(content, str(path))
 
 
@@ -68,7 +70,7 @@ def from_json(content: bytes, place: str) -> dict[str, Any]:
     """
     try:
         if len(content) > MAX_FILE:
-            raise ValueError(f"it is larger than {MAX_FILE >> 20} MiB")
+            raise ValueError(f"it is larger than {in_bytes(MAX_FILE)}")
         found = json.loads(
             content.decode("utf-8-sig"),
             parse_constant=_number,

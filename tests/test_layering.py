@@ -14,8 +14,10 @@ PACKAGE = "edgeom"
 
 # From bottom to top. A layer is a module or a subpackage of edgeom.
 LAYERS = (
+    "forks",
     "errors",
     "limits",
+    "files",
     "plain",
     "arrays",
     "evidence",

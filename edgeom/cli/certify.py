@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from edgeom.cli import signals
 from edgeom.cli.options import Json, Scheduler, Workers
 from edgeom.cli.output import print_json, progress_bar
 from edgeom.tables.certificate import certify_run
@@ -24,6 +25,7 @@ def certify(
 
     edgeom certify run
     """
+    signals.remember("certify again: what is done is kept")
     with progress_bar(rate=True) as report:
         found = certify_run(folder, workers=workers, scheduler=scheduler, progress=report)
     if as_json:

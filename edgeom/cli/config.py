@@ -17,7 +17,7 @@ from typing import Annotated, Any, get_args, get_origin
 import typer
 
 from edgeom.errors import InputError, nearest_name
-from edgeom.limits import MAX_FILE
+from edgeom.files import read_limited, resolved
 
 __all__ = ["Config"]
 
@@ -51,13 +51,13 @@ def _load(context: typer.Context, path: Path | None) -> Path | None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_FILE + 1)
-        if len(content) > MAX_FILE:
-            raise InputError(f"--config: {path} is larger than {MAX_FILE} bytes")
-        return tomllib.loads(content.decode())
+        content = read_limited(resolved(path, "a file"))
     except OSError as error:
         raise InputError(f"--config: cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"--config: cannot read {path}: {error}") from None
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"--config: {path} is not TOML: {error}") from None
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.files import in_bytes, read_limited, resolved
 from edgeom.limits import MAX_FILE
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
@@ -36,15 +37,12 @@ def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """Read numbers from a text or .npy file."""
+    """Read numbers from a text or .npy file; a byte order mark is skipped."""
     try:
         if path.suffix == ".npy":
-            # a mapped file is as long as it says, and holds no objects, which would be programs
-            array = np.array(np.lib.format.open_memmap(path, mode="r"))
-            if array.dtype.kind not in "biufc":
-                raise ValueError(f"its entries are of type {array.dtype}")
-            return array
-        lines = path.read_text(encoding="utf-8").replace(",", " ").splitlines()
+            return _array(path)
+        text = read_limited(resolved(path, "a file")).decode("utf-8-sig")
+        lines = text.replace(",", " ").splitlines()
         table = [line.split() for line in lines if line.strip()]
         if len(set(map(len, table))) > 1:
             raise ValueError("its lines have different lengths")
@@ -55,16 +53,25 @@ def read_array(path: Path) -> NDArray[Any]:
         raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
 
 
+def _array(path: Path) -> NDArray[Any]:
+    """Read an array of numbers from a .npy file."""
+    # a mapped file is as long as it says, and holds no objects, which would be programs
+    mapped = np.lib.format.open_memmap(resolved(path, "a file"), mode="r")
+    if mapped.dtype.kind not in "biufc":
+        raise ValueError(f"its entries are of type {mapped.dtype}")
+    if mapped.nbytes > MAX_FILE:
+        raise ValueError(f"it has {in_bytes(mapped.nbytes)}, the limit is {in_bytes(MAX_FILE)}")
+    return np.array(mapped)
+
+
 def read_text(path: Path) -> str:
-    """Read a text file of moderate size."""
+    """Read a text file of moderate size; a byte order mark is skipped."""
     try:
-        with path.open(encoding="utf-8") as stream:
-            content = stream.read(MAX_FILE + 1)
-    except (OSError, UnicodeDecodeError) as error:
+        return read_limited(resolved(path, "a file")).decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:  # it is too long, or no UTF-8
         raise InputError(f"cannot read {path}: {error}") from None
-    if len(content) > MAX_FILE:
-        raise InputError(f"{path} is longer than {MAX_FILE} characters")
-    return content
 
 
 def shaped(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:

@@ -15,16 +15,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from edgeom.cli import signals
 from edgeom.cli.certify import certify as certify_run_folder
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
+from edgeom.cli.errors import one_line_each
 from edgeom.cli.nearest import nearest
 from edgeom.cli.network import network
 from edgeom.cli.points import points
+from edgeom.cli.repair import repair
 from edgeom.cli.slice import data_slice_picture
 from edgeom.cli.table import table
 from edgeom.cli.verify import verify
-from edgeom.errors import EdgeomError, InputError
 
 __all__ = ["app", "main"]
 
@@ -33,14 +35,9 @@ class _Commands(TyperGroup):
     """Turns errors of the library into one line and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        signals.remember("")  # of a command before
+        with one_line_each():
             return super().invoke(ctx)
-        except EdgeomError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(130) from None
 
 
 app = typer.Typer(
@@ -53,7 +50,14 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # for terminals that have no × or ≤
-    app()
+    try:
+        with one_line_each():
+            try:
+                app()
+            finally:
+                sys.stdout.flush()  # a help text, too, may find no room
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
 
 
 def _show_version(asked: bool) -> None:
@@ -77,6 +81,7 @@ app.command()(points)
 app.command()(nearest)
 app.command()(table)
 app.command("certify")(certify_run_folder)
+app.command()(repair)
 app.command("slice")(data_slice_picture)
 app.command()(network)
 app.command()(verify)

@@ -17,9 +17,9 @@ from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
+from edgeom.files import write_file
 from edgeom.objectives.metric import Metric
 from edgeom.tables.nearest import NearestPoints, nearest_points
-from edgeom.tables.store import write_file
 from edgeom.varieties.base import Variety
 
 __all__ = ["nearest"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +17,13 @@ from edgeom.cli.options import (
     variety_of,
 )
 from edgeom.cli.output import print_json, progress_bar
+from edgeom.cli.pictures import check_drawing, drawn
 from edgeom.cli.shared import given
-from edgeom.errors import EdgeomError, InputError
+from edgeom.errors import InputError
+from edgeom.files import resolved, write_file
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.style import STYLE
 from edgeom.pictures.tables import NUMBERS
-from edgeom.tables.slice import DataSlice, data_slice
+from edgeom.tables.slice import data_slice
 from edgeom.varieties.base import Variety
 
 __all__ = ["data_slice_picture"]
@@ -63,7 +63,7 @@ def data_slice_picture(
     edgeom slice --equations "x^2+4*y^2-4" --vars x,y --window=-3,3,-4,4 --out ellipse.png
     """
     given = _random_points(variety, seed) if points is None else _given_points(variety, points)
-    _check_picture(out, what)
+    path = _picture(out, what)
     with progress_bar(rate=True) as report:
         found = data_slice(
             variety,
@@ -75,7 +75,9 @@ def data_slice_picture(
             seed=seed,
             progress=report,
         )
-    _write(found, out, what)
+    size = {"figsize": (7.4, 5.6)}
+    picture = drawn(lambda ax: found.plot(ax, what=what), path.suffix[1:], dpi=200, **size)
+    write_file(path, picture)
     if as_json:
         print_json({**found.to_dict(), "picture": str(out)})
     else:
@@ -107,28 +109,16 @@ def _numbers(text: str) -> list[float]:
         raise InputError(f"--window must be numbers like -3,3,-3,3, got {text!r}") from None
 
 
-def _check_picture(path: Path, what: str) -> None:
-    """Refuse what could not be drawn or written, before anything is computed."""
-    if find_spec("matplotlib") is None:
-        raise EdgeomError('pictures need matplotlib; run: pip install "edgeom[plot]"')
+def _picture(out: Path, what: str) -> Path:
+    """Return the file to write; refuse what could not be drawn or written, before any work."""
+    check_drawing()
     if what not in NUMBERS:
         raise InputError(f"--what must be one of {', '.join(NUMBERS)}, got {what!r}")
-    if path.suffix not in (".png", ".pdf", ".svg"):
-        raise InputError(f"--out must end in .png, .pdf or .svg, got {path}")
+    if out.suffix not in (".png", ".pdf", ".svg"):
+        raise InputError(f"--out must end in .png, .pdf or .svg, got {out}")
+    path = resolved(out, "a picture")
     if not path.parent.is_dir():
-        raise InputError(f"--out: there is no folder {path.parent}")
-
-
-def _write(found: DataSlice, path: Path, what: str) -> None:
-    import matplotlib.pyplot as plt
-
-    plt.switch_backend("agg")
-    with plt.style.context(STYLE):
-        figure, ax = plt.subplots(figsize=(7.4, 5.6))
-        found.plot(ax, what=what)
-        try:
-            figure.savefig(path, dpi=200)
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror}") from None
-        finally:
-            plt.close(figure)
+        raise InputError(f"--out: there is no folder {out.parent}")
+    if path.is_dir():
+        raise InputError(f"--out: {out} is a folder")
+    return path

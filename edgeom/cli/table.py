@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from edgeom.cli import signals
 from edgeom.cli.files import metric_from_file, read_array, shaped
 from edgeom.cli.options import (
     Certify,
@@ -23,15 +22,15 @@ from edgeom.cli.options import (
     variety_of,
 )
 from edgeom.cli.output import print_json, progress_bar
+from edgeom.cli.pictures import can_draw, drawn
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
+from edgeom.files import read_limited, resolved, write_file
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.style import STYLE
 from edgeom.records import described
 from edgeom.tables.files import FORMAT as TABLE
 from edgeom.tables.files import summary_fields
 from edgeom.tables.laws import LAWS
-from edgeom.tables.store import write_file
 from edgeom.tables.table import RealCriticalTable, real_critical_table
 from edgeom.varieties.base import Variety
 
@@ -74,7 +73,9 @@ def table(
 
     edgeom table --rows 3 --cols 3 --rank 1 --samples 2000 --out run
     """
+    folder = resolved(out)
     points = None if data is None else _points(variety, data)
+    signals.remember("continue with --resume")
     with progress_bar(rate=True) as report:
         found = real_critical_table(
             variety,
@@ -85,15 +86,15 @@ def table(
             seed=seed,
             workers=workers,
             scheduler=scheduler,
-            out=out,
+            out=folder,
             resume=resume,
             certify=certify,
             progress=report,
         )
-    files = _write(found, out)
+    files = _write(found, folder)
     if as_json:
         head = {"format": TABLE.name, **described(variety)}
-        print_json({**head, **summary_fields(found), "columns": None, "folder": str(out)})
+        print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})
     else:
         typer.echo(f"{found}\n\nvariety: {variety.text}\n{out}: samples, {', '.join(files)}")
 
@@ -104,7 +105,8 @@ def _metric(variety: Variety, name: str, seed: int) -> Metric | str:
         return name
     if name == "fixed":
         return Metric.random(variety.ambient_dimension, seed)
-    if not Path(name).exists():
+    path = resolved(name, "a file")
+    if not path.exists():
         raise InputError(f"--metric must be {', '.join(LAWS)}, fixed or a file, got {name!r}")
     return metric_from_file(variety, Path(name), "--metric")
 
@@ -125,25 +127,22 @@ def _points(variety: Variety, path: Path) -> NDArray[Any]:
 
 
 def _write(found: RealCriticalTable, folder: Path) -> list[str]:
-    """Write the table next to its samples; return the names of the files."""
+    """Write the table next to its samples; return the names of the files.
+
+    What is there already is left alone: the folder may be on a disk that nobody can write on.
+    """
     files = {
         "table.md": f"{found.caption}\n\n{found.to_markdown()}\n".encode(),
         "table.tex": f"% {found.caption}\n{found.to_latex()}\n".encode(),
     }
-    if find_spec("matplotlib"):
-        files["heat-map.png"] = _heat_map(found)
+    if can_draw():
+        files["heat-map.png"] = drawn(found.plot, "png")
     for name, content in files.items():
-        write_file(folder / name, content)
+        path = folder / name
+        try:
+            same = path.is_file() and read_limited(path) == content
+        except (OSError, ValueError):
+            same = False
+        if not same:
+            write_file(path, content, "continue with --resume")
     return list(files)
-
-
-def _heat_map(found: RealCriticalTable) -> bytes:
-    import matplotlib.pyplot as plt
-
-    plt.switch_backend("agg")
-    with plt.style.context(STYLE):
-        found.plot()
-        buffer = io.BytesIO()
-        plt.savefig(buffer, format="png", metadata={"Software": None})
-    plt.close()
-    return buffer.getvalue()

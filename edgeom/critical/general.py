@@ -149,6 +149,7 @@ class CriticalProblem:
         options: dict[str, Any] = {"seed": seed, "method": method, "progress": progress}
         return optimization_degree(self.variety, self.family, **options)
 
+    @keywords_checked
     def critical_system(self, seed: int | None = None) -> PolynomialSystem:
         """Return the critical equations, with the data put in.
 
@@ -232,6 +233,7 @@ class CriticalProblem:
             raise missing(points, solutions)
         return points
 
+    @keywords_checked
     def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:
         """Return all critical points for general data, in good coordinates."""
         return self._found(seed, known_count(self.variety, self.family), None)
@@ -249,6 +251,7 @@ class CriticalProblem:
             )
         return self._fibers[seed]
 
+    @keywords_checked
     def certify(self, points: ArrayLike, seed: int = 0) -> Certificate:
         """Prove what can be proved of approximate critical points from anywhere.
 

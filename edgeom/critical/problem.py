@@ -87,6 +87,7 @@ class DistanceProblem(CriticalProblem):
         return self.family
 
     @classmethod
+    @keywords_checked
     def from_data(cls, variety: Variety, X: ArrayLike, Y: ArrayLike) -> DistanceProblem:
         """Return the problem of the quadratic loss ‖MX - Y‖² on matrices M.
 
@@ -115,6 +116,7 @@ class DistanceProblem(CriticalProblem):
     def __repr__(self) -> str:
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"
 
+    @keywords_checked
     def nearest_point(self, seed: int = 0, *, prove: bool = True) -> NearestPoint:
         """Find the nearest real point of the whole variety, singular points included.
 

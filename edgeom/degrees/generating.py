@@ -14,6 +14,7 @@ from math import comb, isqrt
 from typing import SupportsIndex
 
 from edgeom.errors import InputError, check_size, check_sizes
+from edgeom.limits import check_cost
 
 __all__ = [
     "chern_degrees",
@@ -25,6 +26,8 @@ __all__ = [
     "symmetric_sums",
 ]
 
+FAR = 10**9  # beyond it costs are as good as infinite
+
 
 def minor_sums(rows: int, cols: int, t: int) -> tuple[int, ...]:
     """Coefficients in x of det(I + x U_0(t)^T U_c(t)), where U_c(t) is lower triangular.
@@ -35,6 +38,8 @@ def minor_sums(rows: int, cols: int, t: int) -> tuple[int, ...]:
     from flint import fmpz_mat
 
     m, n = sorted((rows, cols))
+    seconds = 2.2 * (min(m, FAR) / 100) ** 5  # measured for 50 to 100
+    check_cost(f"the exact count for {rows}×{cols} matrices", seconds)
     powers = [[(1 + t) ** (i - j) * t**j if j <= i else 0 for j in range(m)] for i in range(m)]
     left, right = (
         fmpz_mat([[comb(i + c, j + c) * powers[i][j] for j in range(m)] for i in range(m)])
@@ -118,6 +123,9 @@ def _pfaffian_sums(
     for n even. The Pfaffian is positive at x, t > 0, hence the root of the determinant.
     """
     from flint import fmpz_mat
+
+    seconds = 6 * (min(n, FAR) / 60) ** 5  # measured for 60
+    check_cost(f"the exact count for {n}×{n} matrices", seconds)
 
     def pfaffian(x: int) -> int:
         weights = [x * (-t) ** a for a in range(n)]

@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError
 from edgeom.homotopy.tape import Tape, Var
 from edgeom.objectives.family import ObjectiveFamily, derivative_tape, real_array
@@ -121,7 +122,7 @@ class AlgebraicObjective(Objective):
         """Return the member of the same family with other data."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        values = np.asarray(data)
+        values = numbers(data, "data")
         if values.shape != np.shape(self.data):
             raise InputError(f"data must have shape {np.shape(self.data)}, got {values.shape}")
         other.data = values

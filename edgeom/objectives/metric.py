@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers, real_numbers
-from edgeom.errors import InputError, check_size
+from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.matrices import (
@@ -206,6 +206,7 @@ class Metric(ObjectiveFamily):
         """Whether S only weights the coordinates."""
         return bool(np.array_equal(self.matrix, np.diag(np.diag(self.matrix))))
 
+    @keywords_checked
     def is_multiple_of(self, other: Metric, exact: bool = False) -> bool:
         """Whether S is a nonzero multiple of another metric, to rounding or exactly."""
         if self.dimension != other.dimension:
@@ -221,7 +222,7 @@ class Metric(ObjectiveFamily):
         ranks, away from the Frobenius norm. A product of two skew factors is symmetric as well,
         and nothing of the kind: for 2×2 matrices it is 2 det M.
         """
-        if self.dimension != rows * cols:
+        if self.dimension != check_size(rows, "rows", 1) * check_size(cols, "cols", 1):
             return False
         return is_kronecker(self.matrix, rows, cols, exact)
 
@@ -266,7 +267,7 @@ class Metric(ObjectiveFamily):
 
     def masked(self, observed: ArrayLike) -> Metric:
         """Return the same metric with weight 0 where nothing is observed; a diagonal one."""
-        seen = np.asarray(observed, bool).ravel()
+        seen = numbers(observed, "observed").astype(bool).ravel()
         if seen.all():
             return self
         if not self.is_diagonal:
@@ -356,6 +357,7 @@ class Metric(ObjectiveFamily):
         return cls(np.kron(np.eye(outputs), gram), name, indefinite and rank < len(gram))
 
     @classmethod
+    @keywords_checked
     def random(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:
         """Return S = fᵀf / n with f an n×n matrix of independent standard normal entries.
 
@@ -368,6 +370,7 @@ class Metric(ObjectiveFamily):
         return cls(f.T @ f / n + 1e-12 * np.eye(n), label, generic=True)
 
     @classmethod
+    @keywords_checked
     def random_weights(cls, n: int, seed: int | np.random.SeedSequence = 0) -> Metric:
         """Return random complex entrywise weights, for counting over the complex numbers.
 

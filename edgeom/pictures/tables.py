@@ -32,6 +32,8 @@ def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     """
     counts = table.counts
     rows, cols = counts.shape
+    if table.nothing is not None:
+        return _say(table, axes(ax, figsize=(5, 2)))
     ax = axes(ax, figsize=(1.6 + 0.85 * cols, 1.2 + 0.62 * rows))
     shade = np.log10(np.maximum(counts, 0.5))
     low, high = np.log10(0.5), np.log10(max(counts.max(), 2))
@@ -73,6 +75,8 @@ def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     table : RealCriticalTable
     """
     ax = axes(ax, figsize=(7, 4.2))
+    if table.nothing is not None:
+        return _say(table, ax)
     real, counts = table.columns, table.counts
     total = counts.sum()
     width = 0.75 * (np.diff(real).min() if len(real) > 1 else 1)
@@ -88,6 +92,14 @@ def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     ax.set(xlabel=NUMBERS["real"], ylabel="share of samples", xticks=real)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.legend(title=NUMBERS["minima"], alignment="left", reverse=True)
+    return ax
+
+
+def _say(table: RealCriticalTable, ax: Axes) -> Axes:
+    """Say in a picture that there is nothing to draw, and why."""
+    why = f"{len(table)} samples: {table.undecided} undecided, {table.incomplete} incomplete"
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, f"{table.nothing}\n{why}", ha="center", va="center", transform=ax.transAxes)
     return ax
 
 

@@ -2,11 +2,13 @@
 
 A run keeps counts, not points. The certificate says for how many samples the stored counts are
 proved, and names those where they are not. It is a file in the folder of the run, and grows shard
-by shard, so that the work can be interrupted.
+by shard, so that the work can be interrupted. Its digest covers all that it rests on: that of the
+manifest, with the variety, the law, the data and the versions, and the checksum of every shard.
 """
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -15,18 +17,20 @@ from typing import Any
 import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
+from edgeom.files import resolved, write_file
 from edgeom.homotopy.monodromy import Progress
-from edgeom.plain import Fields, read_json, to_json
-from edgeom.tables.engine import SampleBlock, joined
+from edgeom.plain import Fields, digest, read_json, to_json
 from edgeom.tables.laws import check_problem
+from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
 from edgeom.tables.run import Machines, SampleRun, computer
-from edgeom.tables.store import RunFolder, folder_path, write_file
+from edgeom.tables.samples import SampleBlock, joined
+from edgeom.tables.store import RunFolder
 
-__all__ = ["RunCertificate", "certify_run"]
+__all__ = ["FILE", "RunCertificate", "certify_run", "earlier"]
 
 FILE = "certificate.json"
-FORMAT = "edgeom certificate 2"
+FORMAT = "edgeom certificate 3"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class RunCertificate:
         Why lists are complete.
     variety : str
         What was sampled, as :func:`edgeom.read_variety` reads it.
+    digest : str
+        SHA-256 of all that the certificate says and rests on: data, manifest and shards.
     """
 
     samples: int
@@ -54,6 +60,7 @@ class RunCertificate:
     different: list[int]
     proof: str
     variety: str
+    digest: str
 
     def __str__(self) -> str:
         lines = [f"{self.proved} of {self.samples} samples proved as stored ({self.proof})"]
@@ -91,13 +98,19 @@ def certify_run(
     IncompleteError
         Samples of the run are missing or damaged.
     """
-    stored = RunFolder(folder_path(folder))
-    stored.samples()
-    run = _run(stored, Machines(workers, scheduler))
-    account, proof = _earlier(stored)
-    rest = {shard: run.tasks(shard) for shard in stored.shards if str(shard) not in account}
-    if rest:
-        with computer(run) as compute:
+    path = resolved(folder)
+    with ExitStack() as stack:
+        stored = _checked(path)
+        run = _run(stored, Machines(workers, scheduler))
+        account, proof = earlier(stored)
+        if any(str(shard) not in account for shard in stored.shards):
+            stack.enter_context(one_writer(path, progress))
+            stored = _checked(path)
+            account, proof = earlier(stored)
+        rest = {shard: run.tasks(shard) for shard in stored.shards if str(shard) not in account}
+        if rest:
+            compute = stack.enter_context(computer(run))
+            stored.check_about({"degree": run.engine.degree})
             tasks = list(chain.from_iterable(rest.values()))
             done = run.samples - sum(count for _, count, _ in tasks)
             blocks = run.counted(compute(tasks), done, progress)
@@ -113,7 +126,16 @@ def certify_run(
         different=[n for shard in stored.shards for n in account[str(shard)]["different"]],
         proof=proof,
         variety=run.variety.text,
+        digest=str(_content(stored, account, proof)["digest"]),
     )
+
+
+def _checked(path: Path) -> RunFolder:
+    """Return a finished run whose data and shards are those of its manifest."""
+    stored = RunFolder(path)
+    stored.samples()
+    stored.data()
+    return stored
 
 
 def _run(stored: RunFolder, machines: Machines) -> SampleRun:
@@ -130,18 +152,26 @@ def _run(stored: RunFolder, machines: Machines) -> SampleRun:
     return SampleRun(variety, metric, seed, samples, data, size, machines, certify=True)
 
 
-def _earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
-    """Return what an earlier certificate says of shards that are still the same, and its proof."""
+def earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
+    """Return what an earlier certificate says of shards that are still the same, and its proof.
+
+    Raises
+    ------
+    InputError
+        The certificate is damaged, was changed or belongs to another run.
+    """
     path = stored.path / FILE
     try:
         fields = Fields(read_json(path), str(path), sep=": ")
         if fields.of("format", str) != FORMAT:
             raise InputError(f"{path} has the format {fields.content['format']!r:.60}")
-        fields.only("format", "run", "proof", "shards")
+        fields.only("format", "run", "proof", "shards", "digest")
         if fields.of("run", str) != stored.manifest["digest"]:
             raise InputError(f"{path} belongs to another run")
         proof, shards = fields.of("proof", str), fields.inside("shards")
         _check_account(shards, stored)
+        if fields.of("digest", str) != _seal(fields.content):
+            raise InputError(f"{path} was changed: its digest does not fit")
     except FileNotFoundError:
         return {}, ""
     except InputError as error:
@@ -169,14 +199,24 @@ def _check_account(shards: Fields, stored: RunFolder) -> None:
             entry.refuse("proved", f"{len(samples) - len(rest)}, the number of other samples")
 
 
-def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
+def _content(stored: RunFolder, account: dict[str, Any], proof: str) -> dict[str, Any]:
+    """Return the content of the certificate, with its digest."""
     content = {
         "format": FORMAT,
         "run": stored.manifest["digest"],
         "proof": proof,
         "shards": {shard: account[shard] for shard in sorted(account, key=int)},
     }
-    write_file(stored.path / FILE, to_json(content))
+    return {**content, "digest": _seal(content)}
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return digest({name: value for name, value in content.items() if name != "digest"})
+
+
+def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
+    content = to_json(_content(stored, account, proof))
+    write_file(stored.path / FILE, content, "certify the run again")
 
 
 def _compared(block: SampleBlock, stored: RunFolder, shard: int) -> dict[str, Any]:

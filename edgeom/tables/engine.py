@@ -9,8 +9,7 @@ Every sample has its own random stream: results do not depend on how samples are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,70 +30,16 @@ from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.laws import Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
+from edgeom.tables.samples import SampleBlock
 from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.placed import Placed
 from edgeom.varieties.unseen import family_for
 
-__all__ = ["SampleBlock", "SampleEngine", "joined"]
+__all__ = ["SampleEngine"]
 
 Array = NDArray[Any]
 ATTEMPTS = 6
 DISTINCT = 1e-7  # relative distance below which two points are one
-
-
-@dataclass(frozen=True)
-class SampleBlock:
-    """What is kept of each sample; every array has one row per sample.
-
-    Attributes
-    ----------
-    sample : integer array
-        Number of the sample; with the seed it determines metric and data.
-    complete : bool array
-        Whether as many distinct points were found as the degree.
-    real, minima, undecided : integer arrays
-        Real critical points; local minima; points that could not be called real or not, and real
-        ones whose index could not be decided.
-    by_index : integer array (samples, dimension + 1)
-        Real points of each index.
-    attempts : integer array
-        Attempts that the sample took.
-    smallest_eigenvalue : float array
-        Least |eigenvalue| of a Hessian relative to its size, over the real points: the inverse of
-        the sample's condition.
-    margin : float array
-        Least |Im x|/|x| over the non-real points: how far the sample is from another real count.
-    nearest : float array
-        Least value of the objective at a real critical point: the squared distance of the nearest.
-    certified : integer array
-        Distinct certified critical points; 0 where no proofs were asked for.
-    proved : bool array
-        Whether it is proved that no isolated critical point is missing, and of every point whether
-        it is real and of which index; then the counts above are those that are proved.
-    """
-
-    sample: NDArray[np.int64]
-    complete: NDArray[np.bool_]
-    real: NDArray[np.int64]
-    minima: NDArray[np.int64]
-    undecided: NDArray[np.int64]
-    by_index: NDArray[np.int64]
-    attempts: NDArray[np.int64]
-    smallest_eigenvalue: NDArray[np.float64]
-    margin: NDArray[np.float64]
-    nearest: NDArray[np.float64]
-    certified: NDArray[np.int64]
-    proved: NDArray[np.bool_]
-
-    def blocks(self) -> Iterator[SampleBlock]:
-        """Yield the samples in parts that fit into memory: here there is one part."""
-        yield self
-
-
-def joined(blocks: Sequence[SampleBlock]) -> SampleBlock:
-    """Put blocks of samples together."""
-    names = [field.name for field in fields(SampleBlock)]
-    return SampleBlock(**{n: np.concatenate([getattr(b, n) for b in blocks]) for n in names})
 
 
 @dataclass(frozen=True)

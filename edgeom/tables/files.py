@@ -23,8 +23,8 @@ from edgeom.records import (
 )
 from edgeom.results import Format
 from edgeom.tables.average import AverageEDDegree
-from edgeom.tables.engine import SampleBlock, joined
 from edgeom.tables.nearest import KINDS, NearestPoints
+from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.slice import UNDECIDED, DataSlice
 from edgeom.tables.table import RealCriticalTable
 

@@ -15,7 +15,8 @@ from edgeom.errors import DegenerateDataError
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
-from edgeom.tables.engine import SampleBlock, SampleEngine, joined
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.samples import SampleBlock, joined
 
 __all__ = ["block_by_backend"]
 

@@ -7,22 +7,12 @@ order and are stored by this process alone. What a worker loses with its life is
 
 from __future__ import annotations
 
-import asyncio
 import os
-import pickle
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
-from importlib import import_module
-from importlib.metadata import version
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +20,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations import digits, hessian
-from edgeom.errors import EdgeomError, InputError, check_size
+from edgeom.errors import DegenerateDataError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.tables import engine
-from edgeom.tables.engine import SampleBlock, SampleEngine, joined
+from edgeom.tables.cluster import connected, on_cluster
+from edgeom.tables.engine import SampleEngine
 from edgeom.tables.laws import Law, law_in_words
+from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
+from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.store import RunFolder, checksum_of
+from edgeom.tables.workers import PACKAGES, Task, in_processes, optional, packed, solve, versions_of
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import to_fields
 
 __all__ = ["BLOCK", "Machines", "SampleRun", "computer"]
 
 Array = NDArray[Any]
-Task = tuple[int, int, Array | None]  #: first sample, number of samples, their data if given
 Compute = Callable[[list[Task]], Iterator[SampleBlock]]
 
 BLOCK = 500  # samples at a time
-TIMEOUT = 10  # seconds to wait for a scheduler, and for its first worker
-DEATHS = 3  # worker processes may die so often, one after the other, without a block in between
-PACKAGES = ("edgeom", "numpy", "llvmlite")  # their versions may change the last digits
+MANY = 1000  # threads or worker processes of one machine
+TRIED = 3  # samples of given data that are tried before all are computed
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,7 @@ class Machines:
     def __post_init__(self) -> None:
         for name in ("threads", "workers"):
             if getattr(self, name) is not None:
-                check_size(getattr(self, name), name, 1)
+                check_size(getattr(self, name), name, 1, MANY)
         if self.workers is not None and self.scheduler not in (None, "local"):
             raise InputError(
                 f"the cluster at {self.scheduler} has its own workers; leave out workers"
@@ -158,7 +150,7 @@ class SampleRun:
                 "hessian": hessian.OPTIONS,
                 "digits": digits.OPTIONS,
             },
-            "versions": _versions((*PACKAGES, "pyarrow")),
+            "versions": versions_of((*PACKAGES, "pyarrow")),
         }
 
     def tasks(self, shard: int) -> list[Task]:
@@ -171,6 +163,7 @@ class SampleRun:
 
     def in_memory(self, progress: Progress | None = None) -> SampleBlock:
         """Compute all samples."""
+        self._check_data()
         with computer(self) as compute:
             every = list(chain.from_iterable(map(self.tasks, range(self._shards))))
             return joined(list(self.counted(compute(every), 0, progress)))
@@ -179,33 +172,75 @@ class SampleRun:
         self, path: Path, resume: bool = False, progress: Progress | None = None
     ) -> RunFolder:
         """Compute all samples, or those that the folder lacks, and store them shard by shard."""
-        _require("pyarrow", "tables")
-        description = self.description()
-        folder = None
-        if resume and RunFolder.exists(path):
-            folder = RunFolder(path)
-            folder.check_same(description)
-            folder.restore(self.data)
-            if not folder.missing():
+        for library in ("pyarrow", "filelock"):
+            optional(library, "tables")
+        there = resume and RunFolder.exists(path)
+        if there:
+            folder = self._same(path)
+            if folder.is_finished():  # it may be on a disk that nobody can write on
                 return folder
+            if folder.seal is None:
+                raise InputError(f"{path} is not finished and of version 0.1; {folder.remedy}")
         else:
             RunFolder.check_free(path)
-        with computer(self) as compute:
-            if folder is None:
-                about = {
-                    "variety": str(self.variety),
-                    "law": self.law,
-                    "degree": self.engine.degree,
-                    "proof": self.proof,
-                }
-                folder = RunFolder.create(path, description, about, self.data)
+        with ExitStack() as stack:
+            if there:
+                stack.enter_context(one_writer(path, progress))
+                folder = self._same(path)  # perhaps another process has gone on meanwhile
+                folder.restore(self.data)
+            compute = stack.enter_context(computer(self))
+            if not there:
+                self._check_data()
+                manifest = RunFolder.make(path, self.description(), self.about())
+                stack.enter_context(one_writer(path, progress))
+                folder = RunFolder.create(path, manifest, self.data)
             tasks = {shard: self.tasks(shard) for shard in folder.missing()}
             every = list(chain.from_iterable(tasks.values()))
+            if every:
+                folder.check_about(self.computed())
             done = self.samples - sum(count for _, count, _ in every)
             blocks = self.counted(compute(every), done, progress)
             for shard, own in tasks.items():
                 folder.write(shard, joined(list(islice(blocks, len(own)))))
         return folder
+
+    def about(self) -> dict[str, Any]:
+        """Return what readers of the samples should know: that is in the caption of a table."""
+        return {
+            "variety": str(self.variety),
+            "law": self.law,
+            "degree": self.engine.degree,
+            "proof": self.proof,
+        }
+
+    def computed(self) -> dict[str, Any]:
+        """Return what of this a folder with the same run has to say, too."""
+        about = self.about()
+        if not isinstance(self.metric, str):  # a metric may have another name
+            del about["law"]
+        return about
+
+    def _same(self, path: Path) -> RunFolder:
+        """Return the folder, which has to hold this run."""
+        folder = RunFolder(path)
+        folder.check_same(self.description())
+        return folder
+
+    def _check_data(self) -> None:
+        """Raise DegenerateDataError if some samples spread over given data are all special."""
+        if self.data is None or self.samples <= TRIED:
+            return
+        chosen = np.linspace(0, self.samples - 1, TRIED).astype(int).tolist()
+        points = [self.variety.unflatten(self.data[k]) for k in chosen]
+        why = f"have fewer than the {self.engine.degree} critical points of general data"
+        if all(self.variety.contains(q) and self.variety.is_singular(q) for q in points):
+            why = "are singular points of the variety"
+        elif any(solve(self.engine, (k, 1, self.data[k : k + 1])).complete[0] for k in chosen):
+            return
+        raise DegenerateDataError(
+            f"all of {TRIED} data points that were tried out of {self.samples} {why}; move the "
+            "data, or look at single points by DistanceProblem"
+        )
 
     @property
     def _shards(self) -> int:
@@ -222,156 +257,27 @@ class SampleRun:
             yield block
 
 
-def _versions(packages: Sequence[str]) -> dict[str, str]:
-    return {name: version(name) for name in packages}
-
-
-def _require(module: str, extra: str) -> Any:
-    """Import an optional library."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise InputError(f'{module} is missing: pip install "edgeom[{extra}]"') from error
-
-
-def _solve(engine: SampleEngine, task: Task) -> SampleBlock:
-    """Compute one block."""
-    first, count, data = task
-    if data is None:
-        return engine.block(first, count)
-    samples = np.arange(first, first + count)
-    metrics, _ = engine.draw(samples)
-    return replace(engine.solve(data, metrics), sample=samples)
-
-
 @contextmanager
 def computer(run: SampleRun) -> Iterator[Compute]:
     """Yield a function that computes blocks and yields them in order."""
     machines = run.machines
-    if machines.scheduler is not None:
-        with _client(machines) as client:
-            yield partial(_on_cluster, client, _job(run))
-    elif machines.workers is not None:
-        yield partial(_in_processes, machines.workers, _job(run))
-    else:
-        yield partial(map, partial(_solve, run.engine))
+    with ExitStack() as stack:
+        shared: Callable[[list[Task]], Generator[SampleBlock]]
+        if machines.scheduler is not None:
+            client = stack.enter_context(connected(machines.scheduler, machines.workers))
+            shared = partial(on_cluster, client, _job(run))
+        elif machines.workers is not None:
+            shared = partial(in_processes, machines.workers, _job(run))
+        else:
+            yield partial(map, partial(solve, run.engine))
+            return
 
+        def compute(tasks: list[Task]) -> Iterator[SampleBlock]:
+            return stack.enter_context(closing(shared(tasks)))  # ends workers after an error, too
 
-# Workers get a job as bytes, make its engine once, and keep it: one for each thread.
-_kept = threading.local()
+        yield compute
 
 
 def _job(run: SampleRun) -> bytes:
-    try:
-        threads = run.machines.threads or 1
-        settings = (run.variety, run.metric, run.seed, threads, run.certify)
-        return pickle.dumps((settings, _versions(PACKAGES)))
-    except Exception as error:
-        raise InputError(f"{run.variety!r} cannot be sent to workers: {error}") from error
-
-
-def _work(job: bytes, task: Task) -> SampleBlock:
-    """Compute one block in a worker."""
-    if getattr(_kept, "job", None) != job:
-        settings, versions = pickle.loads(job)
-        here = _versions(PACKAGES)
-        if here != versions:
-            raise EdgeomError(f"a worker has {here}, this process {versions}: install the same")
-        _kept.engine, _kept.job = SampleEngine(*settings), job
-    return _solve(_kept.engine, task)
-
-
-def _in_order(
-    pool: Any, job: bytes, tasks: Sequence[Task], window: int, **options: Any
-) -> Iterator[SampleBlock]:
-    """Yield blocks in order, with at most `window` of them under way."""
-    waiting: deque[Any] = deque()
-    for task in tasks:
-        waiting.append(pool.submit(_work, job, task, **options))
-        if len(waiting) == window:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def _in_processes(workers: int, job: bytes, tasks: list[Task]) -> Iterator[SampleBlock]:
-    done = deaths = 0
-    while done < len(tasks):
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin_worker)
-        try:
-            for block in _in_order(pool, job, tasks[done:], 4 * workers):
-                done, deaths = done + 1, 0
-                yield block
-        except BrokenProcessPool as error:
-            deaths += 1
-            if deaths == DEATHS:
-                raise EdgeomError(
-                    "worker processes die before they return anything; a script that starts "
-                    'workers must do so under `if __name__ == "__main__":`'
-                ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Leave interrupts to the parent, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-@contextmanager
-def _client(machines: Machines) -> Iterator[Any]:
-    """Yield a client of the scheduler, which has a worker at least."""
-    distributed = _require("distributed", "distributed")
-    address: Any = machines.scheduler
-    with ExitStack() as stack:
-        if address == "local":
-            cluster = distributed.LocalCluster(
-                n_workers=machines.workers or os.cpu_count(),
-                threads_per_worker=1,
-                dashboard_address=":0",
-            )
-            address = stack.enter_context(cluster)
-        else:
-            _knock(address)
-        client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
-        stack.enter_context(client)
-        try:
-            client.wait_for_workers(1, timeout=TIMEOUT)
-        except TimeoutError as error:
-            raise InputError(f"the scheduler {machines.scheduler} has no workers") from error
-        yield client
-
-
-def _knock(address: str) -> None:
-    """Raise InputError unless a dask scheduler answers; a client would not give up as cleanly."""
-    comms = _require("distributed.comm", "distributed")
-
-    async def greet() -> None:
-        comm = await comms.connect(address, timeout=TIMEOUT)
-        await comm.close()
-
-    try:
-        with ThreadPoolExecutor(1) as thread:  # there may be a running event loop in this one
-            thread.submit(asyncio.run, greet()).result()
-    except Exception as error:  # whatever the answer of something else leads to
-        raise InputError(f"no dask scheduler answers at {address}: {error}") from error
-
-
-def _on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Iterator[SampleBlock]:
-    from distributed.scheduler import KilledWorker
-
-    lost = (KilledWorker, CancelledError, OSError, ImportError)
-    window = 4 * max(4, sum(client.nthreads().values()))
-    try:
-        yield from _in_order(client, job, tasks, window, pure=False, retries=DEATHS)
-    except lost as error:
-        text = " ".join(str(error).split())
-        raise EdgeomError(f"the cluster cannot go on, finished shards are kept: {text}") from error
+    threads = run.machines.threads or 1
+    return packed((run.variety, run.metric, run.seed, threads, run.certify))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.plain import one_line
-from edgeom.tables.engine import SampleBlock
+from edgeom.plain import from_json, one_line
+from edgeom.tables.samples import SampleBlock
 
-__all__ = ["COLUMNS", "from_parquet", "to_parquet"]
+__all__ = ["COLUMNS", "carried", "from_parquet", "to_parquet"]
 
 PARQUET: dict[str, Any] = {
     "version": "2.6",
@@ -35,6 +37,10 @@ COLUMNS = {
     "certified": "distinct certified critical points; 0 where no proofs were asked for",
     "proved": "whether the list is complete, and real points and indices are right, with proof",
 }
+# What is written in a shard besides its columns:
+RUN, SHARD = "edgeom.run", "edgeom.shard"  #: digest of the manifest, and the number of the shard
+CONTENT, ABOUT = "edgeom.sha256", "edgeom.manifest"  #: a checksum of the numbers, and the manifest
+LONGEST = 2**20  #: characters of a manifest that each shard carries
 TYPES: dict[type[np.generic], str] = {  #: of columns, and what Parquet calls them
     np.bool_: "BOOLEAN",
     np.int64: "INT64",
@@ -42,8 +48,8 @@ TYPES: dict[type[np.generic], str] = {  #: of columns, and what Parquet calls th
 }
 
 
-def to_parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
-    """Return a block of samples as a Parquet file."""
+def to_parquet(block: SampleBlock, shard: int, manifest: dict[str, Any]) -> bytes:
+    """Return a block of samples as a Parquet file, with all that its manifest says of the run."""
     import pyarrow
     from pyarrow import parquet
 
@@ -54,37 +60,86 @@ def to_parquet(block: SampleBlock, metadata: dict[str, str]) -> bytes:
             columns[field.name] = values
         else:
             columns |= {f"index_{k}": column for k, column in enumerate(values.T)}
-    table = pyarrow.table(columns).replace_schema_metadata(
-        {f"edgeom.{name}": value for name, value in metadata.items()}
-    )
+    metadata = {RUN: manifest["digest"], SHARD: str(shard), CONTENT: _content(columns)}
+    about = json.dumps({**manifest, "shards": {}})
+    if len(about) <= LONGEST:
+        metadata[ABOUT] = about
+    table = pyarrow.table(columns).replace_schema_metadata(metadata)
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, row_group_size=len(block.sample), **PARQUET)
     return buffer.getvalue()
 
 
 def from_parquet(
-    path: Path, rows: int, columns: list[str] | None = None
+    path: Path, shard: int, rows: int, run: str | None, columns: list[str] | None = None
 ) -> dict[str, NDArray[Any]]:
     """Return columns of a shard, by default all.
+
+    Parameters
+    ----------
+    path : Path
+    shard, rows : int
+        Its number, and that of its samples.
+    run : str or None
+        The digest of the manifest with which it was written; None does not ask for it.
+    columns : list of str, optional
 
     Raises
     ------
     ValueError
-        The file is no shard of so many rows, with the reason.
+        The file is no such shard, with the reason.
     """
+    found, metadata = _read(path, rows, columns)
+    for name, values in found.items():
+        if values.dtype != _type_of(name):  # nulls, dates and the like
+            raise ValueError(f"its column {name} has the type {values.dtype}")
+    if run is not None and (metadata.get(RUN), metadata.get(SHARD)) != (run, str(shard)):
+        raise ValueError("it was written for another run or place")
+    if columns is None and metadata.get(CONTENT, "") not in ("", _content(found)):
+        raise ValueError("its numbers do not fit its own checksum")
+    return found
+
+
+def carried(path: Path) -> dict[str, Any]:
+    """Return the manifest that a shard carries, without checksums of shards.
+
+    Raises
+    ------
+    ValueError
+        It carries none, with the reason.
+    """
+    text = _read(path, None, [])[1].get(ABOUT)
+    if text is None:
+        raise ValueError("it carries no manifest")
+    return from_json(text.encode(), str(path))
+
+
+def _read(
+    path: Path, rows: int | None, columns: list[str] | None
+) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Return columns and metadata of a Parquet file with the layout of a shard."""
     from pyarrow import ArrowException, parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            _check_layout(file, rows)
+            _check_layout(file, file.metadata.num_rows if rows is None else rows)
+            metadata = file.metadata.metadata or {}
             table = file.read(columns)
         found = {name: table[name].to_numpy() for name in table.column_names}
-    except (OSError, ArrowException) as error:
+    except (OSError, ArrowException, ValueError, OverflowError) as error:
         raise ValueError(one_line(str(error))) from None
-    for name, values in found.items():
-        if values.dtype != _type_of(name):  # nulls, dates and the like
-            raise ValueError(f"its column {name} has the type {values.dtype}")
-    return found
+    return found, {
+        str(k, "utf-8", "replace"): str(v, "utf-8", "replace") for k, v in metadata.items()
+    }
+
+
+def _content(columns: dict[str, NDArray[Any]]) -> str:
+    """Return a checksum of names and numbers."""
+    found = hashlib.sha256()
+    for name, values in columns.items():
+        found.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
 
 
 def _check_layout(file: Any, rows: int) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import numbers
+from edgeom.arrays import check_window, numbers
 from edgeom.critical.optimization import family_of
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
+from edgeom.limits import check_cost
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
@@ -186,21 +187,25 @@ def data_slice(
             "the axes of a slice are orthonormal, which needs a positive definite metric; "
             f"{metric!r} does not see all directions"
         )
-    check_size(grid, "grid", 1)
-    check_size(refine, "refine", 0)
+    check_size(grid, "grid", 1, 10**9)
+    check_size(refine, "refine", 0, 30)
+    lines = grid * 2**refine + 1
+    cost = f"a grid of {lines:.3g}×{lines:.3g} points, of grid={grid} and refine={refine},"
+    check_cost(cost, memory=40.0 * lines**2)
     check_size(seed, "seed", 0)
+    if threads is not None:
+        check_size(threads, "threads", 1)
     given = _data_points(variety, points)
     axes = _axes(given, metric)
     placed = (given - given[0]) @ metric.matrix @ axes.T
-    left, right, bottom, top = _window(placed) if window is None else _checked(window)
-    size = grid * 2**refine + 1
-    x, y = np.linspace(left, right, size), np.linspace(bottom, top, size)
+    left, right, bottom, top = _window(placed) if window is None else check_window(window)
+    x, y = np.linspace(left, right, lines), np.linspace(bottom, top, lines)
     engine = SampleEngine(variety, law, seed, threads or os.cpu_count() or 1)
 
     def numbers(rows: Array, cols: Array) -> Array:
         return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
 
-    values, computed = _refined(size, refine, numbers)
+    values, computed = _refined(lines, refine, numbers)
     return DataSlice(
         variety, metric, engine.degree, given[0], axes, placed, x, y,
         values[:, :, 0], values[:, :, 1], computed, objective_in_words(law),
@@ -269,16 +274,6 @@ def _window(placed: Array) -> tuple[float, float, float, float]:
     half = 1.6 * np.linalg.norm(placed - centre, axis=1).max()
     x, y = centre.tolist()
     return x - half, x + half, y - half, y + half
-
-
-def _checked(window: Sequence[float]) -> tuple[float, float, float, float]:
-    values = [float(value) for value in window]
-    if len(values) != 4 or not np.isfinite(values).all():
-        raise InputError(f"window must be four numbers, got {window!r}")
-    left, right, bottom, top = values
-    if left >= right or bottom >= top:
-        raise InputError(f"window must be x from, x to, y from, y to, got {window!r}")
-    return left, right, bottom, top
 
 
 def _fill(values: Array, step: int) -> None:

@@ -20,25 +20,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.errors import EdgeomError, IncompleteError, InputError
+from edgeom.errors import IncompleteError, InputError
+from edgeom.files import PART, write_file
 from edgeom.plain import digest, from_json, one_line, read_json, to_json
-from edgeom.tables.engine import SampleBlock
 from edgeom.tables.first_format import FIRST_FORMAT, converted
+from edgeom.tables.lock import LOCK
 from edgeom.tables.manifest import (
     DATA,
     FORMAT,
     MANIFEST,
     NORMAL,
+    SHARD,
     check_manifest,
     sealed,
     shard_name,
 )
+from edgeom.tables.samples import SampleBlock
 from edgeom.tables.shards import COLUMNS, from_parquet, to_parquet
 
-__all__ = ["RunFolder", "StoredSamples", "checksum_of", "folder_path", "write_file"]
+__all__ = ["RunFolder", "StoredSamples", "checksum_of"]
 
-PART = ".part"  # ends the names of unfinished files
 LONGEST = 60  # characters of a value that an error message repeats
+CONTINUE = "continue the run (resume=True, --resume)"
+REPAIR = "rebuild it from the shards (repair_run, `edgeom repair`)"
 
 
 class RunFolder:
@@ -48,31 +52,42 @@ class RunFolder:
     ----------
     path : Path
         The folder, which has to hold a run; :meth:`create` makes a new one.
+    manifest : dict, optional
+        A manifest that is to take the place of that in the folder.
 
     Raises
     ------
     InputError
         The folder does not exist or holds no run.
+
+    Attributes
+    ----------
+    manifest : dict
+    seal : str or None
+        The digest that shards carry; None for those of version 0.1.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, place = path, str(path / MANIFEST)
+    def __init__(self, path: Path, manifest: dict[str, Any] | None = None) -> None:
+        self.path, self.remedy = path, CONTINUE
+        self.manifest: dict[str, Any]
+        self.seal: str | None
+        if manifest is not None:
+            self.manifest, self.seal = manifest, manifest["digest"]
+            return
         try:
-            manifest = read_json(path / MANIFEST)
+            self.manifest, self.seal = _manifest(path)
         except FileNotFoundError:
-            raise InputError(f"{path} holds no run: it has no {MANIFEST}") from None
-        self.remedy = "continue the run (resume=True, --resume)"
-        if manifest.get("format") == FIRST_FORMAT:
-            manifest = converted(manifest, place)
+            if not has_shards(path):
+                raise InputError(f"{path} holds no run: it has no {MANIFEST}") from None
+            raise InputError(f"{path / MANIFEST} is missing; {REPAIR}") from None
+        except InputError as error:
+            raise InputError(f"{error}; {REPAIR}" if has_shards(path) else str(error)) from None
+        if self.seal is None:
             self.remedy = "start a new run (version 0.1 had other options)"
-        check_manifest(manifest, place)
-        self.manifest = manifest
 
     @classmethod
-    def create(
-        cls, path: Path, run: dict[str, Any], about: dict[str, Any], data: NDArray[Any] | None
-    ) -> RunFolder:
-        """Make the folder of a new run.
+    def make(cls, path: Path, run: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
+        """Make the empty folder of a new run; return its manifest, which is not yet written.
 
         Parameters
         ----------
@@ -81,22 +96,25 @@ class RunFolder:
             All that determines the numbers, including "samples" and "shard_size".
         about : dict
             What else readers should know.
-        data : array, optional
-            The given data.
         """
         cls.check_free(path)
-        words = {k: one_line(v) if isinstance(v, str) else v for k, v in about.items()}
-        manifest = sealed({"format": FORMAT, **words, "run": run, "columns": COLUMNS})
-        text = to_json({**manifest, "shards": {}})
+        manifest = sealed({"format": FORMAT, **_lines(about), "run": run, "columns": COLUMNS})
+        manifest["shards"] = {}
         place = str(path / MANIFEST)
-        check_manifest(from_json(text, place), place)  # what could not be read is not written
+        check_manifest(from_json(to_json(manifest), place), place)  # no more is written than read
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {path}: {error.strerror}") from None
+        return manifest
+
+    @classmethod
+    def create(cls, path: Path, manifest: dict[str, Any], data: NDArray[Any] | None) -> RunFolder:
+        """Write the manifest of a new run, which says what is missing, and then its data."""
+        cls.check_free(path)
+        write_file(path / MANIFEST, to_json(manifest), "start again")
         if data is not None:
             _write_data(path, data)
-        write_file(path / MANIFEST, text)
         return cls(path)
 
     def data(self) -> NDArray[Any] | None:
@@ -149,7 +167,7 @@ class RunFolder:
                 f"{path} holds a run already; continue it (resume=True, --resume) or choose "
                 f"another folder"
             )
-        if path.exists() and any(entry.suffix != PART for entry in path.iterdir()):
+        if path.exists() and not all(_is_passing(entry.name) for entry in path.iterdir()):
             raise InputError(f"{path} is not empty and holds no run; choose another folder")
         parent = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
@@ -162,6 +180,12 @@ class RunFolder:
             texts = "; ".join(_differences(stored, run))
             raise InputError(f"{self.path} belongs to another run: {texts}")
 
+    def check_about(self, about: dict[str, Any]) -> None:
+        """Raise InputError unless the manifest says of the run what is found now."""
+        stored = {name: self.manifest[name] for name in about}
+        if texts := "; ".join(_differences(stored, _lines(about))):
+            raise InputError(f"{self.path / MANIFEST} is wrong about the run: {texts}")
+
     @property
     def shards(self) -> range:
         """Numbers of all shards, written or not."""
@@ -173,6 +197,14 @@ class RunFolder:
         run = self.manifest["run"]
         first = shard * run["shard_size"]
         return range(first, min(first + run["shard_size"], run["samples"]))
+
+    def is_finished(self) -> bool:
+        """Whether nothing is missing, neither shards nor data."""
+        try:
+            self.data()
+        except InputError:
+            return False
+        return not self.missing()
 
     def missing(self) -> list[int]:
         """Return the shards that are not there, or not as they were written."""
@@ -199,12 +231,16 @@ class RunFolder:
 
     def write(self, shard: int, block: SampleBlock) -> None:
         """Write one shard, then its checksum."""
-        content = to_parquet(block, {"run": self.manifest["digest"], "shard": str(shard)})
-        write_file(self._file(shard), content)
-        checksums = self.manifest["shards"]
-        checksums[shard_name(shard)] = hashlib.sha256(content).hexdigest()
-        self.manifest["shards"] = dict(sorted(checksums.items()))
-        write_file(self.path / MANIFEST, to_json(self.manifest))
+        content = to_parquet(block, shard, self.manifest)
+        rest = len(self.shards) - len(self.manifest["shards"])
+        write_file(self._file(shard), content, CONTINUE, needed=(rest - 1) * len(content))
+        self.manifest["shards"][shard_name(shard)] = hashlib.sha256(content).hexdigest()
+        self.write_manifest()
+
+    def write_manifest(self) -> None:
+        """Write the manifest again, with the checksums of today."""
+        self.manifest["shards"] = dict(sorted(self.manifest["shards"].items()))
+        write_file(self.path / MANIFEST, to_json(self.manifest), CONTINUE)
 
     def read(self, shard: int, columns: list[str] | None = None) -> dict[str, NDArray[Any]]:
         """Return some columns of a shard, by default all.
@@ -216,7 +252,7 @@ class RunFolder:
         """
         path = self._file(shard)
         try:
-            return from_parquet(path, len(self.samples_of(shard)), columns)
+            return from_parquet(path, shard, len(self.samples_of(shard)), self.seal, columns)
         except ValueError as error:
             raise InputError(
                 f"{path} is no shard of the run: {error}; delete it, then {self.remedy}"
@@ -247,7 +283,7 @@ class RunFolder:
 class StoredSamples:
     """The samples of a finished run, read from its shards each time they are asked for.
 
-    It has the attributes of :class:`~edgeom.tables.engine.SampleBlock`, one array for each column.
+    It has the attributes of :class:`~edgeom.tables.samples.SampleBlock`, one array for each column.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -276,41 +312,36 @@ def checksum_of(data: NDArray[Any]) -> str:
     return hashlib.sha256(data.tobytes()).hexdigest()
 
 
-def folder_path(name: str | os.PathLike[str]) -> Path:
-    """Return the folder of a run, with ``~`` for the home directory, for reading and writing alike.
+def has_shards(path: Path) -> bool:
+    """Whether there is a file in a folder that has the name of a shard."""
+    return path.is_dir() and any(SHARD.fullmatch(entry.name) for entry in path.iterdir())
 
-    Raises
-    ------
-    InputError
-        The name cannot be that of a folder.
-    """
-    try:
-        path = Path(name).expanduser()
-        path.exists()
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
-        text = getattr(error, "strerror", None) or error
-        raise InputError(f"{name!r:.80} cannot be the name of a folder: {text}") from None
-    return path
+
+def _manifest(path: Path) -> tuple[dict[str, Any], str | None]:
+    """Return the manifest of a folder, and the digest that its shards carry."""
+    place = str(path / MANIFEST)
+    manifest = read_json(path / MANIFEST)
+    first = manifest.get("format") == FIRST_FORMAT
+    if first:
+        manifest = converted(manifest, place)
+    check_manifest(manifest, place)
+    return manifest, None if first else manifest["digest"]
 
 
 def _write_data(path: Path, data: NDArray[Any]) -> None:
     buffer = io.BytesIO()
     np.save(buffer, data)
-    write_file(path / DATA, buffer.getvalue())
+    write_file(path / DATA, buffer.getvalue(), f"{CONTINUE} with its data")
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file that is there with all its content or, when this is interrupted, not at all."""
-    part = path.with_name(f".{path.name}{PART}")
-    try:
-        part.unlink(missing_ok=True)
-        with part.open("xb") as stream:  # a new file, never what a link of this name points to
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise EdgeomError(f"cannot write {path}: {error.strerror}") from None
+def _lines(about: dict[str, Any]) -> dict[str, Any]:
+    """Return texts without line breaks, as manifests hold them."""
+    return {k: one_line(v) if isinstance(v, str) else v for k, v in about.items()}
+
+
+def _is_passing(name: str) -> bool:
+    """Whether a file is one that a writer takes away: unfinished, or a lock."""
+    return name.endswith(PART) or name.startswith(LOCK)
 
 
 def _differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:

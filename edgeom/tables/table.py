@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import numbers
 from edgeom.critical.optimization import family_of as optimization_family
 from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.files import resolved
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily
@@ -23,12 +23,14 @@ from edgeom.plain import shortened
 from edgeom.results import Result, Summary, need_pandas
 from edgeom.solvers.base import Backend
 from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import SampleBlock, SampleEngine
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.given import check_room, given_data
 from edgeom.tables.laws import Law, check_problem, objective_in_words
 from edgeom.tables.manifest import metric_of
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
-from edgeom.tables.store import RunFolder, StoredSamples, folder_path
+from edgeom.tables.samples import SampleBlock
+from edgeom.tables.store import RunFolder, StoredSamples
 from edgeom.varieties.base import Variety
 from edgeom.views import view
 
@@ -81,7 +83,7 @@ class RealCriticalTable(Result):
         IncompleteError
             Samples are missing or damaged.
         """
-        stored = RunFolder(folder_path(folder))
+        stored = RunFolder(resolved(folder))
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
         degree, proof = about["degree"], about.get("proof")
@@ -157,6 +159,8 @@ class RealCriticalTable(Result):
     def interval(self, count: int) -> tuple[float, float]:
         """Return Wilson's 95 % confidence interval for the probability behind a count."""
         n, z = int(self.counts.sum()), 1.959963984540054
+        if not n:
+            return 0.0, 1.0
         share = count / n
         middle = (share + z * z / (2 * n)) / (1 + z * z / n)
         reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -189,7 +193,16 @@ class RealCriticalTable(Result):
             text += f"; {self.proved} samples proved ({self.proof})"
         return text + "."
 
+    @property
+    def nothing(self) -> str | None:
+        """Why there is nothing to count, in words; None where there is."""
+        if len(self._pairs):
+            return None
+        return "No sample is decided" if len(self) else "No samples"
+
     def __str__(self) -> str:
+        if self.nothing is not None:
+            return f"{self.caption}\n\n{self.nothing}."
         cells = self._cells()
         widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))]
         lines = ["  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in cells]
@@ -333,14 +346,16 @@ def real_critical_table(
         raise InputError("resume needs the folder of the run: out")
     law: Law = metric
     if objective is not None:
-        if metric != "fresh":
+        if not isinstance(metric, str) or metric != "fresh":
             raise InputError("metric is for the squared distance, objective for another one")
         law = optimization_family(objective)
     check_problem(variety, law)
-    size, points = _data(variety, law, samples, data)
+    folder = None if out is None else resolved(out)
+    size, points = given_data(variety, law, samples, data)
+    check_room(variety, size, shard_size, folder)
     solver = get_backend(backend)
     if solver.name != EMBEDDED:
-        if certify or not all(v is None for v in (points, workers, scheduler, out)):
+        if certify or not all(v is None for v in (points, workers, scheduler, folder)):
             raise InputError(
                 f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
                 "out data, workers, scheduler, out and certify"
@@ -350,40 +365,10 @@ def real_critical_table(
         words = f"{engine.law}, by {solver.title}"
         return RealCriticalTable(str(variety), words, seed, engine.degree, block)
     run = SampleRun(variety, law, seed, size, points, shard_size, machines, certify)
-    if out is None:
+    if folder is None:
         block = run.in_memory(progress)
         degree = run.engine.degree
         noun = objective_in_words(law)
         return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
-    run.in_folder(folder_path(out), resume, progress)
-    return RealCriticalTable.load(out)
-
-
-def _data(
-    variety: Variety, law: Law, samples: int | None, data: ArrayLike | None
-) -> tuple[int, NDArray[Any] | None]:
-    """Return the number of samples and the coordinates of given data for each of them."""
-    if data is None:
-        return check_size(2000 if samples is None else samples, "samples", 1), None
-    if not isinstance(law, Metric | str) and not law.like_points:
-        raise InputError(f"the data of {law.noun} is drawn by its law; leave out data")
-    array = numbers(data, "data", "iufc")
-    if array.shape == variety.shape:
-        size = check_size(2000 if samples is None else samples, "samples", 1)
-        one = _real_coordinates(variety, array, "data")
-        return size, np.broadcast_to(one, (size, len(one)))
-    if array.shape[1:] != variety.shape or not len(array):
-        raise InputError(
-            f"data must have shape {variety.shape} or (samples, "
-            f"{', '.join(map(str, variety.shape))}), got {array.shape}"
-        )
-    if samples not in (None, len(array)):
-        raise InputError(f"samples must be {len(array)}, the number of data points, got {samples}")
-    points = [_real_coordinates(variety, point, f"data[{i}]") for i, point in enumerate(array)]
-    return len(array), np.array(points)
-
-
-def _real_coordinates(variety: Variety, point: NDArray[Any], name: str) -> NDArray[Any]:
-    if np.iscomplexobj(point):
-        raise InputError(f"{name} must be real")
-    return np.asarray(variety.flatten(point, name), float)
+    run.in_folder(folder, resume, progress)
+    return RealCriticalTable.load(folder)

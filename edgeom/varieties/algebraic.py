@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
@@ -278,7 +278,7 @@ class AlgebraicVariety(Variety):
     def with_equations(self, equations: Sequence[Any], codimension: int) -> AlgebraicVariety:
         """Return the zero set of other equations in the same variables, of known codimension."""
         polynomials = Polynomials(equations, self.polynomials.variables, "equation")
-        return self._part(polynomials, codimension)
+        return self._part(polynomials, check_size(codimension, "codimension", 0))
 
     def _part(self, polynomials: Polynomials, codimension: int) -> AlgebraicVariety:
         """Return what has a given codimension, with as many combinations of the equations."""

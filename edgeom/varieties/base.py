@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import point as as_point
-from edgeom.errors import InputError
+from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.family import ObjectiveFamily
@@ -319,6 +319,7 @@ class Variety(ABC):
             facts.append(Fact(fact.value, f"generic ED degree ({fact.reason})"))
         return min(facts, key=lambda fact: fact.value, default=None)
 
+    @keywords_checked
     def random_point(self, seed: int = 0, real: bool = False) -> Array:
         """Return a random smooth point, complex or real.
 

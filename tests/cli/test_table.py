@@ -43,7 +43,7 @@ def test_prints_and_writes_the_table(tmp_path: Path) -> None:
 
 
 def test_no_picture_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgeom.cli.table.find_spec", lambda name: None)
+    monkeypatch.setattr("edgeom.cli.pictures.find_spec", lambda name: None)
     assert "heat-map" not in run(MATRICES, "--out", tmp_path).output
     assert not (tmp_path / "heat-map.png").exists()
 
@@ -106,7 +106,7 @@ def test_data(text: str, samples: int, tmp_path: Path) -> None:
         ("--data nan.txt", "data must have finite entries"),
         ("--data row.txt", "--data: row.txt has shape (1, 3)"),
         ("--data nowhere.txt", "cannot read nowhere.txt"),
-        ("--workers 0", "workers must be at least 1"),
+        ("--workers 0", "workers must be between 1 and"),
         ("--workers 2 --scheduler tcp://127.0.0.1:1", "has its own workers"),
         ("--scheduler nonsense://x", "no dask scheduler answers at nonsense://x"),
         ("--out nan.txt/run", "not a writable folder"),

@@ -10,9 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from pyarrow import parquet
 from typer.testing import CliRunner
 
 import edgeom as eg
@@ -83,10 +81,10 @@ def test_other_options_are_another_run(matrices: Path) -> None:
     assert content_of(matrices) == content_of(FOLDERS / "matrices")
 
 
-def test_a_run_with_the_same_options_is_continued(
+def test_a_run_with_the_same_options_is_not_continued(
     matrices: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is missing is computed, and the manifest is then one of today."""
+    """It is read when it is finished; a folder holds shards of one format."""
     stored = RunFolder(matrices).manifest["run"]
     own = SampleRun.description
 
@@ -94,19 +92,10 @@ def test_a_run_with_the_same_options_is_continued(
         return {**own(run), "options": stored["options"], "versions": stored["versions"]}
 
     monkeypatch.setattr(SampleRun, "description", description)
-    whole = eg.RealCriticalTable.load(matrices)
-    expected = {name: getattr(whole.samples, name) for name in ("real", "minima", "nearest")}
+    assert str(continue_run(matrices)) == str(eg.RealCriticalTable.load(matrices))
     (matrices / "shard-00001.parquet").unlink()
-    again = continue_run(matrices)
-    assert np.array_equal(again.samples.real, expected["real"])
-    assert np.array_equal(again.samples.minima, expected["minima"])
-    assert np.allclose(again.samples.nearest, expected["nearest"], rtol=1e-9)
-    manifest = content_of(matrices)
-    assert manifest["format"] == "edgeom run 3"
-    assert manifest["run"]["variety"]["kind"] == "DeterminantalVariety"
-    metadata = parquet.read_metadata(matrices / "shard-00001.parquet").metadata
-    assert metadata[b"edgeom.run"].decode() == manifest["digest"]
-    assert str(eg.RealCriticalTable.load(matrices)) == str(whole)
+    with pytest.raises(eg.InputError, match=r"of version 0\.1; start a new run"):
+        continue_run(matrices)
 
 
 @pytest.mark.parametrize("variety", VARIETIES, ids=str)
@@ -125,7 +114,7 @@ def test_every_variety_of_version_0_1_is_understood(variety: Any, ellipse: Path)
         ("SegreVariety", "is not the name of a kind"),
         ("SegreVariety.__init__((2, 2))", "is not the name of a kind"),
         ("(lambda: SegreVariety)()((2, 2))", "is not the name of a kind"),
-        ("Nothing(1)", "'Nothing' is not one of AlgebraicVariety, "),
+        ("Nothing(1)", "'Nothing' is not one of .*AlgebraicVariety, "),
         ("__import__('os')", "'__import__' is not one of"),
         ("SegreVariety(x)", "'x' is not an integer, a text or a list"),
         ("SegreVariety((2, 1 + 1))", r"'1 \+ 1' is not an integer"),

@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 import edgeom as eg
+from edgeom.tables import cluster as clusters
 from edgeom.tables import run as running
+from edgeom.tables import workers
 from edgeom.tables.store import RunFolder
 
 MATRICES = eg.DeterminantalVariety(2, 2, rank=1)
@@ -113,7 +115,7 @@ def test_dead_worker_process_is_replaced(expected: dict[str, bytes], tmp_path: P
 def test_workers_that_keep_dying_are_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_begin_worker", os.abort)
+    monkeypatch.setattr(workers, "_begin_worker", os.abort)
     with pytest.raises(eg.EdgeomError, match="worker processes die"):
         table(tmp_path / "run", workers=1)
     monkeypatch.undo()
@@ -121,7 +123,7 @@ def test_workers_that_keep_dying_are_given_up(
 
 
 def test_error_of_a_worker_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "_versions", lambda names: dict.fromkeys(names, "0"))
+    monkeypatch.setattr(workers, "versions_of", lambda names: dict.fromkeys(names, "0"))
     with pytest.raises(eg.EdgeomError, match="a worker has"):
         table(tmp_path / "run", workers=1)
 
@@ -215,15 +217,15 @@ def test_lost_cluster_is_one_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         def nthreads(self) -> dict[str, int]:
             return {"worker": 1}
 
-        def submit(self, work: object, job: bytes, task: running.Task, **_: object) -> Future:
+        def submit(self, work: object, job: bytes, task: workers.Task, **_: object) -> Future:
             future: Future = Future()
             if task[0] < 1500:
-                future.set_result(running._work(job, task))
+                future.set_result(workers.work(job, task))
             else:
                 future.set_exception(CancelledError("the scheduler\nis gone"))
             return future
 
-    monkeypatch.setattr(running, "_client", lambda machines: nullcontext(LostClient()))
+    monkeypatch.setattr(running, "connected", lambda *_: nullcontext(LostClient()))
     with pytest.raises(eg.EdgeomError, match="shards are kept: the scheduler is gone"):
         table(tmp_path / "run", scheduler="tcp://127.0.0.1:1")
     assert RunFolder(tmp_path / "run").missing() == [1, 2]
@@ -241,7 +243,7 @@ def test_local_cluster(expected: dict[str, bytes], tmp_path: Path) -> None:
 def test_unreachable_scheduler(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "TIMEOUT", 1)
+    monkeypatch.setattr(clusters, "TIMEOUT", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(eg.InputError, match="no dask scheduler answers"):
@@ -268,7 +270,7 @@ def test_server_that_is_no_scheduler(tmp_path: Path) -> None:
 def test_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from distributed import LocalCluster
 
-    monkeypatch.setattr(running, "TIMEOUT", 1)
+    monkeypatch.setattr(clusters, "TIMEOUT", 1)
     with (
         LocalCluster(n_workers=0, dashboard_address=":0") as cluster,
         pytest.raises(eg.InputError, match="has no workers"),
@@ -290,8 +292,8 @@ def test_missing_libraries_are_explained(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"workers": 0}, "workers must be at least 1"),
-        ({"threads": 0}, "threads must be at least 1"),
+        ({"workers": 0}, "workers must be between 1 and"),
+        ({"threads": 0}, "threads must be between 1 and"),
         ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, "has its own workers"),
         ({"resume": True}, "resume needs the folder"),
     ],

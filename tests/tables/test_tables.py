@@ -12,7 +12,8 @@ import pytest
 
 import edgeom as eg
 from edgeom.equations import digits, hessian
-from edgeom.tables.engine import SampleBlock, SampleEngine, joined
+from edgeom.tables.engine import SampleEngine
+from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.table import RealCriticalTable
 
 # 3×3 matrices of rank ≤ 1, 2000 samples; rows: 1 to 4 minima, columns: 1, 3, ..., 13 real points.

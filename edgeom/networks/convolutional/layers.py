@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import real_numbers
 from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.networks.convolutional.coincident_roots import convolve, spread
 from edgeom.networks.convolutional.factorization import Level, levels_of
@@ -251,7 +252,10 @@ class ConvolutionalArchitecture:
         rows = [np.array(row, float) for row in self.check(filters)]
         units = [row / np.linalg.norm(row) for row in rows]
         end = self.multiply(units)
-        scale = float(end @ np.asarray(u, float) / (end @ end))
+        aim = real_numbers(u, "u")
+        if aim.shape != end.shape:
+            raise InputError(f"u must have shape {end.shape}, got {aim.shape}")
+        scale = float(end @ aim / (end @ end))
         size = abs(scale) ** (1 / self.depth)
         return [np.sign(scale) * size * units[0], *(size * unit for unit in units[1:])]
 

@@ -96,7 +96,7 @@ class ConvolutionalMatrices(ConvolutionalArchitecture):
                 f"boundary must be one of {', '.join(BOUNDARIES)}, got {boundary!r}"
                 + nearest_name(str(boundary), BOUNDARIES)
             )
-        size = check_size(input_size, "input_size", 1)
+        size = check_size(input_size, "input_size", 1, 10_000)
         if boundary == "valid" and size < self.end_filter_size:
             raise InputError(
                 f"input_size must be at least that of the end filter, {self.end_filter_size}, "

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import check_tolerance
 from edgeom.networks.convolutional.critical import NetworkCriticalPoints, network_critical_points
@@ -315,7 +316,7 @@ class ConvolutionalNetwork(ConvolutionalStrata):
         (RootPattern(real=(2,), pairs=()), True)
         """
         return network_critical_points(
-            self, data, metric, seed=seed, raise_incomplete=raise_incomplete
+            self, numbers(data, "data"), metric, seed=seed, raise_incomplete=raise_incomplete
         )
 
     def facts(self) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from edgeom.errors import InputError, check_sizes
@@ -58,6 +58,8 @@ class ConvolutionalStrata(ConvolutionalMatrices):
         """
         if not self.levels:
             raise InputError("the end filter is a single number, and every number is one")
+        if not isinstance(patterns, Iterable):
+            raise InputError(f"patterns must be a sequence of partitions, got {patterns!r:.60}")
         given = [check_sizes(pattern, "pattern") for pattern in patterns]
         degrees = [level.degree for level in self.levels]
         if [sum(pattern) for pattern in given] != degrees:

@@ -159,10 +159,11 @@ def loss_slice(
         rng = np.random.default_rng(check_size(seed, "seed", 0))
         directions = _random_directions(network, matrices, rng)
     directions = _lists(directions, 2, "directions")
-    if check_number(extent, "extent") <= 0:
+    extent = check_number(extent, "extent")
+    if extent <= 0:
         raise InputError(f"extent must be a positive number, got {extent!r}")
     axes = np.array([network.flatten(direction) for direction in directions])
-    line = np.linspace(-extent, extent, check_size(resolution, "resolution", 2))
+    line = np.linspace(-extent, extent, check_size(resolution, "resolution", 2, 10_000))
     return _slice(
         network_loss,
         network.flatten(matrices),
@@ -220,7 +221,7 @@ def loss_plane(
     place = (given - given[0]) @ axes.T
     low, high = place.min(axis=0), place.max(axis=0)
     reach = margin * (high - low).max()
-    count = check_size(resolution, "resolution", 2)
+    count = check_size(resolution, "resolution", 2, 10_000)
     x, y = (np.linspace(a - reach, b + reach, count) for a, b in zip(low, high, strict=True))
     return _slice(network_loss, given[0], axes, x, y, [*weights, *_lists(points, None, "points")])
 

@@ -227,7 +227,7 @@ def bad_minima_study(
     """
     network = LinearNetwork(widths)
     samples = check_size(samples, "samples", 1)
-    seed, descents = check_size(seed, "seed", 0), check_size(descents, "descents", 0)
+    seed, descents = check_size(seed, "seed", 0), check_size(descents, "descents", 0, 10**6)
     make, name = _factory(network, loss)
     found: list[_Sample] = []
     problems: dict[Hashable, CriticalProblem] = {}

@@ -6,7 +6,7 @@ are theorems. A network that is not filling can have them for other smooth conve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,10 @@ def take_away_table(
                 f"a network of widths {tuple(widths)} is {'not ' * kind}filling: a network is "
                 "filling if no inner layer is narrower than input and output"
             )
+    if not isinstance(loss, str | Iterable) and not callable(loss):
+        raise InputError(
+            f"loss must be the name of a loss, a function or several, got {loss!r:.60}"
+        )
     others = [loss] if isinstance(loss, str) or callable(loss) else list(loss)
     return TakeAwayTable(
         tuple(

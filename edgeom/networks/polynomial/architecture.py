@@ -7,7 +7,7 @@ W_l has one column more, the last one, for the constant 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -222,6 +222,8 @@ class PolynomialArchitecture(WeightMap):
 
 def _powers(degree: int | Sequence[int]) -> tuple[Activation, ...]:
     """Return activations that are powers."""
+    if not isinstance(degree, int | np.integer | Iterable):
+        raise InputError(f"degree must be an integer or a sequence of integers, got {degree!r:.80}")
     given = [degree] if isinstance(degree, int | np.integer) else list(degree)
     powers = [check_size(r, f"degree[{i}]", 2, MAX_DEGREE) for i, r in enumerate(given)]
     return tuple((Fraction(0),) * r + (Fraction(1),) for r in powers)
@@ -231,10 +233,13 @@ def _polynomials(given: Sequence[Any] | str) -> tuple[Activation, ...]:
     """Read one activation, by text or coefficients, or texts of several."""
     if isinstance(given, str):
         return (_read(given),)
-    if all(isinstance(item, str) for item in given):
-        return tuple(map(_read, given))
     try:
+        given = list(given)
+        if all(isinstance(item, str) for item in given):
+            return tuple(map(_read, given))
         entries = [Fraction(value) for value in given]
+    except InputError:
+        raise
     except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"activation must be the coefficients (a_0, a_1, ...) of a polynomial or a text in t, "

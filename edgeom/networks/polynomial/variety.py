@@ -148,7 +148,7 @@ class Neurovariety(WeightVariety):
     def __init__(
         self, widths: Sequence[int], activation: Sequence[str], biases: bool = False
     ) -> None:
-        self.network = PolynomialArchitecture(widths, biases=biases, activation=list(activation))
+        self.network = PolynomialArchitecture(widths, biases=biases, activation=activation)
         self.rank = differential_rank(self.network, expected_dimension(self.network))
         super().__init__(self.network, self.rank.value)
 

@@ -373,7 +373,7 @@ POINT: Weights = [np.array([[1.0, 0.0]]), np.array([[1.0], [0.0]])]
         (lambda: FIBER.sample(component=[2]), "one sign, 1 or -1"),
         (lambda: FIBER.sample(component=1), "one sign, 1 or -1"),
         (lambda: FIBER.sample(-1), "seed must be at least 0"),
-        (lambda: Fiber([2, 1, 2], np.eye(2)), "must be a LinearNetwork, got list"),
+        (lambda: Fiber([2, 1, 2], np.eye(2)), "must be a LinearArchitecture, got list"),
         (lambda: FIBER.sample(components=[1]), "did you mean 'component'"),
     ],
 )

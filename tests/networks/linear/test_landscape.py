@@ -124,7 +124,7 @@ def test_printed(thin: LossSlice) -> None:
             "margin must be a number",
         ),
         (lambda f, w: loss_slice(f, w, extent=0), "extent must be a positive number"),
-        (lambda f, w: loss_slice(f, w, resolution=1), "resolution must be at least 2"),
+        (lambda f, w: loss_slice(f, w, resolution=1), "resolution must be between 2 and"),
         (lambda f, w: loss_slice(f, w, resolutoin=5), "did you mean 'resolution'"),
         (lambda f, w: loss_slice(f, w, seed=-1), "seed must be"),
         (
