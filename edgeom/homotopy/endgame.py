@@ -34,7 +34,7 @@ RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 EARLY = 1e-3  # a path is tracked with many digits from a circle that is larger than this
 AGREE = 1e-6  # relative, of the ends that two circles give
 BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
-FAR_BEYOND = 1e-40  # and at infinity for this share of the radius
+FAR_BEYOND = 1e-30  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
 HOLDS = 1e-2  # to this relative precision
 GROWTH = 0.3  # least exponent with which the inverse Jacobian grows towards a singular end
