@@ -34,6 +34,7 @@ RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 EARLY = 1e-3  # a path is tracked with many digits from a circle that is larger than this
 AGREE = 1e-6  # relative, of the ends that two circles give
 BEYOND = 1e-8  # with many digits, the series has to hold for this 1 - t as well
+LESS_FAR = 1e-20  # or for this one, where it cannot be looked up so far out
 FAR_BEYOND = 1e-30  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
 HOLDS = 1e-2  # to this relative precision
@@ -108,6 +109,7 @@ class _Endgame:
         count, size = starts.shape
         self.near = starts.copy()  # the last point before the end, and the share that is left there
         self.left = np.ones(count)
+        self.doubtful: dict[int, tuple[Array, Series, Series, Array]] = {}  # what loops have told
         self.early: dict[int, tuple[Array, float]] = {}  # where doubles still tell paths apart
         self.kind = np.full(count, EndKind.FAILED, np.int64)
         self.ends = starts.copy()
@@ -154,8 +156,6 @@ class _Endgame:
 
     def _lifted(self, u: Array) -> Array:
         return u if self.lift is None else self.lift(u)
-
-    # Straight to the end.
 
     def _approach(self, paths: Array, options: TrackerOptions) -> None:
         """Track to the first circle."""
@@ -232,8 +232,6 @@ class _Endgame:
             self._finish(i, EndKind.REGULAR, found, 1, EXACT)
         return found is not None
 
-    # Around the end.
-
     def _circle(self) -> None:
         """Take loops on smaller and smaller circles until two of them agree."""
         earlier: dict[int, Series] = {}
@@ -251,9 +249,11 @@ class _Endgame:
                     continue
                 series = Series.of(samples, radius)
                 if i in earlier and series.agrees(earlier[i], AGREE):
-                    point = self._holds(i, series)
-                    if point is not None:
-                        self._accept(i, samples, series, earlier[i], point)
+                    for share in (FAR_BEYOND, LESS_FAR):
+                        point = self._holds(i, series, share)
+                        if point is not None:
+                            self._accept(i, samples, series, earlier[i], point, share)
+                            break
                 earlier[i] = series
 
     def _come_nearer(self, paths: Array, radius: float) -> Array:
@@ -273,13 +273,13 @@ class _Endgame:
             self.early.update((int(i), (self.near[i].copy(), radius)) for i in arrived)
         return arrived
 
-    def _holds(self, i: int, series: Series) -> Array | None:
+    def _holds(self, i: int, series: Series, share: float) -> Array | None:
         """Return the path's point much nearer to the end, if it is where the series predicts.
 
         A path to a large solution looks like one to infinity until the solution is near.
         """
         finite = (series.order == 0).all()
-        left = min(BEYOND, 1e-3 * series.radius) if finite else FAR_BEYOND * series.radius
+        left = min(BEYOND, 1e-3 * series.radius) if finite else share * series.radius
         predicted, way = series.at(left), (self.segment.begin, self.segment.end)
         point = digits.solution_near(self.jacobian, predicted, *way, left)
         if point is not None and is_same(point, predicted, HOLDS):
@@ -292,7 +292,7 @@ class _Endgame:
         Towards an end where w paths meet it grows with the exponent 1 - 1/w, and with 1 where one
         path arrives. Where others are only near it stops.
         """
-        left = FAR_BEYOND * series.radius
+        left = LESS_FAR * series.radius
         far = self._sharpened(series, left)
         if far is None:
             return False
@@ -309,8 +309,15 @@ class _Endgame:
         return digits.extrapolated(self.jacobian, nearby, *way, left, series.order, series.winding)
 
     def _accept(
-        self, i: int, samples: Array, series: Series, earlier: Series, point: Array
+        self,
+        i: int,
+        samples: Array,
+        series: Series,
+        earlier: Series,
+        point: Array,
+        share: float = 0,
     ) -> None:
+        """Take what the loops tell; with `share` 0 also what many digits had better tell."""
         end, finite = series.end, series.order == 0
         size = max(float(np.abs(end[finite]).max(initial=0)), 1e-3)
         spread = np.abs(end[finite] - earlier.end[finite]).max(initial=0) / size
@@ -322,27 +329,34 @@ class _Endgame:
             reach = 3 * float(np.abs(point - end).max()) + 1e-10 * size
             if not known and self._is_regular(i, point, reach):
                 return
-            # a path that arrives alone at a singular end is rare, and easily one beside it
-            if not known and (series.winding == 1 or not self._is_singular(i, series)):
+            if not known and not self._is_singular(i, series):
+                return
+            # alone a path seldom arrives at a singular end, and easily at a point beside a pole
+            if share and series.winding == 1 and self.lift is not None:
+                self.doubtful[i] = samples, series, earlier, point
                 return
             self.multiple.append((end, series.winding))
+        elif share == LESS_FAR:
+            self.doubtful[i] = samples, series, earlier, point
+            return
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
         self._finish(i, kind, end, series.winding, max(spread, EXACT))
         self.valuation[i] = series.valuation
         self.points[i] = Series.of(self._lifted(samples), series.radius).end
 
-    # With many digits.
-
     def _with_digits(self, i: int) -> None:
         """Track what is left of a path with many digits, and take its end from there."""
         begin, left = self.early.get(i, (self.near[i], float(self.left[i])))
         found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
+        if found is not None and found[2]:
+            self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
+            return
+        if i in self.doubtful:
+            self._accept(i, *self.doubtful[i])
+            return
         if found is None:
             return
-        last, then, regular = found
-        if regular:
-            self._finish(i, EndKind.REGULAR, last, 1, EXACT)
-            return
+        last, then, _ = found
         end, slopes = _limit(last, then)
         finite = slopes == 0
         size = max(np.abs(then[finite]).max(initial=0), 1e-3)

@@ -29,12 +29,13 @@ FIRST, LONGEST = 0.1, 9.0  # length of the first step and of the longest one, in
 END_IN_SIGHT = 0.6  # from steps of this length on, it is tried to jump to the end
 GROWN = 1.05  # a point that has grown by this factor in a step may be on its way to infinity
 HELD = 0.03  # unknowns then have to be where powers of s predict them
-TRACKED = 1000  # steps of a path, those that were too long included
+TRACKED = 600  # steps of a path, those that were too long included
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 END = 1e-50  # share of a path that is given up where it has no regular end
 END_OF_STILL = 1e-25  # the same where the point has not grown for long
 EARLIER = 1e8  # times this share was left where an unknown has grown in the same way
 STILL = 1.5  # largest factor by which a point that stays where it is has grown since
+SMALL = 1e-5  # unknowns that are smaller, in good units, do not grow
 STEADY = 0.03  # largest change of its growth since, relative to it and to 0.1
 
 
@@ -100,6 +101,7 @@ def way_to_the_end(
             found.append((doubles(x), doubles(less(x, step))))
     before, now = (1 - then / last for last, then in found)
     steady = np.abs(now - before) <= STEADY * np.maximum(np.abs(now), 0.1)
+    steady |= np.abs(found[1][0]) < SMALL
     return (*found[1], False) if steady.all() else None
 
 
@@ -118,8 +120,9 @@ def _last(
             break
         if step >= END_IN_SIGHT:
             found = _corrected(jacobian, here, _tangent(jacobian, here, last), last)
-            if found is not None and regular(jacobian, found[0], last) is not None:
-                here, rest = found[0], arb(0)
+            there = refined(jacobian, found[0][0], last) if found is not None else None
+            if there is not None and regular(jacobian, there, last) is not None:
+                here, rest = there, arb(0)
                 break
         then = (rest * arb(-step).exp()).mid()
         p = between(first, last, then)

@@ -88,7 +88,7 @@ KNOWN: dict[str, tuple[Equations, tuple[int, ...], dict[str, int], list[int], se
         lambda u: [u[0] * u[1], u[0] * (u[1] - 1)],
         (2, 2),
         {"singular": 3, "infinite": 1},
-        [0, 0, 0],
+        [1, 1, 1],
         {-1.0, 0.0},
     ),
     "the origin": (

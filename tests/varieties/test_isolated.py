@@ -62,7 +62,10 @@ KNOWN: dict[str, tuple[Any, Any, int, int, list[int]]] = {
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "cyclic 5-roots")) for name in KNOWN],
+)
 def test_known_systems(name: str, seed: int) -> None:
     equations, variables, count, real, multiple = KNOWN[name]
     found = eg.solve(equations, variables, seed=seed)

@@ -324,6 +324,7 @@ def test_special_data() -> None:
     assert near.squared_distance < 1e-20 and near.roots[0].real == (2,)
 
 
+@pytest.mark.slow
 def test_counts_on_the_strata() -> None:
     counts = {p: len(v) for p, v in problem((2, 2, 2, 2), None, 0).strata.items()}
     assert counts == {
