@@ -68,7 +68,7 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
 
 
 def way_to_the_end(
-    jacobian: Tape, u: Array, begin: Array, end: Array, left: float
+    jacobian: Tape, u: Array, begin: Array, end: Array, left: float, steady_only: bool = False
 ) -> tuple[Array, Array, bool] | None:
     """Track a path as far as many digits reach, for an end that may not be regular.
 
@@ -76,6 +76,8 @@ def way_to_the_end(
     ----------
     jacobian, u, begin, end, left
         As for :func:`finished`.
+    steady_only : bool
+        Whether the path has to grow at its end as it has before.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def way_to_the_end(
     before, now = (1 - then / last for last, then in found)
     steady = np.abs(now - before) <= STEADY * np.maximum(np.abs(now), 0.1)
     steady |= np.abs(found[1][0]) < SMALL
-    return (*found[1], False) if steady.all() else None
+    return (*found[1], False) if steady.all() or not steady_only else None
 
 
 def _last(
