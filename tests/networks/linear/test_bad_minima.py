@@ -87,7 +87,7 @@ def test_evidence_and_theorems_are_named(table: TakeAwayTable) -> None:
     assert "not excluded" in fourth.theorem and "nor the squared distance of a" in fourth.theorem
     text = str(fourth)
     assert f"{fourth.with_bad_minima} with a bad local minimum" in text
-    assert "60, seed 1" in text and "(3, 1, 3), not filling" in text
+    assert "25, seed 1" in text and "(3, 1, 3), not filling" in text
 
 
 def test_bad_minima_are_bad_local_minima(table: TakeAwayTable) -> None:
@@ -305,8 +305,8 @@ def test_results_depend_on_the_seed_only() -> None:
 def test_table_as_text_and_frame(table: TakeAwayTable, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = str(table).splitlines()
     assert len(lines) == 4
-    assert "none of 60       none of 60" in lines[2]
-    assert f"{table.cells[1][1].with_bad_minima} of 60" in lines[3]
+    assert "none of 25       none of 25" in lines[2]
+    assert f"{table.cells[1][1].with_bad_minima} of 25" in lines[3]
     frame = table.to_pandas()
     assert frame.shape == (2, 2)
     assert frame.iloc[1, 1] == table.cells[1][1].with_bad_minima
@@ -320,7 +320,7 @@ def test_undecided_samples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*args: Any, **kwargs: Any) -> Any:
         raise eg.DegenerateDataError("a point is missing")
 
-    monkeypatch.setattr(eg.DistanceProblem, "critical_points", lost)
+    monkeypatch.setattr(eg.CriticalProblem, "critical_points", lost)
     study: BadMinimaStudy = bad_minima_study((2, 1, 2), samples=5, descents=0)
     assert (study.undecided, study.with_bad_minima) == (5, 0)
 
