@@ -36,7 +36,7 @@ END_OF_STILL = 1e-25  # the same where the point has not grown for long
 EARLIER = 1e8  # times this share was left where an unknown has grown in the same way
 STILL = 1.5  # largest factor by which a point that stays where it is has grown since
 SMALL = 1e-5  # unknowns that are smaller, in good units, do not grow
-STEADY = 0.03  # largest change of its growth since, relative to it and to 0.1
+STEADY = 0.1  # largest change of its growth since, relative to it and to 0.1
 
 
 def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Array | None:
@@ -103,7 +103,7 @@ def way_to_the_end(
             found.append((doubles(x), doubles(less(x, step))))
     before, now = (1 - then / last for last, then in found)
     steady = np.abs(now - before) <= STEADY * np.maximum(np.abs(now), 0.1)
-    steady |= np.abs(found[1][0]) < SMALL
+    steady |= (np.abs(found[1][0]) < SMALL) | (np.abs(now) < 0.02)
     return (*found[1], False) if steady.all() or not steady_only else None
 
 

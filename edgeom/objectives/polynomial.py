@@ -54,7 +54,7 @@ class FormulaFamily(ObjectiveFamily):
             self.degree = int(poly.total_degree()) if poly else 0
             if self.degree < 2 and not self.names:
                 self.degree = None
-        self.is_real = not sympy.sympify(self.expression).has(sympy.I)
+        self.is_real = not sympy.sympify(self.expression, strict=True).has(sympy.I)
         self.is_exact = not self.formulas.irrational
         kind = "rational" if self.denominator is not None else "polynomial"
         self.noun = f"the {kind} function"
