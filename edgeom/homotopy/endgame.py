@@ -347,8 +347,7 @@ class _Endgame:
     def _with_digits(self, i: int) -> None:
         """Track what is left of a path with many digits, and take its end from there."""
         begin, left = self.early.get(i, (self.near[i], float(self.left[i])))
-        way, steady = (self.segment.begin, self.segment.end, left), self.lift is not None
-        found = way_to_the_end(self.jacobian, begin, *way, steady)
+        found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
         if found is not None and found[2]:
             self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
             return

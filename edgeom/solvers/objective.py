@@ -22,7 +22,6 @@ from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.monodromy import MonodromyResult, Progress
 from edgeom.objectives.family import ObjectiveFamily
-from edgeom.objectives.metric import Metric
 from edgeom.solvers.fiber import Search, chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber, LinearTermHomotopy
@@ -81,11 +80,6 @@ def _fiber(
     fiber = replace(search.run(seed, count, points, expected, stop), unmet=unmet)
     if not family.linear:
         fiber = _without_linear_term(fiber, rng)
-    if not len(fiber) and isinstance(family, Metric):
-        raise DegenerateDataError(
-            f"for the metric {family.name!r} critical points are not isolated: every data point "
-            "has a positive-dimensional set of them; choose another metric"
-        )
     if len(fiber) and not fiber.confirmed and not unmet:
         for _ in range(TESTS):
             fiber = replace(fiber, mixed_trace=mixed_trace_test(fiber, rng, progress))
