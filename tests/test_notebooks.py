@@ -15,15 +15,6 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LARGEST = 1_500_000  # bytes; notebooks are kept in the repository
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-UNCONFIRMED = pytest.mark.xfail(reason="a count of coincident roots is not confirmed", strict=False)
-each_that_runs = pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, marks=[UNCONFIRMED] if path.stem.startswith("04") else [])
-        for path in NOTEBOOKS
-    ],
-    ids=lambda path: path.stem,
-)
 
 
 def code_cells(notebook: Any) -> list[Any]:
@@ -70,7 +61,7 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], 
     return run
 
 
-@each_that_runs
+@each_notebook
 def test_notebook_runs(path: Path, execute: Callable[[Any], None]) -> None:
     notebook = nbformat.read(path, as_version=4)
     stored = pictures(notebook)

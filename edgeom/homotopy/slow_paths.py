@@ -29,14 +29,14 @@ FIRST, LONGEST = 0.1, 9.0  # length of the first step and of the longest one, in
 END_IN_SIGHT = 0.6  # from steps of this length on, it is tried to jump to the end
 GROWN = 1.05  # a point that has grown by this factor in a step may be on its way to infinity
 HELD = 0.03  # unknowns then have to be where powers of s predict them
+QUADRATIC = 0.1  # and the next correction has to be smaller by this factor
+ALIKE = 1e-20  # or as small as this
 TRACKED = 600  # steps of a path, those that were too long included
 NEAR_END = 1e-8  # at this share it can be told how a path ends
 END = 1e-50  # share of a path that is given up where it has no regular end
 END_OF_STILL = 1e-25  # the same where the point has not grown for long
 EARLIER = 1e8  # times this share was left where an unknown has grown in the same way
 STILL = 1.5  # largest factor by which a point that stays where it is has grown since
-SMALL = 1e-5  # unknowns that are smaller, in good units, do not grow
-STEADY = 0.1  # largest change of its growth since, relative to it and to 0.1
 
 
 def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Array | None:
@@ -62,13 +62,13 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
         that coincide, or of a whole curve.
     """
     with with_digits():
-        rest, here, sharp, _ = _last(jacobian, u, begin, end, left)
+        rest, here, sharp = _last(jacobian, u, begin, end, left)
         there = here is not None and rest == 0 and sharp
         return regular(jacobian, here, as_balls(end)) if there and here is not None else None
 
 
 def way_to_the_end(
-    jacobian: Tape, u: Array, begin: Array, end: Array, left: float, steady_only: bool = False
+    jacobian: Tape, u: Array, begin: Array, end: Array, left: float
 ) -> tuple[Array, Array, bool] | None:
     """Track a path as far as many digits reach, for an end that may not be regular.
 
@@ -76,41 +76,29 @@ def way_to_the_end(
     ----------
     jacobian, u, begin, end, left
         As for :func:`finished`.
-    steady_only : bool
-        Whether the path has to grow at its end as it has before.
 
     Returns
     -------
     last, next, regular or None
         The last point, the path where half of its share is left, to first order, and whether the
-        end is regular; the end twice where it is reached. None where the path is lost on the way,
-        or does not grow there as it has before.
+        end is regular; the end twice where it is reached. None where the path is lost on the way.
     """
     with with_digits():
-        rest, here, sharp, trail = _last(jacobian, u, begin, end, left)
-        earlier = [point for point in trail if point[0] > EARLIER * rest]
-        if here is None or float(rest) > NEAR_END or not (rest == 0 or earlier):
+        rest, here, sharp = _last(jacobian, u, begin, end, left)
+        if here is None or float(rest) > NEAR_END:
             return None
         if rest == 0:
             reached = doubles(here[0])
             return reached, reached, sharp
-        found = []
-        for share, x in (earlier[-1], (rest, here[0])):
-            p, half = (between(as_balls(begin), as_balls(end), s) for s in (share, share / 2))
-            step = solved(evaluated(jacobian, x, p)[1], evaluated(jacobian, x, half)[0])
-            if step is None:
-                return None
-            found.append((doubles(x), doubles(less(x, step))))
-    before, now = (1 - then / last for last, then in found)
-    steady = np.abs(now - before) <= STEADY * np.maximum(np.abs(now), 0.1)
-    steady |= (np.abs(found[1][0]) < SMALL) | (np.abs(now) < 0.02)
-    return (*found[1], False) if steady.all() or not steady_only else None
+        half = between(as_balls(begin), as_balls(end), rest / 2)
+        then = _tangent(jacobian, here, half)
+        return None if then is None else (doubles(here[0]), doubles(then), False)
 
 
 def _last(
     jacobian: Tape, u: Array, begin: Array, end: Array, left: float
-) -> tuple[Any, Refined | None, bool, Trail]:
-    """Return the share that is left at the last point, it, if it has all digits, and its trail."""
+) -> tuple[Any, Refined | None, bool]:
+    """Return the share that is left at the last point, this point, and if it has all digits."""
     from flint import arb
 
     first, last = as_balls(begin), as_balls(end)
@@ -140,7 +128,7 @@ def _last(
         step = min(step * (1.6 if correction < EXACT else 1.1), LONGEST)
         trail.append((rest, here[0]))
     sharp = refined(jacobian, here[0], between(first, last, rest)) if here else None
-    return rest, sharp or here, sharp is not None, trail
+    return rest, sharp or here, sharp is not None
 
 
 def _stays(trail: Trail) -> bool:
@@ -202,11 +190,19 @@ def _corrected(
     if correction is None:
         return None
     size = upper(correction)
-    if grows:
-        gaps = [upper([c]) / size_of([g]) for c, g in zip(correction, guess, strict=True)]
-        if not max(gaps) < HELD:
-            return None
-    elif size > STEP * move:
+    if grows and not _gap(correction, guess) < HELD:
         return None
-    found = refined(jacobian, less(guess, correction), p, ON_THE_WAY)
+    if not grows and size > STEP * move:
+        return None
+    nearer = less(guess, correction)
+    if grows:  # another path that grows beside it may be nearer than the correction is long
+        again = solved(*reversed(evaluated(jacobian, nearer, p)))
+        if again is None or _gap(again, nearer) > max(QUADRATIC * _gap(correction, guess), ALIKE):
+            return None
+    found = refined(jacobian, nearer, p, ON_THE_WAY)
     return None if found is None else (found, size / move if move else 0.0)
+
+
+def _gap(step: list[Any], x: list[Any]) -> float:
+    """Return the largest step of an unknown relative to it."""
+    return max(upper([a]) / size_of([b]) for a, b in zip(step, x, strict=True))

@@ -80,7 +80,7 @@ def _fiber(
     fiber = replace(search.run(seed, count, points, expected, stop), unmet=unmet)
     if not family.linear:
         fiber = _without_linear_term(fiber, rng)
-    if len(fiber) and not fiber.confirmed and not unmet:
+    if not fiber.confirmed and not unmet:
         for _ in range(TESTS):
             fiber = replace(fiber, mixed_trace=mixed_trace_test(fiber, rng, progress))
             if fiber.confirmed:

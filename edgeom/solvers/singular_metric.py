@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeom.equations.critical import critical_equations
+from edgeom.errors import DegenerateDataError
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tape import Var
 from edgeom.homotopy.tracker import PathTracker
@@ -23,6 +24,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.solvers.generic import Fiber
 from edgeom.solvers.objective import find_objective_fibers
 from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.unseen import unseen_dimension
 
 __all__ = ["find_singular_fiber"]
 
@@ -60,7 +62,17 @@ def find_singular_fiber(
         In good coordinates; with components of one dimension.
     metric, seed, seeds, progress
         As for :func:`~edgeom.solvers.fibers.find_fibers`.
+
+    Raises
+    ------
+    DegenerateDataError
+        Critical points are not isolated for any data.
     """
+    if unseen_dimension(variety, metric):
+        raise DegenerateDataError(
+            f"the metric {metric.name!r} does not determine points of {variety}: every data point "
+            "has a positive-dimensional set of critical points; choose another metric"
+        )
     (fiber,) = find_objective_fibers(
         variety, _WithTerm(metric), seed, seeds=seeds, progress=progress
     )
