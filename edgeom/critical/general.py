@@ -28,7 +28,7 @@ from edgeom.errors import (
 )
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
-from edgeom.objectives.base import AlgebraicObjective, algebraic
+from edgeom.objectives.base import AlgebraicObjective, Objective, algebraic
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
@@ -73,7 +73,8 @@ class CriticalProblem:
     """
 
     @keywords_checked
-    def __init__(self, variety: Variety, objective: AlgebraicObjective) -> None:
+    def __init__(self, variety: Variety, objective: Objective | AlgebraicObjective) -> None:
+        # both kinds are named, so that `algebraic` tells what is wrong with the others
         if not isinstance(variety, Variety):
             raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
         given = algebraic(objective)

@@ -208,7 +208,7 @@ def test_odd_powers_are_for_counting() -> None:
         (MATRICES, eg.PowerDistance([1.0, 2]), eg.InputError, "must have shape"),
         (MATRICES, eg.LogLikelihood(np.ones(4)), eg.InputError, "must have shape"),
         (MATRICES, eg.ridge([1.0, 2]), eg.InputError, "must have shape"),
-        (MATRICES, 5, eg.InputError, "must be a"),
+        (MATRICES, 5, eg.InputError, "must be an objective"),
         (MATRICES, eg.PolynomialObjective("x^2", "x"), eg.InputError, "1 coordinates, points of"),
         (eg.AffineSpace(1), eg.PolynomialObjective("x^4", "x"), eg.DegenerateDataError, "multiple"),
     ],

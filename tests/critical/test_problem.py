@@ -296,6 +296,7 @@ def test_data_near_the_discriminant_has_the_right_number_of_real_points(side, di
     [
         ({"data": [1, 2, 3]}, r"shape \(3, 3\), got \(3,\)"),
         ({"data": np.full((3, 3), np.inf)}, "finite"),
+        ({"data": np.full((3, 3), np.nan)}, "the metric is 0"),  # every entry is missing
         ({"data": [["a", "b", "c"]] * 3}, "array of numbers"),
         ({"data": np.eye(3), "metrik": None}, "did you mean 'metric'"),
         ({"data": np.eye(3), "metric": np.eye(9)}, "metric must be a Metric"),

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import numbers
 from edgeom.errors import InputError, keywords_checked
-from edgeom.networks.arrays import check_tolerance
+from edgeom.networks.arrays import check_tolerance, real_array
 from edgeom.networks.convolutional.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.convolutional.factorization import (
     choose_orbits,
@@ -316,7 +315,7 @@ class ConvolutionalNetwork(ConvolutionalStrata):
         (RootPattern(real=(2,), pairs=()), True)
         """
         return network_critical_points(
-            self, numbers(data, "data"), metric, seed=seed, raise_incomplete=raise_incomplete
+            self, real_array(data, "data"), metric, seed=seed, raise_incomplete=raise_incomplete
         )
 
     def facts(self) -> list[tuple[str, str]]:

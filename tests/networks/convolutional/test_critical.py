@@ -357,7 +357,7 @@ def test_quadratic_loss_of_signals() -> None:
     [
         ([1, 0, 1], bombieri_metric(2), DegenerateDataError, r"on the stratum \(\(2,\),\)"),
         ([0, 0, 0], None, InputError, "the data is 0"),
-        ([1, np.inf, 1], None, InputError, "finite"),
+        ([1, np.nan, 1], None, InputError, "data must have finite entries"),
         ([1, 2, 3], eg.Metric.euclidean(4), InputError, "the metric has 4 coordinates"),
         ([1, 2, 3], eg.Metric.random_weights(3), InputError, "the metric positive definite"),
     ],

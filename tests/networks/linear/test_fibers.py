@@ -355,7 +355,7 @@ POINT: Weights = [np.array([[1.0, 0.0]]), np.array([[1.0], [0.0]])]
         (lambda: NET.fiber(np.eye(2)), "rank 2, widths .* rank at most 1: its fibre is empty"),
         (lambda: NET.fiber(np.ones((3, 2))), r"must have shape \(2, 2\) .* got \(3, 2\)"),
         (lambda: NET.fiber([[1, np.inf], [0, 0]]), "finite entries"),
-        (lambda: NET.fiber([["a", "b"]]), "numbers"),
+        (lambda: NET.fiber([["a", "b"]]), "the matrix must be an array of numbers, got"),
         (lambda: NET.fiber(1.0), "must be a matrix"),
         (lambda: NET.fiber(np.zeros((2, 2)), tolerance=2), "tolerance must be between 0 and 1"),
         (lambda: NET.fiber(np.eye(2), tolerence=1e-8), "did you mean 'tolerance'"),
