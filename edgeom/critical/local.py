@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from edgeom.objectives.matrices import null_space, root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety, geometry_tape
 
@@ -47,7 +47,7 @@ class Descent:
     def __init__(self, variety: Variety, metric: Metric, rng: np.random.Generator) -> None:
         self.chart = variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
-        self.root = _root(metric.matrix)
+        self.root = root(metric.matrix)
         self.rng = rng
 
     def starts(self, q: Array, count: int) -> list[Array]:
@@ -66,10 +66,7 @@ class Descent:
     def moved(self, u: Array, length: float) -> Array:
         """Return chart coordinates of a point at about this distance, in a random direction."""
         _, _, dx, dg = self._at(u, np.zeros(len(self.root)))
-        frame = np.eye(len(u))
-        if len(dg):
-            _, sizes, right = np.linalg.svd(dg)
-            frame = right[int(np.sum(sizes > RANK * max(float(sizes[0]), 1e-12))) :].T
+        frame = null_space(dg, RANK) if len(dg) else np.eye(len(u))
         slope = dx @ frame
         target = slope @ np.linalg.pinv(slope, rcond=1e-8) @ self.rng.normal(size=len(slope))
         size = float(np.linalg.norm(target)) or 1.0
@@ -126,12 +123,6 @@ class Descent:
         dx = out["dx"][0].real.reshape(len(x), count)
         g = out["g"][0].real
         return self.root @ (x - q), g, self.root @ dx, out["dg"][0].real.reshape(len(g), count)
-
-
-def _root(matrix: Array) -> NDArray[np.float64]:
-    """Return L with S = LᵀL; S may be semidefinite."""
-    values, vectors = np.linalg.eigh(matrix)
-    return np.asarray(np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)
 
 
 def _step(residual: Array, g: Array, dx: Array, dg: Array, damping: float) -> Array:

@@ -22,6 +22,7 @@ from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, check_size
+from edgeom.objectives.matrices import root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.placed import Placed
@@ -276,10 +277,9 @@ def _condition(points: CriticalPoints, i: int) -> float:
     _, hessian = equations.system.evaluate(u[None], equations.parameters(q)[None])
     out = equations.geometry.arrays(u=u[None, :count])
     dx = out["dx"][0].reshape(-1, count)
-    values, vectors = np.linalg.eigh(equations.metric.matrix)
-    root = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
     try:
         inverse = np.linalg.inv(hessian[0])[:count, :count]
     except np.linalg.LinAlgError:
         return np.inf
-    return float(np.linalg.norm(root @ dx @ inverse @ dx.T @ root.T, 2))
+    turn = root(equations.metric.matrix)
+    return float(np.linalg.norm(turn @ dx @ inverse @ dx.T @ turn.T, 2))

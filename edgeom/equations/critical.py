@@ -30,10 +30,13 @@ from edgeom.equations.system import Array, PolynomialSystem
 from edgeom.homotopy.derivatives import vjp
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.objectives.family import ObjectiveFamily, derivative_tape
+from edgeom.objectives.matrices import null_space
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Chart, gaussian, geometry_tape
 
 __all__ = ["CriticalEquations", "DistanceEquations", "Free", "critical_equations"]
+
+SMALL = 1e-10  # below this share of the largest, singular values count as 0
 
 Free = Literal["data", "weights", "metric"]
 
@@ -126,7 +129,7 @@ class CriticalEquations:
         """
         u = self.chart.sample(rng) if u is None else u
         x, dx, dg = self._derivatives(u)
-        tangent = dx @ _kernel(dg) if len(dg) else dx
+        tangent = dx @ null_space(dg, SMALL) if len(dg) else dx
         theta = self.family.general(rng, len(x))
         slope = self.gradient(x, theta)
         if self.family.linear:
@@ -137,7 +140,7 @@ class CriticalEquations:
             step = np.linalg.lstsq(tangent.T @ (many - slope).T, -tangent.T @ slope, rcond=None)[0]
             data = theta + step
         else:
-            normal = _kernel(tangent.T)
+            normal = null_space(tangent.T, SMALL)
             size = np.linalg.norm(slope) + 1e-3
             data = np.concatenate([theta, slope + size * normal @ gaussian(rng, normal.shape[1])])
         return self._with_multipliers(u, data, weights), data
@@ -231,8 +234,8 @@ class DistanceEquations(CriticalEquations):
         """
         u = self.chart.sample(rng) if u is None else u
         x, dx, dg = self._derivatives(u)
-        tangent = dx @ _kernel(dg) if len(dg) else dx
-        normal = _kernel(tangent.T @ self.matrix(weights))
+        tangent = dx @ null_space(dg, SMALL) if len(dg) else dx
+        normal = null_space(tangent.T @ self.matrix(weights), SMALL)
         size = np.linalg.norm(x) + 1e-3
         q = x + size * normal @ gaussian(rng, normal.shape[1])
         return self._with_multipliers(u, q, weights), q
@@ -342,10 +345,3 @@ def _metric_names(n: int, free: Free) -> list[str]:
     if free == "metric":
         return [f"s{i + 1}_{j + 1}" for i, j in _upper(n)]
     return [f"d{i}" for i in range(1, n + 1)] if free == "weights" else []
-
-
-def _kernel(matrix: Array) -> Array:
-    """Return an orthonormal basis of {v : matrix v = 0}, as columns."""
-    _, values, right = np.linalg.svd(matrix)
-    rank = int(np.sum(values > 1e-10 * values[0])) if len(values) and values[0] > 0 else 0
-    return np.asarray(right[rank:].conj().T)

@@ -14,6 +14,8 @@ __all__ = [
     "is_multiple",
     "is_semidefinite",
     "kernel",
+    "null_space",
+    "root",
     "unit_sizes",
 ]
 
@@ -83,6 +85,22 @@ def kernel(matrix: NDArray[Any]) -> NDArray[Any]:
     _, sizes, right = np.linalg.svd(scaled)
     basis = units[:, None] * right[sizes <= ZERO * sizes[0]].conj().T
     return np.asarray(np.linalg.qr(basis)[0])
+
+
+def null_space(matrix: NDArray[Any], small: float) -> NDArray[Any]:
+    """Return an orthonormal basis of {v : matrix v = 0}, as columns.
+
+    Singular values that are smaller than the largest by the factor `small` count as 0.
+    """
+    _, sizes, right = np.linalg.svd(matrix)
+    rank = int(np.sum(sizes > small * sizes.max(initial=0)))
+    return np.asarray(right[rank:].conj().T)
+
+
+def root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return L with S = LᵀL, for a positive semidefinite matrix S."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)
 
 
 def in_own_units(matrix: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeom.errors import InputError
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.matrices import null_space
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety, geometry_tape
 
@@ -90,7 +91,7 @@ def unseen_dimension(variety: Variety, metric: Metric) -> int:
     for dx, dg in zip(out["dx"], out["dg"], strict=True):
         tangent = dx.reshape(-1, size)
         if len(dg):
-            tangent = tangent @ _kernel(dg.reshape(-1, size))
+            tangent = tangent @ null_space(dg.reshape(-1, size), SMALL)
         tangent = _orthonormal(scale[:, None] * tangent)
         both = np.hstack([tangent, metric.kernel])
         most = max(most, both.shape[1] - _rank(both))
@@ -100,12 +101,6 @@ def unseen_dimension(variety: Variety, metric: Metric) -> int:
 def _orthonormal(columns: Array) -> Array:
     left, sizes, _ = np.linalg.svd(columns, full_matrices=False)
     return np.asarray(left[:, sizes > SMALL * sizes.max(initial=0)])
-
-
-def _kernel(matrix: Array) -> Array:
-    _, sizes, right = np.linalg.svd(matrix)
-    rank = int(np.sum(sizes > SMALL * sizes.max(initial=0)))
-    return np.asarray(right[rank:].conj().T)
 
 
 def _rank(columns: Array) -> int:
