@@ -45,7 +45,7 @@ faults: $(VENV)/.installed-test ## try what may go wrong: kills, full disks, dam
 	$(BIN)/python -m benchmarks.faults
 
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
-	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
+	$(BIN)/jupyter-execute --inplace docs/notebooks/*.ipynb
 
 clean: ## delete .venv, builds and caches
 	rm -rf $(VENV) .phcpack build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

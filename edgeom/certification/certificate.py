@@ -33,7 +33,7 @@ COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # on
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Certificate(Result):
-    """What is proved of a list of points, and what is not (docs/certification.md).
+    """What is proved of a list of points, and what is not (docs/explanation/certification.md).
 
     Attributes
     ----------

@@ -4,7 +4,8 @@ A nearest point is a critical point on the smooth part, or a singular point. So 
 are compared with those of the singular locus, stratum by stratum, and with its isolated points.
 Where critical points of special data coincide or form a set, the ends of all paths from general
 data meet every connected component of it, on which the distance does not change. Descents from
-random points are a second opinion, and find a representative of a set. See docs/nearest.md.
+random points are a second opinion, and find a representative of a set. See
+docs/explanation/nearest.md.
 """
 
 from __future__ import annotations

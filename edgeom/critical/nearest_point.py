@@ -33,7 +33,8 @@ class NearestPoint(Result):
     kind : str
         "smooth point", "singular point", "data", or "limit point" of an image.
     proved : bool
-        Whether it is proved that no point of the variety is nearer; see docs/certification.md.
+        Whether it is proved that no point of the variety is nearer; see
+        docs/explanation/certification.md.
     reason : str
         What the proof rests on, or what is missing.
     runner_up : float

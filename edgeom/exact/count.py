@@ -196,8 +196,8 @@ def exact_count(
 
     The critical equations are solved by msolve modulo two random primes, in charts in random
     position, and the numbers of solutions have to agree. With `real` they are solved over the
-    rational numbers as well. All solutions are checked exactly; docs/exact.md tells what is proved
-    by this, and what is counted for which variety.
+    rational numbers as well. All solutions are checked exactly; docs/explanation/exact.md tells
+    what is proved by this, and what is counted for which variety.
 
     Parameters
     ----------

@@ -295,14 +295,15 @@ def real_critical_table(
     scheduler : str, optional
         Address of a dask.distributed scheduler, or "local" for a cluster on this machine.
     out : path, optional
-        New folder for the samples; they are then not kept in memory (docs/tables.md).
+        New folder for the samples; they are then not kept in memory (docs/explanation/tables.md).
     resume : bool
         Continue the run that `out` holds.
     shard_size : int
         Samples in each file of `out`.
     certify : bool
-        Prove what is counted, see docs/certification.md: every point is a critical point, real or
-        not, and of its index, and none is missing. What cannot be proved is undecided.
+        Prove what is counted, see docs/explanation/certification.md: every point is a critical
+        point, real or not, and of its index, and none is missing. What cannot be proved is
+        undecided.
     backend : str or Backend
         Another solver, such as "phcpack", computes the samples one after the other, with random
         data and in memory only: a second or more for each, to compare with.

@@ -8,7 +8,7 @@ which satisfy G_i F_i = I. The part F_i G_{i-1} of W_i does all the work, F_h G_
 N_i = W_i - F_i G_{i-1} vanishes on F_{i-1} and has its image in the kernel of G_i, and the product
 of all N_i is zero; so it can be scaled away, and what remains are independent pairs (F_i, G_i),
 0 < i < h. They form a connected space if d_i > k; for d_i = k > 0 the sign of det F_i tells two
-components apart. That is the theorem on the components of fibres (docs/fibers.md).
+components apart. That is the theorem on the components of fibres (docs/explanation/fibers.md).
 """
 
 from __future__ import annotations
