@@ -16,7 +16,9 @@ DOCS = ROOT / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
 
 
-@pytest.mark.parametrize("page", [page for page, path in PAGES.items() if ">>>" in path.read_text()])
+@pytest.mark.parametrize(
+    "page", [page for page, path in PAGES.items() if "\n>>> " in path.read_text()]
+)
 def test_examples(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = doctest.testfile(str(PAGES[page]), module_relative=False, optionflags=FLAGS)
