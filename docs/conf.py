@@ -90,7 +90,13 @@ def link_pages(app: Any, what: str, name: str, value: Any, options: Any, lines: 
         lines[i] = re.sub(r"(?<=[( ])\*(?=\w+\))", r"\\*", line)
 
 
+def end_examples(app: Any, page: str, source: list[str]) -> None:
+    """Leave out the empty line that doctest wants at the end of an example."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
 def setup(app: Any) -> None:
-    """Write the reference and follow docstrings; Sphinx calls this."""
+    """Write the reference and follow pages and docstrings; Sphinx calls this."""
     write_reference()
+    app.connect("source-read", end_examples)
     app.connect("autodoc-process-docstring", link_pages)

@@ -65,6 +65,14 @@ class Certificate(Result):
         Whether variety, metric and data are real.
     numerical : tuple of str
         Numerical evidence that no point is missing, where there is no proof.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> proof = eg.DistanceProblem(ellipse, data=[0.3, 0.1]).critical_points().certify()
+    >>> proof.complete, len(proof.real), len(proof.minima)
+    (True, 4, 2)
     """
 
     variety: Variety

@@ -55,6 +55,14 @@ class NearestProblem:
     ------
     InputError
         The variety or the metric is complex, or the metric may be indefinite.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> problem = eg.NearestProblem(ellipse)
+    >>> [round(problem.at(q).distance, 9) for q in ([3, 0], [0, 3])]
+    [1.0, 2.0]
     """
 
     def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:

@@ -79,6 +79,14 @@ class ExactCount:
         None if they were not asked for.
     engine : str
     seed : int
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> circle = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
+    >>> found = eg.exact_count(circle, None, ["3/2", 1])
+    >>> found.count, found.is_radical, len(found.primes)
+    (2, True, 2)
     """
 
     variety: Variety

@@ -67,6 +67,15 @@ class TraceTest:
         Largest deviation that passes; it depends on how accurately the points are known.
     lost : int
         Paths that did not arrive; a test with lost paths is not passed.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> points = eg.DistanceProblem(ellipse, data=[0.3, 0.1]).critical_points()
+    >>> test = eg.trace_test(points)
+    >>> test.passed, test.squares
+    (True, True)
     """
 
     passed: bool

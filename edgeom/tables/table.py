@@ -62,6 +62,16 @@ class RealCriticalTable(Result):
         Of what critical points were counted: "the squared distance to".
     proof : str or None
         Why a proved sample has no more critical points; None where no proofs were asked for.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> metric = eg.Metric.euclidean(2)
+    >>> table = eg.real_critical_table(ellipse, metric=metric, samples=200, seed=0)
+    >>> table.columns, table.rows, table.counts
+    (array([2, 4]), array([1, 2]), array([[ 94,   0],
+           [  0, 106]]))
     """
 
     variety: str

@@ -290,6 +290,18 @@ class FiberPath:
     scaled away, up to t = 2/3 the frames move, then the rests of the end are scaled in. For
     weights whose products differ within the fibre's tolerance, the product along the path stays
     between them up to the square of the difference.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> import numpy as np
+    >>> network = eg.LinearNetwork([2, 1, 2])
+    >>> v = [np.array([[3.0, 1.0]]), np.array([[1.0], [2.0]])]
+    >>> w = [2 * v[0], v[1] / 2]
+    >>> path = network.fiber(network.multiply(v)).path(v, w)
+    >>> network.multiply(path(0.5)).round(9)
+    array([[3., 1.],
+           [6., 2.]])
     """
 
     def __init__(
