@@ -6,6 +6,7 @@ The numbers are midpoints of Arb balls: fast, with as many bits as asked for, an
 from __future__ import annotations
 
 from functools import lru_cache
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,9 @@ def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
 
 
 def upper(values: list[Any]) -> float:
-    """Return the largest modulus, nearly."""
-    return max((float(value.abs_upper()) for value in values), default=0.0)
+    """Return the largest modulus, nearly; it is infinite where one is not known."""
+    sizes = [float(value.abs_upper()) for value in values]
+    return float("inf") if any(map(isnan, sizes)) else max(sizes, default=0.0)
 
 
 def doubles(x: list[Any]) -> Array:
