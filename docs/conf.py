@@ -2,8 +2,8 @@
 
 The pages of the reference (`reference/api.rst`, `reference/api/`) are made from the list of public
 names, so that a name is added in one place, `edgeom/__init__.py`. Notebooks are copied from
-`notebooks/` and shown as they are stored; `make notebooks` runs them. Where a docstring names a page,
-as docs/explanation/losses.md, the site has a link.
+`notebooks/` and shown as they are stored; `make notebooks` runs them. Where a docstring names a
+page, as docs/explanation/losses.md, the site has a link.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def adapt(app: Any, page: str, source: list[str]) -> None:
 
 
 def setup(app: Any) -> None:
-    """Write the reference, copy the notebooks and follow pages and docstrings; Sphinx calls this."""
+    """Write and copy pages, and follow pages and docstrings; Sphinx calls this."""
     write_reference()
     copy_notebooks()
     app.connect("source-read", adapt)
