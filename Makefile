@@ -45,13 +45,13 @@ faults: $(VENV)/.installed-test ## try what may go wrong: kills, full disks, dam
 	$(BIN)/python -m benchmarks.faults
 
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
-	$(BIN)/jupyter-execute --inplace docs/notebooks/*.ipynb
+	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
 docs: $(VENV)/.installed-docs ## build the site, with warnings as errors, in docs/_build/html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 clean: ## delete .venv, builds and caches
-	rm -rf $(VENV) .phcpack build dist docs/_build docs/reference/api* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .phcpack build dist docs/_build docs/notebooks docs/reference/api* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

@@ -1,9 +1,9 @@
 """How the site is built: `make docs`.
 
 The pages of the reference (`reference/api.rst`, `reference/api/`) are made from the list of public
-names, so that a name is added in one place, `edgeom/__init__.py`. Notebooks are shown as they are
-stored; `make notebooks` runs them. Where a docstring names a page, as docs/explanation/losses.md,
-the site has a link.
+names, so that a name is added in one place, `edgeom/__init__.py`. Notebooks are copied from
+`notebooks/` and shown as they are stored; `make notebooks` runs them. Where a docstring names a
+page, as docs/explanation/losses.md, the site has a link.
 """
 
 from __future__ import annotations
@@ -80,6 +80,17 @@ def write_reference() -> None:
             page.unlink()
 
 
+def copy_notebooks() -> None:
+    """Copy the notebooks to where the site has them, with links as they are from there."""
+    here = HERE / "notebooks"
+    here.mkdir(exist_ok=True)
+    for old in here.glob("*.ipynb"):
+        old.unlink()
+    for source in (HERE.parent / "notebooks").glob("*.ipynb"):
+        text = source.read_text(encoding="utf-8").replace("](../docs/", "](../")
+        (here / source.name).write_text(text, encoding="utf-8")
+
+
 def link_pages(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Turn names of pages in docstrings into links; a page that is not there is a warning.
 
@@ -90,13 +101,17 @@ def link_pages(app: Any, what: str, name: str, value: Any, options: Any, lines: 
         lines[i] = re.sub(r"(?<=[( ])\*(?=\w+\))", r"\\*", line)
 
 
-def end_examples(app: Any, page: str, source: list[str]) -> None:
-    """Leave out the empty line that doctest wants at the end of an example."""
-    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+def adapt(app: Any, page: str, source: list[str]) -> None:
+    """Change what pages have for their readers in the repository.
+
+    These are the empty line that doctest wants at the end of an example, and links to notebooks.
+    """
+    source[0] = source[0].replace("\n\n```\n", "\n```\n").replace("../notebooks/", "notebooks/")
 
 
 def setup(app: Any) -> None:
-    """Write the reference and follow pages and docstrings; Sphinx calls this."""
+    """Write and copy pages, and follow pages and docstrings; Sphinx calls this."""
     write_reference()
-    app.connect("source-read", end_examples)
+    copy_notebooks()
+    app.connect("source-read", adapt)
     app.connect("autodoc-process-docstring", link_pages)
