@@ -13,7 +13,10 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
+
 import edgeom
+from edgeom.cli.main import JOBS, app
 
 HERE = Path(__file__).parent
 
@@ -80,6 +83,26 @@ def write_reference() -> None:
             page.unlink()
 
 
+def write_options() -> None:
+    """Write what `--help` says of each command, which the page on commands includes."""
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    lines = []
+    for job, names in JOBS.items():
+        lines += [f"## {job}", ""]
+        for name in names:
+            first, *examples = (commands[name].help or "").split("\n\n")
+            lines += [f"### `edgeom {name}`", "", first, "", "```sh", *examples, "```", ""]
+            lines += ["| option | what it is |", "|---|---|"]
+            for option in commands[name].params:
+                shown = ", ".join(f"`{text}`" for text in option.opts)
+                default = option.default if isinstance(option.default, int | str) else None
+                text = (option.help or "").replace("|", r"\|")
+                lines.append(f"| {shown} | {text}{f' ({default})' if default else ''} |")
+            lines.append("")
+    text = re.sub(r"docs/([\w/]+)\.md", r"[words](/\1.md)", "\n".join(lines))
+    (HERE / "reference" / "options.txt").write_text(text, encoding="utf-8")
+
+
 def copy_notebooks() -> None:
     """Copy the notebooks to where the site has them, with links as they are from there."""
     here = HERE / "notebooks"
@@ -112,6 +135,7 @@ def adapt(app: Any, page: str, source: list[str]) -> None:
 def setup(app: Any) -> None:
     """Write and copy pages, and follow pages and docstrings; Sphinx calls this."""
     write_reference()
+    write_options()
     copy_notebooks()
     app.connect("source-read", adapt)
     app.connect("autodoc-process-docstring", link_pages)

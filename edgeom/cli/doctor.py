@@ -14,7 +14,12 @@ __all__ = ["doctor"]
 
 
 def doctor(as_json: Json = False) -> None:
-    """Show which solvers and optional parts work here, and how to get what is missing."""
+    """Show which solvers and optional parts work here, and how to get what is missing.
+
+    edgeom doctor
+
+    edgeom doctor --json
+    """
     findings = health.examine()
     if as_json:
         print_json({"ok": findings.ok, "parts": [finding.to_dict() for finding in findings]})
