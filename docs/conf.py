@@ -38,6 +38,7 @@ exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 templates_path = ["_templates"]
 default_role = "code"  # as docstrings use it
 language = "en"
+smartquotes = False  # they would change --options
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -55,9 +56,10 @@ html_title = "edgeom"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
-html_sidebars = {"index": [], "start": [], "comparison": [], "talk": [], "explorer": []}
+WIDE = ("index", "start", "gallery/index", "comparison", "talk", "explorer")
+html_sidebars: dict[str, list[str]] = {page: [] for page in WIDE}
 html_theme_options: dict[str, Any] = {
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "show_prev_next": False,
