@@ -175,6 +175,13 @@ def test_wrong_weights(file, text: str, message: str) -> None:
     assert_one_line(run(CIRCLE, "--weights", file(text)), 2, message)
 
 
+def test_a_line_of_names_is_skipped(file) -> None:
+    named = file("length, width of it\n0.3, 0.1\n", "named.csv")
+    command = "points --json --variety", "zeros x^2+4*y^2-4 in x,y", "--data"
+    with_names, without = (run(*command, path) for path in (named, file("0.3 0.1")))
+    assert with_names.exit_code == 0 and with_names.output == without.output
+
+
 def test_wrong_binary_file(file) -> None:
     weights = file("", "W.npy")
     assert_one_line(run(CIRCLE, "--weights", weights), 2, "does not hold a matrix")
