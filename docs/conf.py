@@ -31,6 +31,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx_copybutton",
     "sphinx-mathjax-offline",
     "sphinx_design",
 ]
@@ -44,6 +45,9 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_merge_streams = True
+
+copybutton_prompt_text = r">>> |\.\.\. "  # what is copied can be run
+copybutton_prompt_is_regexp = True
 
 autodoc_typehints = "none"  # numpydoc shows the types that docstrings give
 autodoc_member_order = "bysource"
