@@ -96,11 +96,10 @@ class Contenders:
     def add_list(self, kind: str, points: CriticalPoints, proof: Certificate | None) -> None:
         """Add the real points of a list of critical points."""
         which = np.flatnonzero(points.is_real)
-        flat = points.points.real.reshape(len(points), points.variety.ambient_dimension)
         self.places += [(len(self.lists), int(i)) for i in which]
         self.lists.append((points, proof))
         self.kinds += [kind] * len(which)
-        self.points += list(flat[which])
+        self.points += [points.variety.flatten(x.real) for x in points.points[which]]
         self.is_minimum += points.is_minimum[which].tolist()
 
     def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
