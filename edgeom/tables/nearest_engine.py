@@ -236,7 +236,7 @@ def _nearest_of(
 ) -> _Found:
     """Return the nearest critical point of each sample."""
     every = np.arange(len(q))
-    values = np.where(found.is_real, found.distances(found.points).real, np.inf)
+    values = np.where(found.is_real, found.distances(found.points.real), np.inf)
     first = values.argmin(axis=1)
     least = values[every, first]
     values[every, first] = np.inf
