@@ -58,6 +58,14 @@ class NearestPoints(Result):
         Of each: why it is proved that no point is nearer, or why that is not proved.
     notes : tuple of str
         What is known to be missing, such as singular points that were not found.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> found = eg.nearest_points(ellipse, [[3, 0], [0.1, 2]])
+    >>> found.squared_distance.round(3)
+    array([1.   , 1.002])
     """
 
     variety: Variety
