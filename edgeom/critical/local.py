@@ -2,7 +2,9 @@
 
 Steps are those of Gauss and Newton with the damping of Levenberg and Marquardt, in a chart and
 under its constraints. They need no smoothness, so that they also end at cusps and vertices, slowly;
-and they prove nothing.
+and they prove nothing. Where the distance is large compared with the curvature, and on sets of
+nearest points, they are slow as well; so the last steps are Newton's on the critical equations, in
+which directions along a set of solutions are left out.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeom.equations.critical import critical_equations
 from edgeom.objectives.matrices import null_space, root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety, geometry_tape
@@ -21,6 +24,9 @@ STEPS = 400
 STILL = 1e-13  # relative length of a step that ends a descent
 ON_SET = 1e-9  # size of a step back to the set, relative to a point, at an end
 RANK = 1e-9  # relative size of a singular value that counts
+NEWTON = 12  # steps at most
+FLAT = 1e-7  # relative size of an eigenvalue that is left out there
+MOVED = 0.1  # how far they may lead, relative to a point
 FAR = 1e9  # good units beyond which a descent goes to infinity
 
 
@@ -32,12 +38,15 @@ class LocalMinimum:
     ----------
     point : array (n,)
     squared_distance : float
+    unknowns : array
+        In the chart of the descent.
     at_infinity : bool
         Whether parameters have become so large that the point is one of the closure.
     """
 
     point: Array
     squared_distance: float
+    unknowns: Array
     at_infinity: bool
 
 
@@ -47,6 +56,7 @@ class Descent:
     def __init__(self, variety: Variety, metric: Metric, rng: np.random.Generator) -> None:
         self.chart = variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
+        self.equations = critical_equations(self.chart, metric)
         self.root = root(metric.matrix)
 
     def starts(self, q: Array, count: int, rng: np.random.Generator) -> list[Array]:
@@ -96,7 +106,30 @@ class Descent:
                 damping *= 6
                 if damping > 1e12:
                     break
-        return self._end(u, q)
+        end = self._end(u, q)
+        last = None if end is None else self._end(self._refined(end.unknowns, q), q)
+        if end is None or last is None:
+            return end
+        near = np.linalg.norm(last.point - end.point) <= MOVED * max(np.linalg.norm(end.point), 1.0)
+        better = last.squared_distance <= end.squared_distance * (1 + 1e-14)
+        return last if near and better else end
+
+    def _refined(self, u: Array, q: Array) -> Array:
+        """Return the end of a few Newton steps on the critical equations."""
+        p, count = self.equations.parameters(q), len(u)
+        v = self.equations.with_multipliers(u, q)
+        before = np.inf
+        with np.errstate(all="ignore"):
+            for _ in range(NEWTON):
+                values, jacobian = self.equations.system.evaluate(v[None], p[None])
+                if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
+                    return u
+                step = np.linalg.lstsq(jacobian[0].real, -values[0].real, rcond=FLAT)[0]
+                v, size = v + step, float(np.linalg.norm(step))
+                if size <= STILL * float(np.linalg.norm(v)) or size > before:
+                    break
+                before = size
+        return v[:count]
 
     def _end(self, u: Array, q: Array) -> LocalMinimum | None:
         for _ in range(5):  # back to the set
@@ -113,7 +146,7 @@ class Descent:
         x = self.geometry.arrays(u=u[None])["x"][0]
         if not self.chart.on_variety(x[None])[0]:
             return None
-        return LocalMinimum(x, float(residual @ residual), size > FAR)
+        return LocalMinimum(x, float(residual @ residual), u, size > FAR)
 
     def _at(self, u: Array, q: Array) -> tuple[Array, Array, Array, Array]:
         with np.errstate(all="ignore"):

@@ -110,7 +110,12 @@ def check_manifest(manifest: dict[str, Any], place: str) -> None:
 
 def _check_run(run: Fields, nearest: bool) -> None:
     laws = GIVEN if nearest else LAWS
-    run.only(*RUN_NAMES)
+    run.only(*RUN_NAMES, *(["domain"] if nearest else []))
+    if nearest and run.content["domain"] is not None:
+        box = run.inside("domain")
+        for name in box.content:
+            if len(box.of(name, list)) != 2:
+                box.refuse(name, "two ends")
     run.inside("variety").of(KIND, str)
     if isinstance(run.content["metric"], dict):
         metric = run.inside("metric")
