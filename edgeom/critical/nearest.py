@@ -97,7 +97,7 @@ class NearestProblem:
         if np.iscomplexobj(q):
             raise InputError("data must be real: there is no nearest point for complex data")
         point = self.variety.unflatten(q)
-        if self.variety.contains(point, 1e-12) and self.variety.is_singular(point):
+        if self.variety.is_singular(point) and self.variety.contains(point, 1e-12):
             return self._at_data(q)
         found = self.strata.contenders(q, self.seed, prove)
         if not prove:
