@@ -23,6 +23,7 @@ from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, check_size
+from edgeom.exact.member import lies_on
 from edgeom.objectives.matrices import root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety
@@ -113,9 +114,11 @@ class NearestProblem:
 
     def _at_data(self, q: Array) -> NearestPoint:
         points = self.variety.unflatten(q[None])
-        why = "the data is a singular point of the variety, to within rounding"
+        exact = lies_on(self.variety, q)
+        where = "exactly" if exact else "to within rounding"
+        why = f"the data is a singular point of the variety, {where}"
         return NearestPoint(
-            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", False, why,
+            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", exact, why,
             np.inf, np.inf, (why,),
         )  # fmt: skip
 
