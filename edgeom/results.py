@@ -220,7 +220,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     source = file_path(path)
     if source.is_dir():
-        return view("table_of_folder")(source)
+        return view("result_of_folder")(source)
     try:
         content = read_json(source)
     except FileNotFoundError:
