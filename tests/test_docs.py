@@ -60,12 +60,10 @@ def test_make_targets_are_listed() -> None:
 def test_commands_in_the_documents_exist() -> None:
     """Every line that begins with `edgeom` in a block of the shell names options that there are."""
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    texts = [path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *PAGES.values()]]
-    blocks = [
-        block for text in texts for block in re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.S)
-    ]
-    lines = [line for block in blocks for line in re.findall(r"^edgeom .*$", block, re.M)]
-    assert len(lines) > 20
+    text = "".join(path.read_text(encoding="utf-8") for path in PAGES.values())
+    blocks = "".join(re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.S))
+    lines = re.findall(r"^edgeom .*$", blocks, re.M)
+    assert len(lines) > 10
     for line in lines:
         name, *words = shlex.split(line, comments=True)[1:]
         known = {option for param in commands[name].params for option in param.opts}
