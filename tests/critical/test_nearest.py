@@ -56,6 +56,7 @@ def test_strata_of_positive_dimension():
     assert line.distance == pytest.approx(
         np.sqrt(np.sum(np.cross([-0.1, -0.2, -1], [1, 1, 2]) ** 2) / 6)
     )
+    assert line.proved == availability().available  # part by part
 
 
 @pytest.mark.parametrize(
