@@ -132,6 +132,20 @@ def test_hankel_matrices(prove):
     assert np.allclose(symmetric.point, symmetric.point.T)
 
 
+def test_common_complex_roots():
+    """Real pairs with a common complex root have its conjugate in common: a singular point."""
+    pairs = eg.SylvesterVariety((2, 2), 1)
+    q = np.array([1.02, 0.01, 1, 2, 0.03, 1.98])
+    best = nearest(pairs, q, prove=False)
+    assert best.kind == "singular point"
+    values = np.linalg.svd(q.reshape(2, 3), compute_uv=False)
+    assert best.distance == pytest.approx(values[1])  # proportional pairs: rank one
+    real = nearest(pairs, [2.01, 3, 1, 3, 2, -0.98], prove=False)
+    assert real.kind == "smooth point"
+    strata = eg.SylvesterVariety((3, 2), 1).singular_strata()
+    assert [stratum.dimension for stratum in strata] == [5, 4]
+
+
 def test_images_of_real_parameters():
     curve = eg.ParametrizedVariety(["t^2", "t^3"], "t")
     cusp = nearest(curve, [-1, 0.1])
