@@ -57,6 +57,8 @@ def test_strata_of_positive_dimension():
         np.sqrt(np.sum(np.cross([-0.1, -0.2, -1], [1, 1, 2]) ** 2) / 6)
     )
     assert line.proved == availability().available  # part by part
+    near = nearest(SPHERE_AND_LINE, [-0.6662840663989387, -0.66723, -0.334715], prove=False)
+    assert np.linalg.norm(near.point) == pytest.approx(1, abs=1e-9)  # no descent leaves the set
 
 
 @pytest.mark.parametrize(
