@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers
 from edgeom.certification.certificate import Certificate, certify
-from edgeom.critical.account import evidence_of, missing, only_smooth
+from edgeom.critical.account import evidence_of, missing, only_smooth, with_multiple
 from edgeom.critical.candidates import Candidates
 from edgeom.critical.describe import describe
 from edgeom.critical.numbers import EDDegree, known_count
@@ -33,8 +33,9 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.fibers import find_fibers
-from edgeom.solvers.generic import Fiber
+from edgeom.solvers.generic import Fiber, MultiplePoints
 from edgeom.solvers.native import Solutions, solve_at
+from edgeom.solvers.objective import multiple_points
 from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.varieties.base import Fact, Variety
@@ -229,10 +230,48 @@ class CriticalProblem:
             [solve_at(fiber, target, seed, progress=progress) for fiber in fibers]
         )
         evidence = evidence_of(fibers, solutions, known, seed)
+        evidence = with_multiple(evidence, self.multiple_points(seed))
         points = only_smooth(self._described(q, solutions.parts, total, evidence), raise_incomplete)
         if raise_incomplete and not points.complete:
             raise missing(points, solutions)
         return points
+
+    @keywords_checked
+    def multiple_points(self, seed: int = 0) -> MultiplePoints:
+        """Return the isolated critical points that are not simple, where every problem has some.
+
+        They are in no list of critical points, and are known from a general linear term: paths
+        from there meet in them.
+
+        Returns
+        -------
+        MultiplePoints
+            Points (points, n), with multiplicities; and the number of paths that end elsewhere, on
+            sets of critical points of positive dimension.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> V = eg.AffineSpace(1)
+        >>> problem = eg.CriticalProblem(V, eg.PolynomialObjective("x^4/4 - x^3/3", "x"))
+        >>> len(problem.critical_points()), problem.multiple_points().multiplicities
+        (1, (2,))
+        """
+        placed = self.placed_for(self._q)
+        known = known_count(self.variety, self.family)
+        found = [
+            multiple_points(fiber, placed.data_inward(self._q), seed)
+            for fiber in self._found(seed, known, None)
+            if fiber.linear_term is not None and fiber.linear_term.multiple
+        ]
+        x = np.concatenate(
+            [np.zeros((0, self.variety.ambient_dimension)), *(m.points for m in found)]
+        )
+        return MultiplePoints(
+            placed.outward(x),
+            tuple(count for m in found for count in m.multiplicities),
+            sum(m.elsewhere for m in found),
+        )
 
     @keywords_checked
     def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:

@@ -198,6 +198,13 @@ class SumFamily(ObjectiveFamily):
         self.convex = True if convex else None
 
     @property
+    def words(self) -> str | None:
+        terms = [(factor, family.words) for factor, family in self.parts]
+        if any(words is None or ";" in words for _, words in terms):
+            return None
+        return "sum " + "; ".join(f"{factor!r} {words}" for factor, words in terms)
+
+    @property
     def key(self) -> Hashable | None:
         keys = tuple((factor, family.key) for factor, family in self.parts)
         return None if any(key is None for _, key in keys) else keys

@@ -21,7 +21,14 @@ from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.scaling import Coordinates
 
-__all__ = ["MovedFamily", "ObjectiveFamily", "derivative_tape", "is_multiple", "real_array"]
+__all__ = [
+    "MovedFamily",
+    "ObjectiveFamily",
+    "derivative_tape",
+    "is_multiple",
+    "real_array",
+    "with_weights",
+]
 
 Array = NDArray[Any]
 
@@ -198,6 +205,17 @@ def derivative_tape(family: ObjectiveFamily, n: int) -> Tape:
     columns = [jvp(g, x, [b.one if k == j else b.zero for k in range(n)]) for j in range(n)]
     rows = [column[i] for i in range(n) for column in columns]
     return b.finish({"g": g, "H": rows, "P": family.poles(x)})
+
+
+def with_weights(words: str, weights: Array | None) -> str:
+    """Add weights to the words for a family, where there are some.
+
+    >>> with_weights("power:4", None), with_weights("power:4", np.array([1, 0.5]))
+    ('power:4', 'power:4 weights 1.0,0.5')
+    """
+    if weights is None:
+        return words
+    return f"{words} weights {','.join(map(repr, weights.tolist()))}"
 
 
 def is_multiple(values: ArrayLike, others: ArrayLike) -> bool:
