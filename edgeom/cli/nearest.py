@@ -12,8 +12,9 @@ import numpy as np
 import typer
 
 from edgeom.cli.files import read_array, shaped
-from edgeom.cli.options import Data, Json, Seed, metric_of, variety_of
+from edgeom.cli.options import Data, Given, Json, Seed, metric_of, objective_of, variety_of
 from edgeom.cli.output import print_json, progress_bar
+from edgeom.cli.points import problem_of
 from edgeom.cli.shared import given
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
@@ -29,11 +30,12 @@ Out = Annotated[
 ]
 
 
-@given(variety=variety_of, metric=metric_of)
+@given(variety=variety_of, metric=metric_of, other=objective_of)
 def nearest(
-    data: Data,
     variety: Variety,
     metric: Metric | None,
+    other: Given | None,
+    data: Data = None,
     out: Out = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -41,7 +43,18 @@ def nearest(
     """Find the nearest point for one data point, with its proof, or for each line of a file.
 
     edgeom nearest --equations "y^2 = x^2*(x - 1)" --variables x,y --data q.csv --out points.csv
+
+    With --objective it is the point where that is least, for one data point.
     """
+    if other is not None:
+        if out is not None:
+            raise InputError("--out is for nearest points; --objective prints one point")
+        least = problem_of(variety, metric, other, data, seed).least_point(seed)
+        if as_json:
+            print_json(least.to_dict())
+        else:
+            typer.echo(str(least))
+        return
     if data is None:
         raise InputError("--data is missing: a text or .npy file with data points")
     array = read_array(data)

@@ -1,4 +1,4 @@
-"""All real points that may be nearest to data: of the smooth part, of strata, and special ones."""
+"""All real points where an objective may be least: of the smooth part, strata, special ones."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from functools import cached_property
 import numpy as np
 
 from edgeom.certification.certificate import Certificate
+from edgeom.critical.general import CriticalProblem
 from edgeom.critical.points import CriticalPoints
-from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
 from edgeom.exact.real import Box
 from edgeom.exact.zeros import real_zeros
 from edgeom.homotopy.ends import EndKind
-from edgeom.objectives.metric import Metric
 from edgeom.solvers.native import all_ends
 from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.base import Array
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
 
@@ -36,12 +35,12 @@ class Stratum:
     ----------
     kind : str
         "smooth point" or "singular point".
-    problem : DistanceProblem
+    problem : CriticalProblem
         Of which its smooth points are critical points.
     """
 
     kind: str
-    problem: DistanceProblem
+    problem: CriticalProblem
 
     @property
     def name(self) -> str:
@@ -105,9 +104,10 @@ class Contenders:
 
     def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
         """Add the critical points of a stratum."""
-        problem = stratum.problem.at(stratum.problem.variety.unflatten(q))
+        problem = stratum.problem.at(stratum.problem.shaped(q))
         try:
             points = problem.critical_points(seed)
+            multiple = problem.multiple_points(seed)
         except (DegenerateDataError, IncompleteError, InputError) as error:
             self._collect_ends(stratum, q, seed, f"critical points{stratum.name}: {error}")
             return
@@ -123,6 +123,11 @@ class Contenders:
                 if not self.completeness[-1]:
                     self.unproved.append(f"critical points{stratum.name}: {proof.completeness}")
         self.add_list(stratum.kind, points, proof)
+        size = 1 + np.abs(multiple.points).max(initial=0)
+        real = np.abs(multiple.points.imag).max(axis=1, initial=0) < REAL * size
+        self.add(stratum.kind, multiple.points[real].real)
+        if multiple.elsewhere:
+            self.unknown.append(f"critical points{stratum.name} form sets")
 
     def _collect_ends(self, stratum: Stratum, q: Array, seed: int, why: str) -> None:
         """Add the ends of all paths, where critical points of special data coincide."""
@@ -130,7 +135,8 @@ class Contenders:
         problem = stratum.problem
         try:
             placed = problem.placed_for(q)
-            ends = [all_ends(fiber, placed.inward(q)) for fiber in problem.fibers(seed)]
+            theta = placed.data_inward(q)
+            ends = [all_ends(fiber, theta) for fiber in problem.fibers(seed)]
         except (DegenerateDataError, IncompleteError, InputError) as error:
             self.unknown.append(f"{why}; {error}")
             return
@@ -146,23 +152,23 @@ class Contenders:
 
 
 class Strata:
-    """Where the nearest point of a variety may be: this does not depend on the data.
+    """Where an objective may be least on a variety: this does not depend on the data.
 
     Parameters
     ----------
-    variety : Variety
-    metric : Metric or None
+    problem : CriticalProblem
+        With any data.
     """
 
-    def __init__(self, variety: Variety, metric: Metric | None) -> None:
-        self.problem = DistanceProblem(variety, metric)
-        self.variety, self.metric = variety, self.problem.metric
+    def __init__(self, problem: CriticalProblem) -> None:
+        self.problem, self.variety = problem, problem.variety
 
     @cached_property
     def singular(self) -> SingularLocus | None:
         """Points that are not critical points and may be nearest; None where there are none."""
         variety = self.variety
-        if variety.why_smooth or not variety.singular_points:
+        smooth = bool(variety.why_smooth) and self.problem.family.convex is not False
+        if smooth or not variety.singular_points:
             return None
         if isinstance(variety, AlgebraicVariety):
             return singular_locus(variety)
@@ -176,7 +182,7 @@ class Strata:
     def all(self) -> list[Stratum]:
         """The smooth part, and what of the singular locus has positive dimension."""
         below = () if self.singular is None else self.singular.strata
-        singular = [Stratum("singular point", DistanceProblem(v, self.metric)) for v in below]
+        singular = [Stratum("singular point", self.problem.on(v)) for v in below]
         return [Stratum("smooth point", self.problem), *singular]
 
     def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:

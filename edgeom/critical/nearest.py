@@ -58,8 +58,9 @@ class NearestProblem:
 
     def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:
         check_size(seed, "seed", 0)
-        self.strata = Strata(variety, metric)
-        self.variety, self.metric, self.seed = variety, self.strata.metric, seed
+        problem = DistanceProblem(variety, metric)
+        self.strata = Strata(problem)
+        self.variety, self.metric, self.seed = variety, problem.metric, seed
         if self.metric.indefinite or not (self.metric.is_real and variety.is_real):
             raise InputError(
                 "there is no nearest point for a complex variety, or a metric that is complex or "

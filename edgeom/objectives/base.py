@@ -196,6 +196,7 @@ class SumFamily(ObjectiveFamily):
         self.degree = None if None in degrees else max(d or 0 for d in degrees)
         convex = all(family.convex and factor >= 0 for factor, family in self.parts)
         self.convex = True if convex else None
+        self.coercive = all(family.coercive and factor > 0 for factor, family in self.parts)
 
     @property
     def words(self) -> str | None:

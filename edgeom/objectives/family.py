@@ -52,6 +52,9 @@ class ObjectiveFamily(ABC):
         Whether it is general among all families of its kind.
     convex : bool or None
         Whether h is known to be convex, or known not to be.
+    coercive : bool
+        Whether h is known to grow beyond all bounds at infinity and where its domain ends, so that
+        it has a least value on closed sets.
     linear : bool
         Whether the gradient is linear in θ, and every point critical for some θ.
     degree : int or None
@@ -70,6 +73,7 @@ class ObjectiveFamily(ABC):
     indefinite: bool = False
     generic: bool = False
     convex: bool | None = None
+    coercive: bool = False
     linear: bool = False
     degree: int | None = None
     homogeneity: int = 0
@@ -163,6 +167,7 @@ class MovedFamily(ObjectiveFamily):
         self.is_real, self.indefinite = family.is_real, family.indefinite
         self.is_exact = family.is_exact
         self.generic, self.convex = family.generic, family.convex
+        self.coercive = family.coercive
         self.degree = family.degree
         self.linear, self.like_points = family.linear, family.like_points
 

@@ -39,7 +39,7 @@ class LikelihoodFamily(ObjectiveFamily):
     noun = "the likelihood"
     linear = True
     homogeneity = 1
-    convex = True
+    convex = coercive = True
 
     def __init__(self, weights: ArrayLike | None = None) -> None:
         self.weights = None if weights is None else real_array(weights, "weights").ravel()

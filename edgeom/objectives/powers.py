@@ -39,7 +39,7 @@ class PowerFamily(ObjectiveFamily):
         self.dimension = None if self.weights is None else len(self.weights)
         self.name = f"Σ (x - q)^{self.p}" if weights is None else f"Σ w (x - q)^{self.p}"
         positive = self.weights is None or bool((self.weights > 0).all())
-        self.convex = self.p % 2 == 0 and positive
+        self.convex = self.coercive = self.p % 2 == 0 and positive
         self.homogeneity = self.degree = self.p
         self.indefinite = False
 

@@ -11,7 +11,7 @@ are known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -30,6 +30,7 @@ from edgeom.solvers.generic import Fiber, LinearTermHomotopy, MultiplePoints
 from edgeom.solvers.mixed_trace import mixed_trace_test
 from edgeom.solvers.smooth import clearly_smooth, smooth_points
 from edgeom.varieties.base import Array, Variety, gaussian
+from edgeom.varieties.placed import Placed
 
 __all__ = ["find_objective_fibers", "multiple_points", "with_poles"]
 
@@ -144,8 +145,10 @@ def _multiple(equations: CriticalEquations, ends: PathEnds) -> Array:
     return equations.system.lift(u[clearly_smooth(equations, u)])
 
 
-def multiple_points(fiber: Fiber, data: Array, seed: int = 0) -> MultiplePoints:
-    """Return the multiple critical points for given data.
+def multiple_points(
+    fibers: Sequence[Fiber], placed: Placed, data: Array, seed: int = 0
+) -> MultiplePoints:
+    """Return the multiple critical points for given data, where general data has some.
 
     An isolated one is the end of as many paths as its multiplicity says, from every general linear
     term. Ends on a set of critical points are those where the linear term is stationary on it, and
@@ -153,13 +156,29 @@ def multiple_points(fiber: Fiber, data: Array, seed: int = 0) -> MultiplePoints:
 
     Parameters
     ----------
-    fiber : Fiber
-        Of a family whose members have multiple critical points.
+    fibers : sequence of Fiber
+    placed : Placed
     data : array (parameters,)
-        In good coordinates.
+        In the user's coordinates.
     seed : int
         Of the second linear term.
     """
+    there = placed.data_inward(data)
+    found = [
+        _multiple_points(fiber, there, seed)
+        for fiber in fibers
+        if fiber.linear_term is not None and fiber.linear_term.multiple
+    ]
+    x = np.concatenate([np.zeros((0, len(placed.coordinates.scale))), *(m.points for m in found)])
+    return MultiplePoints(
+        placed.outward(x),
+        tuple(count for m in found for count in m.multiplicities),
+        sum(m.elsewhere for m in found),
+    )
+
+
+def _multiple_points(fiber: Fiber, data: Array, seed: int) -> MultiplePoints:
+    """Return the multiple critical points on one part of a variety, in good coordinates."""
     assert fiber.linear_term is not None
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2]))
     routes = _routes(fiber, fiber.linear_term.start, fiber.equations.parameters(data), rng)

@@ -183,7 +183,7 @@ def nearest_points(
     engines = []
     try:
         for stratum in strata.all:
-            engines.append(_Engine(stratum.problem.variety, strata.metric, seed, cores))
+            engines.append(_Engine(stratum.problem.variety, problem.metric, seed, cores))
     except (InputError, IncompleteError):  # no list of isolated points: one by one
         engines = []
     singular = strata.singular
@@ -204,7 +204,7 @@ def nearest_points(
             after[part] = np.minimum(after[part], following)
         for x in isolated:
             gap = x - q[part]
-            least = np.einsum("gi,ij,gj->g", gap, strata.metric.matrix, gap)
+            least = np.einsum("gi,ij,gj->g", gap, problem.metric.matrix, gap)
             _merge(part, np.tile(x, (len(gap), 1)), least, 1, points, values, after, kinds)
         for i in np.flatnonzero(~known[part]) + first:
             best = problem.at(variety.unflatten(q[i]), prove=False)
@@ -214,7 +214,7 @@ def nearest_points(
             progress("data points", min(first + BLOCK, len(q)), len(q))
     return NearestPoints(
         variety=variety,
-        metric=strata.metric,
+        metric=problem.metric,
         data=variety.unflatten(q),
         points=variety.unflatten(points),
         squared_distance=values,
