@@ -73,7 +73,7 @@ def ed_degree(
         component of one random point.
     certify : bool
         Prove that there are so many critical points for one data point at least, and with a
-        formula that there are no more; see docs/certification.md.
+        formula that there are no more; see docs/explanation/certification.md.
     progress : callable, optional
         Called with (stage, done, total or None).
 

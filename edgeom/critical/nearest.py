@@ -4,7 +4,8 @@ A nearest point is a critical point on the smooth part, or a singular point. So 
 are compared with those of the singular locus, stratum by stratum, and with its isolated points.
 Where critical points of special data coincide or form a set, the ends of all paths from general
 data meet every connected component of it, on which the distance does not change. Descents from
-random points are a second opinion, and find a representative of a set. See docs/nearest.md.
+random points are a second opinion, and find a representative of a set. See
+docs/explanation/nearest.md.
 """
 
 from __future__ import annotations
@@ -54,6 +55,14 @@ class NearestProblem:
     ------
     InputError
         The variety or the metric is complex, or the metric may be indefinite.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> problem = eg.NearestProblem(ellipse)
+    >>> [round(problem.at(q).distance, 9) for q in ([3, 0], [0, 3])]
+    [1.0, 2.0]
     """
 
     def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:

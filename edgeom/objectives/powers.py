@@ -174,7 +174,7 @@ class PowerDistance(AlgebraicObjective):
         return np.diag((p * (p - 1) * self.weights * gap ** (p - 2)).ravel())
 
     def gradient_size(self, point: ArrayLike) -> float:
-        """Return ‖p w (|x| + |q|)^(p-1)‖, entry by entry."""
+        """Return `‖p w (|x| + |q|)^(p-1)‖`, entry by entry."""
         terms = np.abs(self.check(point)) + np.abs(self.data)
         return float(np.linalg.norm(self.p * self.weights * terms ** (self.p - 1)))
 

@@ -55,6 +55,14 @@ class NearestPoints(Result):
     complete : bool
         Whether nothing is known to be missing, such as singular points that were not found.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> found = eg.nearest_points(ellipse, [[3, 0], [0.1, 2]])
+    >>> found.squared_distance.round(3)
+    array([1.   , 1.002])
     """
 
     variety: Variety
