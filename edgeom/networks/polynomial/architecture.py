@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
-from edgeom.networks.arrays import Array, Weights, real_array, real_matrices
+from edgeom.networks.arrays import Array, Weights, matrices_of_shapes, real_array
 from edgeom.networks.polynomial.forms import (
     Exponents,
     Form,
@@ -131,20 +131,9 @@ class PolynomialArchitecture(WeightMap):
         InputError
             There are not L of them, or one is not a finite real matrix of the right shape.
         """
-        matrices = real_matrices(weights)
-        if len(matrices) != self.depth:
-            raise InputError(
-                f"weights must be {self.depth} matrices for widths {self.widths}, "
-                f"got {len(matrices)}"
-            )
-        for i, (matrix, shape) in enumerate(zip(matrices, self.weight_shapes, strict=True), 1):
-            if matrix.shape != shape:
-                with_biases = ", the last column for biases" if self.biases else ""
-                raise InputError(
-                    f"W_{i} must have shape {shape} for widths {self.widths}{with_biases}, "
-                    f"got {matrix.shape}"
-                )
-        return matrices
+        with_biases = ", the last column for biases" if self.biases else ""
+        where = f"widths {self.widths}{with_biases}"
+        return matrices_of_shapes(weights, self.weight_shapes, where)
 
     def flatten(self, weights: Weights) -> Array:
         """Return all parameters as one vector: W_1 first, each matrix row by row."""

@@ -10,8 +10,8 @@ from edgeom.networks.arrays import (
     Array,
     Weights,
     check_number,
+    matrices_of_shapes,
     real_array,
-    real_matrices,
     real_matrix,
 )
 from edgeom.networks.relu.cones import Vector, rational, sign_vectors
@@ -68,13 +68,7 @@ class ReluNetwork:
         InputError
             They are not two finite real matrices of the right shapes.
         """
-        matrices = real_matrices(weights)
-        if [matrix.shape for matrix in matrices] != self.weight_shapes:
-            raise InputError(
-                f"weights of {self!r} must have shapes {self.weight_shapes}, got "
-                f"{[matrix.shape for matrix in matrices]}"
-            )
-        return matrices
+        return matrices_of_shapes(weights, self.weight_shapes, repr(self))
 
     def random_weights(self, seed: int = 0) -> list[Array]:
         """Return random weights with standard normal entries."""
