@@ -149,6 +149,13 @@ class ReluNetwork:
         weights. Where an output weight is 0 they are saddles, unless the unit cannot change the
         loss to first order in any direction. A unit that is inactive at all data is dead.
         """
+        search, ridge = self.search(inputs, values), check_number(ridge, "ridge")
+        if ridge < 0:
+            raise InputError(f"ridge must be at least 0, got {ridge:g}")
+        return penalised(search, ridge, boundaries) if ridge else collected(search, boundaries)
+
+    def search(self, inputs: ArrayLike, values: ArrayLike) -> Search:
+        """Return the search for critical points, with exact numbers, as for `critical_points`."""
         if self.output_count > 1:
             raise InputError(
                 f"critical points are found for networks with one output, not {self.output_count}"
@@ -160,11 +167,7 @@ class ReluNetwork:
                 f"values must be one number for each of the {len(points)} data points, got shape "
                 f"{given.shape}"
             )
-        ridge = check_number(ridge, "ridge")
-        if ridge < 0:
-            raise InputError(f"ridge must be at least 0, got {ridge:g}")
-        search = Search(points, [rational(value) for value in given.tolist()], self.hidden)
-        return penalised(search, ridge, boundaries) if ridge else collected(search, boundaries)
+        return Search(points, [rational(value) for value in given.tolist()], self.hidden)
 
     def _extended(self, inputs: ArrayLike) -> Array:
         """Return the inputs, with a row of 1 where there are biases."""
