@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench campaign faults notebooks docs clean
+.PHONY: help verify test test-slow test-notebooks check bench nearest campaign faults notebooks gallery docs release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -29,6 +29,9 @@ test: $(VENV)/.installed-test ## run the tests
 test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too
 	$(WITH_PHC) $(TEST) -m ""
 
+test-notebooks: $(VENV)/.installed-test ## run the notebooks, which has to give as many pictures as they hold
+	$(WITH_PHC) $(TEST) -m notebook tests/test_notebooks.py
+
 check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -37,6 +40,12 @@ check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 bench: $(VENV)/.installed ## print the benchmark figures
 	$(WITH_PHC) $(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/certification.py
+
+nearest: $(VENV)/.installed-test ## compare nearest points with brute force, in an hour or two
+	$(BIN)/python -m benchmarks.nearest 500
+	$(BIN)/python -m benchmarks.earth 10000
+	$(BIN)/python -m benchmarks.nearest_run 100000
+	$(BIN)/python benchmarks/missing_entries.py
 
 campaign: $(VENV)/.installed-test ## compare 200 random problems with exact counts
 	$(BIN)/python -m benchmarks.exact_campaign --problems 200
@@ -47,11 +56,17 @@ faults: $(VENV)/.installed-test ## try what may go wrong: kills, full disks, dam
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
+gallery: $(VENV)/.installed-docs ## run the programs of the gallery and keep their pictures
+	cd docs/gallery && for program in *.py; do MPLBACKEND=agg ../../$(BIN)/python $$program || exit; done
+
 docs: $(VENV)/.installed-docs ## build the site, with warnings as errors, in docs/_build/html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 
+release: ## build wheel and sdist in dist/, and check both in fresh environments
+	PYTHON=$(firstword $(foreach python,$(PYTHON),$(shell command -v $(python)))) scripts/check-release.sh
+
 clean: ## delete .venv, builds and caches
-	rm -rf $(VENV) .phcpack build dist docs/_build docs/notebooks docs/reference/api* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .phcpack build dist docs/_build docs/notebooks docs/reference/api* docs/reference/options.txt *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

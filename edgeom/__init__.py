@@ -234,7 +234,7 @@ offer_kinds(
     "results",
     [f"edgeom.{name}" for name in ("certification.files", "critical.files", "tables.files")],
 )
-offer("edgeom.tables.files", "table_of_folder")
+offer("edgeom.tables.files", "result_of_folder")
 offer("edgeom.critical.least", "least_point")
 offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")

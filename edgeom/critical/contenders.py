@@ -1,15 +1,18 @@
-"""All real points where an objective may be least: of the smooth part, strata, special ones."""
+"""All real points that may be nearest to data: of the smooth part, of strata, and special ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from edgeom.certification.certificate import Certificate
+from edgeom.critical.domain import Domain, Face
 from edgeom.critical.general import CriticalProblem
+from edgeom.critical.parameters import parameters_of
 from edgeom.critical.points import CriticalPoints
 from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
 from edgeom.exact.real import Box
@@ -17,13 +20,14 @@ from edgeom.exact.zeros import real_zeros
 from edgeom.homotopy.ends import EndKind
 from edgeom.solvers.native import all_ends
 from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.base import Array
+from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
 
-__all__ = ["Contenders", "Strata", "Stratum"]
+__all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "boxes_in_doubles"]
 
 EXACT_SECONDS = 60.0  # for each run of msolve
+NUMERICAL = "which parameters are in the domain is known numerically"
 REAL = 1e-6  # relative size of an imaginary part of the end of a path that may be real
 
 
@@ -34,13 +38,16 @@ class Stratum:
     Attributes
     ----------
     kind : str
-        "smooth point" or "singular point".
+        "smooth point", "singular point" or "boundary point".
     problem : CriticalProblem
         Of which its smooth points are critical points.
+    domain : Domain or None
+        The parameters that count; None for all.
     """
 
     kind: str
     problem: CriticalProblem
+    domain: Domain | None = None
 
     @property
     def name(self) -> str:
@@ -55,7 +62,7 @@ class Contenders:
     Attributes
     ----------
     kinds : list of str
-        Of each point: "smooth point", "singular point" or "limit point".
+        Of each point: "smooth point", "singular point", "boundary point" or "limit point".
     points : list of arrays (n,)
     is_minimum : list of bool
         Which of them may be local minima.
@@ -92,14 +99,14 @@ class Contenders:
         self.is_minimum += [True] * len(points)
         self.places += [(-1, -1)] * len(points)
 
-    def add_list(self, kind: str, points: CriticalPoints, proof: Certificate | None) -> None:
-        """Add the real points of a list of critical points."""
-        which = np.flatnonzero(points.is_real)
-        flat = points.points.real.reshape(len(points), points.variety.ambient_dimension)
+    def add_list(self, stratum: Stratum, points: CriticalPoints, proof: Certificate | None) -> None:
+        """Add the real points of a list of critical points that count."""
+        inside = stratum.domain is None or stratum.domain.holds(points.parameters)
+        which = np.flatnonzero(points.is_real & inside)
         self.places += [(len(self.lists), int(i)) for i in which]
         self.lists.append((points, proof))
-        self.kinds += [kind] * len(which)
-        self.points += list(flat[which])
+        self.kinds += [stratum.kind] * len(which)
+        self.points += [points.variety.flatten(x.real) for x in points.points[which]]
         self.is_minimum += points.is_minimum[which].tolist()
 
     def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
@@ -122,7 +129,7 @@ class Contenders:
                 self.completeness.append(_completeness(points, proof))
                 if not self.completeness[-1]:
                     self.unproved.append(f"critical points{stratum.name}: {proof.completeness}")
-        self.add_list(stratum.kind, points, proof)
+        self.add_list(stratum, points, proof)
         size = 1 + np.abs(multiple.points).max(initial=0)
         real = np.abs(multiple.points.imag).max(axis=1, initial=0) < REAL * size
         self.add(stratum.kind, multiple.points[real].real)
@@ -136,18 +143,24 @@ class Contenders:
         try:
             placed = problem.placed_for(q)
             theta = placed.data_inward(q)
-            ends = [all_ends(fiber, theta) for fiber in problem.fibers(seed)]
+            found = [(fiber, all_ends(fiber, theta)) for fiber in problem.fibers(seed)]
         except (DegenerateDataError, IncompleteError, InputError) as error:
             self.unknown.append(f"{why}; {error}")
             return
-        for part in ends:
+        for fiber, part in found:
             x = placed.outward(part.points[part.kind <= EndKind.SINGULAR])
             size = max(float(np.abs(q).max()), float(np.abs(x).max(initial=0)), 1e-300)
             real = np.abs(x.imag).max(axis=1, initial=0) < REAL * size
+            if stratum.domain is not None:
+                ends = part.ends[part.kind <= EndKind.SINGULAR]
+                place = np.zeros(len(ends), int)
+                t = parameters_of([fiber.equations.chart], place, ends)
+                assert t is not None
+                real &= stratum.domain.holds(t)
             self.add(stratum.kind, x[real].real)
             if not part.complete:
                 self.unknown.append(f"{why}; not all ends of paths are known")
-        count = sum(map(len, ends))
+        count = sum(len(part) for _, part in found)
         self.evidence.append(f"ends of {count} paths from general data{stratum.name}")
 
 
@@ -158,38 +171,60 @@ class Strata:
     ----------
     problem : CriticalProblem
         With any data.
+    domain : Domain, optional
+        The parameters of a map that count.
     """
 
-    def __init__(self, problem: CriticalProblem) -> None:
-        self.problem, self.variety = problem, problem.variety
+    def __init__(self, problem: CriticalProblem, domain: Domain | None = None) -> None:
+        self.problem, self.variety, self.domain = problem, problem.variety, domain
 
-    @cached_property
+    @property
     def singular(self) -> SingularLocus | None:
         """Points that are not critical points and may be nearest; None where there are none."""
-        variety = self.variety
-        smooth = bool(variety.why_smooth) and self.problem.family.convex is not False
-        if smooth or not variety.singular_points:
-            return None
-        if isinstance(variety, AlgebraicVariety):
-            return singular_locus(variety)
-        if isinstance(variety, ParametrizedVariety):
-            return image_exceptions(variety)
+        if self.domain is None:
+            return _exceptions(self.variety, self.problem.family.convex is not False)
+        parts = [_in_domain(self.variety, self.domain)]
+        parts += [_in_domain(f.variety, f.domain) for f in self._faces if f.variety and f.domain]
         return SingularLocus(
-            (), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,)
+            (),
+            np.concatenate([part.points for part in parts]),
+            tuple(text for part in parts for text in part.unknown),
+            all(part.proved_empty for part in parts),
         )
+
+    @cached_property
+    def _faces(self) -> list[Face]:
+        if self.domain is None or not isinstance(self.variety, ParametrizedVariety):
+            return []
+        return list(self.domain.faces(self.variety))
+
+    @cached_property
+    def corners(self) -> Array:
+        """Images of faces of the domain that are points."""
+        points = [f.point for f in self._faces if f.variety is None and np.isfinite(f.point).all()]
+        return np.array(points, float).reshape(-1, self.variety.ambient_dimension)
 
     @cached_property
     def all(self) -> list[Stratum]:
         """The smooth part, and what of the singular locus has positive dimension."""
         below = () if self.singular is None else self.singular.strata
-        singular = [Stratum("singular point", self.problem.on(v)) for v in below]
-        return [Stratum("smooth point", self.problem), *singular]
+        strata = [Stratum("smooth point", self.problem, self.domain)]
+        strata += [Stratum("singular point", self.problem.on(v)) for v in below]
+        return strata + [
+            Stratum("boundary point", self.problem.on(face.variety), face.domain)
+            for face in self._faces
+            if face.variety is not None
+        ]
 
     def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:
         """Collect all points that may be nearest to data q (coordinates,)."""
         found = Contenders()
         for stratum in self.all:
             found.collect(stratum, q, seed, prove)
+        if self.domain is not None:
+            found.add("boundary point", self.corners)
+            found.evidence.append(f"{len(self._faces)} faces of the domain")
+            found.unproved.append(NUMERICAL)
         if self.singular is None:
             found.evidence.append(self.variety.why_smooth or "the variety has no singular points")
             return found
@@ -215,6 +250,37 @@ class Strata:
             return None
         found = [real_zeros(system) for system in self.singular.systems]
         return None if any(b is None for b in found) else [box for b in found for box in b or []]
+
+
+@lru_cache(maxsize=16)
+def _in_domain(variety: ParametrizedVariety, domain: Domain) -> SingularLocus:
+    """Return points of an image that are no critical points, with parameters in a domain."""
+    return image_exceptions(variety, domain.holds, not domain.is_bounded)
+
+
+@lru_cache(maxsize=16)  # whatever the metric
+def _exceptions(variety: Variety, slope: bool) -> SingularLocus | None:
+    """Return points of a variety that are not critical points and may be nearest.
+
+    With a `slope` the gradient is not 0 at them, as that of a convex function is not.
+    """
+    if (slope and variety.why_smooth) or not variety.singular_points:
+        return None
+    if isinstance(variety, AlgebraicVariety):
+        return singular_locus(variety)
+    if isinstance(variety, ParametrizedVariety):
+        return image_exceptions(variety)
+    return SingularLocus((), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,))
+
+
+def boxes_in_doubles(boxes: Sequence[Box], n: int) -> tuple[Array, float]:
+    """Return centres (boxes, n), and how far points of the boxes are from them at most."""
+    centers, most = np.zeros((len(boxes), n)), Fraction(0)
+    for number, box in enumerate(boxes):
+        centers[number] = [float((low + high) / 2) for low, high in box]
+        for x, (low, high) in zip(centers[number].tolist(), box, strict=True):
+            most = max(most, high - Fraction(x), Fraction(x) - low)
+    return centers, 1.01 * float(most)
 
 
 def _completeness(points: CriticalPoints, proof: Certificate) -> str:

@@ -10,19 +10,20 @@ docs/explanation/nearest.md.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
-from edgeom.critical.contenders import Contenders, Strata
+from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles
+from edgeom.critical.domain import Domain, Given
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, check_size
+from edgeom.exact.member import lies_on
 from edgeom.objectives.matrices import root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety
@@ -50,6 +51,8 @@ class NearestProblem:
     metric : Metric, optional
         Real, and not indefinite.
     seed : int
+    domain : dict, optional
+        From and to for parameters of a map, None for no end: ``{"t": (0, 1)}``.
 
     Raises
     ------
@@ -65,10 +68,17 @@ class NearestProblem:
     [1.0, 2.0]
     """
 
-    def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        variety: Variety,
+        metric: Metric | None = None,
+        seed: int = 0,
+        domain: Given | None = None,
+    ) -> None:
         check_size(seed, "seed", 0)
+        self.domain = None if domain is None else Domain.of(variety, domain)
         problem = DistanceProblem(variety, metric)
-        self.strata = Strata(problem)
+        self.strata = Strata(problem, self.domain)
         self.variety, self.metric, self.seed = variety, problem.metric, seed
         if self.metric.indefinite or not (self.metric.is_real and variety.is_real):
             raise InputError(
@@ -89,24 +99,27 @@ class NearestProblem:
         if np.iscomplexobj(q):
             raise InputError("data must be real: there is no nearest point for complex data")
         point = self.variety.unflatten(q)
-        if self.variety.contains(point, 1e-12) and self.variety.is_singular(point):
+        if self.variety.is_singular(point) and self.variety.contains(point, 1e-12):
             return self._at_data(q)
         found = self.strata.contenders(q, self.seed, prove)
         if not prove:
             found.unproved.append("a proof was not asked for")
-        self._descend(found, q)
+        rng = np.random.default_rng(np.random.SeedSequence([self.seed, 2]))  # anew for all data
+        self._descend(found, q, rng)
         if not found.points:
             raise InputError(
                 f"no real point of {self.variety} was found; "
                 + "; ".join(found.unknown or ["it has none, or only such as were not looked for"])
             )
-        return self._chosen(found, q)
+        return self._chosen(found, q, rng)
 
     def _at_data(self, q: Array) -> NearestPoint:
         points = self.variety.unflatten(q[None])
-        why = "the data is a singular point of the variety, to within rounding"
+        exact = lies_on(self.variety, q)
+        where = "exactly" if exact else "to within rounding"
+        why = f"the data is a singular point of the variety, {where}"
         return NearestPoint(
-            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", False, why,
+            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", exact, why,
             np.inf, np.inf, (why,),
         )  # fmt: skip
 
@@ -121,27 +134,23 @@ class NearestProblem:
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, 1]))
         return Descent(self._placed.variety, self._placed.metric, rng)
 
-    def _descend(self, found: Contenders, q: Array) -> None:
+    def _descend(self, found: Contenders, q: Array, rng: np.random.Generator) -> None:
         """Add the ends of descents where they are nearer than everything else."""
         placed = self._placed.for_data(q)
         there = placed.inward(q)
-        runs = [self._descent.run(u, there) for u in self._descent.starts(there, DESCENTS)]
+        runs = [self._run(u, there) for u in self._descent.starts(there, DESCENTS, rng)]
         ends = [end for end in runs if end is not None]
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
             return
         best = min(ends, key=lambda end: end.squared_distance)
         x = placed.outward(best.point)
-        values = self._values(np.array(found.points).reshape(-1, len(q)), q)
-        value = float(self._values(x[None], q)[0])
+        values = self.metric.values(np.array(found.points).reshape(-1, len(q)), q)
+        value = float(self.metric.values(x, q))
         if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
             found.add("limit point" if best.at_infinity else "smooth point", x[None])
             if values.size and not found.unproved + found.unknown:
                 found.unknown.append("a descent has found a nearer point than these lists have")
-
-    def _values(self, x: Array, q: Array) -> Array:
-        gap = x - q
-        return np.asarray(np.einsum("pi,ij,pj->p", gap, self.metric.matrix, gap))
 
     def _rounding(self, q: Array) -> float:
         """Return a squared distance that is as good as zero."""
@@ -150,15 +159,23 @@ class NearestProblem:
             SMALL**2 * 2.0**placed.exponent * max(1.0, np.abs(placed.inward(q)).max()) ** 2
         )
 
+    def _run(self, u: Array, q: Array) -> LocalMinimum | None:
+        """Descend in good coordinates; None where that leads out of the domain."""
+        end = self._descent.run(u, q)
+        if end is None or self.domain is None:
+            return end
+        t = self._descent.chart.parameters(end.unknowns[None])
+        return end if t is not None and self.domain.holds(t)[0] else None
+
     # The choice.
 
-    def _chosen(self, found: Contenders, q: Array) -> NearestPoint:
+    def _chosen(self, found: Contenders, q: Array, rng: np.random.Generator) -> NearestPoint:
         points = np.array(found.points) + 0.0
-        values = self._values(points, q)
+        values = self.metric.values(points, q)
         best = int(values.argmin())
         if found.places[best][0] < 0 and found.kinds[best] == "smooth point":
             points[best] = self._polished(points[best], q)
-            values[best] = self._values(points[best : best + 1], q)[0]
+            values[best] = self.metric.values(points[best], q)
         equal = values[best] * (1 + EQUAL) + self._rounding(q)
         placed = self._placed.for_data(q)
         there = placed.inward(points)
@@ -168,7 +185,7 @@ class NearestProblem:
             if all(np.abs(there[i] - there[j]).max() > SAME * size for j in ties):
                 ties.append(int(i))
         others = values[(values > equal) & np.array(found.is_minimum)]
-        dimension, more = self._set_around(there[best], q, size, found.places[best])
+        dimension, more = self._set_around(there[best], q, size, found.places[best], rng)
         condition = np.inf if dimension else self._condition(found, best)
         proved, reason = self._proof(found, ties, q)
         return NearestPoint(
@@ -190,13 +207,18 @@ class NearestProblem:
         """Return the end of a descent from a point that is known roughly, where that is near."""
         placed = self._placed.for_data(q)
         start = self._descent.chart.coordinates(placed.inward(x)[None])
-        end = None if start is None else self._descent.run(start[0].real, placed.inward(q))
+        end = None if start is None else self._run(start[0].real, placed.inward(q))
         if end is None or np.abs(end.point - placed.inward(x)).max() > AWAY:
             return x
         return placed.outward(end.point)
 
     def _set_around(
-        self, x: Array, q: Array, size: float, place: tuple[int, int]
+        self,
+        x: Array,
+        q: Array,
+        size: float,
+        place: tuple[int, int],
+        rng: np.random.Generator,
     ) -> tuple[int, list[str]]:
         """Return the dimension of the set of nearest points, for points that are not isolated."""
         if place != (-1, -1):  # a regular critical point
@@ -210,7 +232,7 @@ class NearestProblem:
             return 0, []
         moves = []
         for _ in range(len(x) + 1):
-            end = descent.run(descent.moved(start[0].real, AWAY * size), there)
+            end = self._run(descent.moved(start[0].real, AWAY * size, rng), there)
             if end is not None and _is_equal(end, best, size):
                 moves.append((end.point - best.point) / (AWAY * size))
         sizes = np.linalg.svd(np.array(moves).reshape(-1, len(x)), compute_uv=False)
@@ -251,23 +273,22 @@ class NearestProblem:
                     return False
                 own = len(bounds) + i
             bounds += [(low, high) for low, high in proof.squared_distance_bounds.tolist()]
-        for box in found.boxes:
-            middle = [(low + high) / 2 for low, high in box]
-            rounded = np.array([float(value) for value in middle])
-            gaps = [abs(Fraction(x) - m) for x, m in zip(rounded, middle, strict=True)]
-            radius = 1.01 * float(max(gaps) + max(high - low for low, high in box))
-            bounds.append(distance_bounds(rounded, radius, q, self.metric.matrix))
+        centers, radius = boxes_in_doubles(found.boxes, len(q))
+        bounds += [distance_bounds(x, radius, q, self.metric.matrix) for x in centers]
         values = np.array(bounds)
         if own < 0:  # a singular point
             own = int(values[:, 1].argmin())
         return bool((np.delete(values[:, 0], own) > values[own, 1]).all())
 
 
-def nearest_point(problem: DistanceProblem, seed: int = 0, *, prove: bool = True) -> NearestPoint:
+def nearest_point(
+    problem: DistanceProblem, seed: int = 0, *, prove: bool = True, domain: Given | None = None
+) -> NearestPoint:
     """Find the nearest point of a problem with data, see `DistanceProblem.nearest_point`."""
     if problem.data is None:
         raise InputError("the problem has no data; use problem.at(data)")
-    return NearestProblem(problem.variety, problem.metric, seed).at(problem.data, prove=prove)
+    nearest = NearestProblem(problem.variety, problem.metric, seed, domain)
+    return nearest.at(problem.data, prove=prove)
 
 
 def _is_equal(end: LocalMinimum, best: LocalMinimum, size: float) -> bool:

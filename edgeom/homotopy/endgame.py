@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
-from edgeom.homotopy.ends import EndKind, PathEnds
-from edgeom.homotopy.kernels import jacobian_tape
-from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.ends import EndKind, PathEnds, limit, shared
+from edgeom.homotopy.kernels import jacobian_tape, squares
 from edgeom.homotopy.slow_paths import way_to_the_end
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
@@ -29,6 +28,7 @@ __all__ = ["classify"]
 
 Array = NDArray[Any]
 Lift = Callable[[Array], Array]
+Strays = Callable[[Array, Array], NDArray[np.bool_]]
 
 RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 EARLY = 1e-3  # a path is tracked with many digits from a circle that is larger than this
@@ -39,12 +39,11 @@ FAR_BEYOND = 1e-30  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
 HOLDS = 1e-2  # to this relative precision
 GROWTH = 0.3  # least exponent with which the inverse Jacobian grows towards a singular end
-TINY = 1e-250  # unknowns that are smaller are 0
-STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
 EXACT = 1e-16  # the uncertainty of an end that is known with many digits
 TWIN = 1e-13  # relative distance of equal regular ends, known with many digits
+FAR_POINT = 1e6  # points that are larger may be infinite
 CLUSTER = 1e-5  # relative distance of singular ends that are decided together
 
 
@@ -55,6 +54,7 @@ def classify(
     end: Array,
     options: TrackerOptions | None = None,
     lift: Lift | None = None,
+    strays: Strays | None = None,
 ) -> PathEnds:
     """Track paths along a segment of parameters and say of each how it ends.
 
@@ -69,6 +69,9 @@ def classify(
     lift : callable, optional
         From unknowns ``(points, N)`` to points ``(points, n)``, whose ends are given as well: they
         may be finite where unknowns are not. By default the unknowns themselves.
+    strays : callable, optional
+        From unknowns ``(points, N)`` and parameters to which of them are solutions that no path
+        goes through before its end.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def classify(
     {'singular': 2, 'infinite': 1}
     """
     segment = Segment(np.asarray(begin), np.asarray(end))
-    return _Endgame(tracker, np.asarray(starts, complex), segment, options, lift).run()
+    return _Endgame(tracker, np.asarray(starts, complex), segment, options, lift, strays).run()
 
 
 class _Endgame:
@@ -100,8 +103,10 @@ class _Endgame:
         segment: Segment,
         options: TrackerOptions | None,
         lift: Lift | None,
+        strays: Strays | None,
     ) -> None:
         self.tracker, self.starts, self.segment, self.lift = tracker, starts, segment, lift
+        self.strays = strays
         self.options = options or TrackerOptions(order=tracker.layout.order)
         # near the end unknowns of very different sizes are each compared with themselves
         self.close = replace(self.options.tighter(), share=1e-16, max_norm=1e14)
@@ -131,6 +136,7 @@ class _Endgame:
                 self._arrive(again, self.options.tighter())
                 self._reopen(self._twins())
             self._settle_doubtful()
+            self._settle_poles()
             self._circle()
             for i in self._open():
                 self._with_digits(i)
@@ -167,21 +173,27 @@ class _Endgame:
         self.ends[paths] = results.solutions
 
     def _part_strays(self) -> None:
-        """Send paths back to their starts that are where others are on the first circle.
+        """Send paths back to their starts that are astray on the first circle, or where others are.
 
         A lost path that was carried around a bend may have changed over to another one. Without
         bends it arrives where it belongs, or is left to be tracked with many digits.
         """
         for _ in range(2):
             paths = np.flatnonzero(self.left < 1)
-            same = paths[_shared(self.near[paths])]
+            same = paths[self._astray(self.near[paths])]
             if not len(same):
                 return
             table = np.array([self.segment.begin, self.segment.at(RADII[0])])
             results = self.tracker.track(self.starts[same], table, options=self.options.tighter())
-            alone = results.success & ~_shared(results.solutions)
+            alone = results.success & ~self._astray(results.solutions)
             self.near[same] = np.where(alone[:, None], results.solutions, self.starts[same])
             self.left[same] = np.where(alone, RADII[0], 1)
+
+    def _astray(self, u: Array) -> NDArray[np.bool_]:
+        astray = shared(u)
+        if self.strays is not None and len(u):
+            astray |= self.strays(u, self.segment.at(RADII[0]))
+        return astray
 
     def _arrive(self, paths: Array, options: TrackerOptions) -> None:
         """Track from the first circle to the end, which regular paths reach."""
@@ -196,7 +208,7 @@ class _Endgame:
     def _twins(self) -> NDArray[np.int64]:
         """Return the paths that share their regular end with others."""
         paths = np.flatnonzero(self.kind == EndKind.REGULAR)
-        return paths[_shared(self.ends[paths])]
+        return paths[shared(self.ends[paths])]
 
     def _settle_doubtful(self) -> None:
         """Decide with many digits whether ends that look nearly singular are regular."""
@@ -214,16 +226,24 @@ class _Endgame:
             if not self._is_regular(i, self.ends[i], reach):
                 self._reopen(np.array([i]))
 
+    def _settle_poles(self) -> None:
+        """Track paths again, with many digits, that seem to end where the lifted point is infinite.
+
+        Regular solutions at a pole attract paths to points beside it.
+        """
+        if self.lift is None:
+            return
+        far = ~(np.abs(self.points) < FAR_POINT).all(axis=1)
+        for i in np.flatnonzero(far & (self.kind == EndKind.REGULAR)):
+            begin, left = self.near[i], float(self.left[i])
+            found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
+            if found is not None and found[2]:
+                self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
+
     def _matrices(self, u: Array, p: Array) -> Array:
         """Return ∂F/∂u ``(points, N, N)``."""
-        count, size = u.shape
-        entries = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (count, len(p))))["J"]
-        if not self.tracker.layout.symmetric:
-            return entries.reshape(count, size, size)
-        full = np.zeros((count, size, size), complex)
-        rows, columns = np.tril_indices(size)
-        full[:, rows, columns] = full[:, columns, rows] = entries
-        return full
+        entries = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(p))))["J"]
+        return squares(entries, u.shape[1], self.tracker.layout.symmetric)
 
     def _is_regular(self, i: int, u: Array, reach: float) -> bool:
         """Look for a regular end near a point, and take it."""
@@ -356,14 +376,14 @@ class _Endgame:
         if i in self.doubtful or found is None:
             return
         last, then, _ = found
-        end, slopes = _limit(last, then)
+        end, slopes = limit(last, then)
         finite = slopes == 0
         size = max(np.abs(then[finite]).max(initial=0), 1e-3)
         spread = np.abs(then - last)[finite].max(initial=0) / size
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
         self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes
-        self.points[i] = _limit(*self._lifted(np.array([last, then])))[0]
+        self.points[i] = limit(*self._lifted(np.array([last, then])))[0]
 
     def _part_twins(self) -> None:
         """Tell regular ends that nearly meet from one end that two paths have been led to."""
@@ -376,24 +396,3 @@ class _Endgame:
             else:
                 self._finish(i, EndKind.REGULAR, sharp, 1, EXACT)
                 kept.append(sharp)
-
-
-def _shared(points: Array) -> NDArray[np.bool_]:
-    """Tell which of the points occur more than once."""
-    known = PointSet(points.shape[1])
-    numbers = known.add(points)
-    return np.asarray(np.bincount(numbers, minlength=len(known))[numbers] > 1)
-
-
-def _limit(last: Array, then: Array) -> tuple[Array, Array]:
-    """Return the end of a path and its exponents from two points.
-
-    The second one is where half of the share is left that is left at the first, to first order:
-    u (1 - v / 2) for u that grows with the exponent v.
-    """
-    with np.errstate(all="ignore"):
-        slopes = np.nan_to_num(2 * (1 - then / last).real)
-    slopes[np.abs(last) < TINY] = 0.0
-    slopes[~np.isfinite(last) | ~np.isfinite(then)] = -1.0  # beyond what doubles hold
-    slopes = np.where(slopes < STEEP, slopes, 0.0)
-    return np.where(slopes < 0, complex(np.inf), then), slopes

@@ -9,7 +9,7 @@ vanish on it (Leykin, Verschelde, Zhao; Hauenstein, Wampler, Isosingular sets an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import combinations
@@ -106,7 +106,7 @@ class _Search:
                 if any(poly.is_ground for poly in polys) or _generate_one(polys):
                     return
                 self.proved_empty = False
-                components, there, coordinates = _components(polys)
+                components, there, coordinates = self._components(variety, polys)
                 larger = [part for part in components if part.dimension > 0]
                 if all(part.multiplicity == 1 for part in larger):
                     break
@@ -126,6 +126,19 @@ class _Search:
         except (InputError, IncompleteError) as error:
             self.proved_empty = False
             self.unknown.append(f"singular points of {variety}: {error}")
+
+    def _components(
+        self, variety: AlgebraicVariety, polys: Sequence[sympy.Poly]
+    ) -> tuple[Components, Polynomials, Coordinates]:
+        """Decompose a singular locus; where points are lost the larger components are left."""
+        try:
+            return _components(polys)
+        except IncompleteError as error:
+            found = _components(polys, least=1)
+            if not len(found[0]):
+                raise
+            self.unknown.append(f"isolated singular points of {variety}: {error}")
+            return found
 
 
 def singular_locus(variety: AlgebraicVariety) -> SingularLocus:
@@ -194,12 +207,14 @@ def _generate_one(polys: Sequence[sympy.Poly]) -> bool:
     return bool(sympy.groebner(list(polys), order="grevlex").exprs == [1])
 
 
-def _components(polys: Sequence[sympy.Poly]) -> tuple[Components, Polynomials, Coordinates]:
+def _components(
+    polys: Sequence[sympy.Poly], least: int = 0
+) -> tuple[Components, Polynomials, Coordinates]:
     """Decompose a zero set; the equations are returned in good coordinates, and these."""
     polynomials = Polynomials([poly.as_expr() for poly in polys], polys[0].gens, "equation")
     coordinates, factors = good_coordinates(polynomials.polys)
     there = in_coordinates(polynomials, coordinates, factors)
-    return find_components(there, coordinates), there, coordinates
+    return find_components(there, coordinates, least=least), there, coordinates
 
 
 def _deflated(
@@ -213,11 +228,23 @@ def _deflated(
     return [*polys, *_minors(polys, rank + 1)]
 
 
-def image_exceptions(variety: ParametrizedVariety) -> SingularLocus:
+def image_exceptions(
+    variety: ParametrizedVariety,
+    within: Callable[[Array], Array] | None = None,
+    unbounded: bool = True,
+) -> SingularLocus:
     """Find points of an image that may be nearest and are no critical points on its smooth part.
 
     They are points at parameters where the map is no immersion, and limits at infinite parameters.
     The nearest point of a closed image of real parameters is one of them or a critical point.
+
+    Parameters
+    ----------
+    variety : ParametrizedVariety
+    within : callable, optional
+        Which parameters (points, parameters) count; by default all.
+    unbounded : bool
+        Whether parameters may be infinite.
     """
     polys = variety.polynomials
     parameters = polys.variables
@@ -230,12 +257,14 @@ def image_exceptions(variety: ParametrizedVariety) -> SingularLocus:
     except (InputError, IncompleteError) as error:
         return SingularLocus((), nothing, (f"points where the map is no immersion: {error}",))
     unknown = []
+    if within is not None:
+        places = places[within(places)]
     points = [p for p in map(variety.point_at, places) if np.isfinite(p).all()]
-    if len(parameters) == 1:
+    if unbounded and len(parameters) == 1:
         limit = _limit(polys)
         if limit is not None:
             points.append(limit)
-    elif rational or not _is_proper(polys):
+    elif unbounded and (rational or not _is_proper(polys)):
         unknown.append("limits at infinite parameters")
     found = np.array(points).reshape(-1, variety.ambient_dimension)
     return SingularLocus((), found, tuple(unknown), immersed and not len(found) and not unknown)

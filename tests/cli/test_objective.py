@@ -62,7 +62,7 @@ def test_where_an_objective_is_least(tmp_path: Path) -> None:
     found = json.loads(run(*options, "--json").output)
     assert found["value"] == pytest.approx(0.6386021667) and found["complete"]
     assert "least point of the power distance on 2×2 matrices" in run(*options).output
-    assert "--out is for nearest points" in run(*options, "--out", "x.csv").output
+    assert "are for nearest points" in run(*options, "--out", "x.csv").output
 
 
 @pytest.mark.parametrize(
