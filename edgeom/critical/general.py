@@ -143,17 +143,19 @@ class CriticalProblem:
 
     @keywords_checked
     def degree(
-        self, seed: int = 0, *, method: str = "auto", progress: Progress | None = None
+        self,
+        seed: int = 0,
+        *,
+        method: str = "auto",
+        certify: bool = False,
+        progress: Progress | None = None,
     ) -> EDDegree:
         """Return the number of critical points for general parameters, with its evidence.
 
-        Parameters
-        ----------
-        seed, method, progress
-            As for :func:`edgeom.optimization_degree`.
+        The arguments are those of :func:`edgeom.optimization_degree`.
         """
-        options: dict[str, Any] = {"seed": seed, "method": method, "progress": progress}
-        return optimization_degree(self.variety, self.family, **options)
+        options: dict[str, Any] = {"seed": seed, "method": method, "certify": certify}
+        return optimization_degree(self.variety, self.family, **options, progress=progress)
 
     @keywords_checked
     def critical_system(self, seed: int | None = None) -> PolynomialSystem:
