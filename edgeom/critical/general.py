@@ -270,9 +270,8 @@ class CriticalProblem:
         >>> len(problem.critical_points()), problem.multiple_points().multiplicities
         (1, (2,))
         """
-        known = known_count(self.variety, self.family)
-        fibers, placed = self._found(seed, known, None), self.placed_for(self.parameters)
-        return multiple_points(fibers, placed, self.parameters, seed)
+        q = self.parameters
+        return multiple_points(self.fibers(seed), self.placed_for(q), q, seed)
 
     @keywords_checked
     def least_point(self, seed: int = 0) -> LeastPoint:
@@ -296,8 +295,8 @@ class CriticalProblem:
         >>> round(best.value, 6), best.complete
         (0.638602, True)
         """
-        least: LeastPoint = view("least_point")(self, seed)
-        return least
+        found: LeastPoint = view("least_point")(self, seed)
+        return found
 
     def on(self, variety: Variety) -> CriticalProblem:
         """Return the problem of the same family on another variety."""
