@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     )
     from edgeom.networks.convolutional.network import ConvolutionalNetwork as ConvolutionalNetwork
     from edgeom.networks.linear.classification import NetworkLoss as NetworkLoss
+    from edgeom.networks.linear.descent import descend as descend
     from edgeom.networks.linear.fibers import Fiber as Fiber
     from edgeom.networks.linear.fibers import FiberPath as FiberPath
     from edgeom.networks.linear.function_space import eckart_young as eckart_young
@@ -48,6 +49,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.linear.network import LinearNetwork as LinearNetwork
     from edgeom.networks.linear.study import bad_minima_study as bad_minima_study
     from edgeom.networks.linear.take_away import take_away_table as take_away_table
+    from edgeom.networks.linear.trajectory import loss_trajectory as loss_trajectory
     from edgeom.networks.polynomial.attention import AttentionNeurovariety as AttentionNeurovariety
     from edgeom.networks.polynomial.convolution import (
         ConvolutionalNeurovariety as ConvolutionalNeurovariety,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.polynomial.variety import Neurovariety as Neurovariety
     from edgeom.networks.relu.network import ReluNetwork as ReluNetwork
     from edgeom.objectives.base import Objective as Objective
+    from edgeom.objectives.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
     from edgeom.objectives.distances import QuadraticLoss as QuadraticLoss
     from edgeom.objectives.distances import SquaredDistance as SquaredDistance
     from edgeom.objectives.likelihood import KullbackLeibler as KullbackLeibler
@@ -160,6 +163,7 @@ _SUBJECTS = {
         "KullbackLeibler": ("the divergence from data", "objectives.likelihood"),
         "PolynomialObjective": ("any polynomial", "objectives.polynomial"),
         "RationalObjective": ("any rational function", "objectives.polynomial"),
+        "CrossEntropyLoss": ("softmax and logistic regression", "objectives.cross_entropy"),
         "SmoothLoss": ("functions with their derivatives", "objectives.smooth"),
         "ridge": ("weighted sums of squares, to be added", "objectives.powers"),
     },
@@ -201,10 +205,12 @@ _SUBJECTS = {
             "networks.linear.function_space",
         ),
         "NetworkLoss": ("a loss in the weights of a network", "networks.linear.classification"),
+        "descend": ("go down to a minimum by Newton's method", "networks.linear.descent"),
         "bad_minima_study": ("how often bad minima occur", "networks.linear.study"),
         "take_away_table": ("where bad minima occur", "networks.linear.take_away"),
         "loss_slice": ("the loss on a plane of weights", "networks.linear.landscape"),
         "loss_plane": ("the same through three weights", "networks.linear.landscape"),
+        "loss_trajectory": ("the same with a training run", "networks.linear.trajectory"),
         "ConvolutionalNetwork": (
             "filters as products of filters",
             "networks.convolutional.network",
@@ -236,6 +242,7 @@ offer_kinds(
 )
 offer("edgeom.tables.files", "table_of_folder")
 offer("edgeom.critical.nearest", "nearest_point")
+offer("edgeom.networks.linear.study", "bad_minima")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
 offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")

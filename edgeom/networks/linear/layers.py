@@ -72,6 +72,13 @@ class LinearArchitecture:
     def check(self, weights: Weights) -> list[Array]:
         """Return weights as arrays of doubles.
 
+        Parameters
+        ----------
+        weights : list of arrays, mapping, or model
+            W_1 (d_1, d_0), ..., W_h (d_h, d_{h-1}), see
+            :func:`edgeom.networks.given.listed_weights`. Kernels (d_{i-1}, d_i) as in Keras are
+            transposed where their shapes tell them.
+
         Raises
         ------
         InputError
@@ -83,11 +90,21 @@ class LinearArchitecture:
                 f"weights must be {self.depth} matrices for widths {self.widths}, "
                 f"got {len(matrices)}"
             )
-        for i, matrix in enumerate(matrices, 1):
-            if matrix.shape != (self.widths[i], self.widths[i - 1]):
+        shapes = [matrix.shape for matrix in matrices]
+        wanted = [(m, n) for n, m in pairwise(self.widths)]
+        turned = [(n, m) for m, n in wanted]
+        if shapes == turned != wanted:  # kernels of Keras, unless the last layer comes first
+            if shapes != wanted[::-1]:
+                return [np.ascontiguousarray(matrix.T) for matrix in matrices]
+            raise InputError(
+                f"W_1 must have shape {wanted[0]} for widths {self.widths}, got {shapes[0]}: if "
+                "these are kernels (inputs, outputs) as in Keras, give [k.T for k in kernels]; if "
+                "the last layer comes first, give them reversed"
+            )
+        for i, (shape, right) in enumerate(zip(shapes, wanted, strict=True), 1):
+            if shape != right:
                 raise InputError(
-                    f"W_{i} must have shape {(self.widths[i], self.widths[i - 1])} for widths "
-                    f"{self.widths}, got {matrix.shape}"
+                    f"W_{i} must have shape {right} for widths {self.widths}, got {shape}"
                 )
         return matrices
 
