@@ -27,7 +27,9 @@ BIAS = (
 )
 
 
-def listed_weights(weights: Any, name: str = "weights") -> list[Any]:
+def listed_weights(
+    weights: Any, name: str = "weights", what: str = "a list of matrices"
+) -> list[Any]:
     """Return the arrays of all layers, biases that are zero left out.
 
     Parameters
@@ -37,8 +39,8 @@ def listed_weights(weights: Any, name: str = "weights") -> list[Any]:
         of PyTorch, a model of Keras. Names that differ in numbers only, such as 0.weight and
         2.weight, are sorted by them; others stay in their order. Kernels of a model of Keras, or of
         dictionaries that name them so, are transposed.
-    name : str
-        What they are called in error messages.
+    name, what : str
+        What they are called in error messages, and what they must be.
 
     Raises
     ------
@@ -61,8 +63,8 @@ def listed_weights(weights: Any, name: str = "weights") -> list[Any]:
         weights = [weights[key] for key in names]
     if isinstance(weights, str | bytes) or not isinstance(weights, Iterable):
         raise InputError(
-            f"{name} must be a list of matrices, a dictionary of them or a model, "
-            f"got {one_line(repr(weights)):.80}"
+            f"{name} must be {what}, a dictionary of them or a model, got "
+            f" {one_line(repr(weights)):.80}"
         )
     found = _without_biases([plain_array(layer) for layer in weights])
     return [np.asarray(layer).T for layer in found] if kernels else found

@@ -13,6 +13,8 @@ import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type
+from edgeom.networks.convolutional.loss import ConvolutionalNetworkLoss
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
@@ -37,6 +39,8 @@ class NetworkLoss:
     Parameters
     ----------
     network : LinearNetwork
+        With a :class:`~edgeom.ConvolutionalNetwork` this makes a
+        :class:`~edgeom.networks.convolutional.loss.ConvolutionalNetworkLoss`.
     loss : Objective
         On matrices of shape (d_h, d_0).
 
@@ -63,6 +67,12 @@ class NetworkLoss:
       Hessian   1 negative, 2 positive, 1 flat eigenvalues, 1 of these in the kernel of dμ
       reason    dμ has maximal rank: μ is a submersion onto the smooth locus, and the type is that of μ(w) for ℓ on the neuromanifold
     """  # noqa: E501
+
+    def __new__(cls, network: Any = None, loss: Any = None) -> Any:
+        """Return the loss of this kind of network."""
+        if isinstance(network, ConvolutionalNetwork):
+            return ConvolutionalNetworkLoss(network, loss)
+        return super().__new__(cls)
 
     def __init__(self, network: LinearNetwork, loss: Objective) -> None:
         if not isinstance(loss, Objective):

@@ -212,10 +212,10 @@ def bad_minima_study(
     (docs/training.md; Zhang, arXiv 1901.09827, has this for all X and Y).
 
     For a network that is not filling, the quadratic loss and distances for metrics A ⊗ B have one
-    local minimum on the neuromanifold, by the formula of Eckart and Young; for other metrics and all
-    losses with a rational gradient all critical points are computed: a sample without bad minima
-    has none. For other losses descents are all there is: that none ended at a bad minimum proves
-    nothing, one that did is a bad minimum.
+    local minimum on the neuromanifold, by the formula of Eckart and Young; for other metrics and
+    all losses with a rational gradient all critical points are computed: a sample without bad
+    minima has none. For other losses descents are all there is: that none ended at a bad minimum
+    proves nothing, one that did is a bad minimum.
 
     Examples
     --------

@@ -265,7 +265,7 @@ def test_steps_that_overflow_are_shortened() -> None:
 
 @pytest.mark.parametrize("widths", [(3, 3, 3), (3, 1, 3)])
 def test_quadratic_losses_with_dependent_samples(widths: tuple[int, ...]) -> None:
-    """There is no distance problem; descents end at the value of the formula of Eckart and Young."""
+    """There is no distance problem; descents end at minima that a formula knows."""
 
     def loss(rng: np.random.Generator) -> QuadraticLoss:
         return QuadraticLoss(rng.normal(size=(3, 2)), rng.normal(size=(3, 2)))
