@@ -5,13 +5,15 @@ The numbers are midpoints of Arb balls: fast, with as many bits as asked for, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from math import isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.homotopy.tape import Tape
+from edgeom.homotopy.tape import Op, Tape
 
 __all__ = [
     "OPTIONS",
@@ -28,6 +30,14 @@ __all__ = [
 
 Array = NDArray[Any]
 OPTIONS = {"digits": 100, "steps": 20}
+LONG = 10_000  # instructions from which on a program is not worth being compiled
+LINES = {
+    Op.ADD: "{0} + {1}",
+    Op.SUB: "{0} - {1}",
+    Op.MUL: "{0} * {1}",
+    Op.INV: "one / {0}",
+    Op.SIZE: "abs({0}.real) + abs({0}.imag)",
+}
 
 
 def with_digits() -> Any:
@@ -37,8 +47,17 @@ def with_digits() -> Any:
     return ctx.workdps(OPTIONS["digits"])
 
 
-@lru_cache(maxsize=10_000)
-def _constant(value: Any, bits: int) -> Any:
+def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
+    """Run a program on lists of complex balls, with the precision that is set."""
+    from flint import ctx
+
+    if len(tape.code) > LONG:
+        return tape.evaluate(inputs, _constant)
+    values = _function(tape, ctx.prec)(tape.flat(inputs))
+    return dict(zip(tape.outputs, values, strict=True))
+
+
+def _constant(value: Any) -> Any:
     from flint import acb, arb, fmpq
 
     if isinstance(value, complex | float | int):
@@ -46,12 +65,26 @@ def _constant(value: Any, bits: int) -> Any:
     return acb(arb(fmpq(value.numerator, value.denominator)))
 
 
-def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
-    """Run a program on lists of complex balls, with the precision that is set."""
-    from flint import ctx
+@lru_cache(maxsize=500)
+def _function(tape: Tape, bits: int) -> Callable[[list[Any]], list[list[Any]]]:
+    """Return the program as a function of its inputs, with constants of so many bits.
 
-    bits = ctx.prec
-    return tape.evaluate(inputs, lambda value: _constant(value, bits))
+    It is written in Python, a line for each instruction and nothing else: what takes the time in an
+    interpreter is to read the instructions.
+    """
+    names: list[str] = []
+    lines = ["def program(x):"]
+    for i, (op, a, b) in enumerate(tape.code):
+        names.append({Op.INPUT: f"x[{a}]", Op.CONST: f"c{a}"}.get(op, f"v{i}"))
+        if op >= Op.ADD:
+            lines.append(f"    v{i} = {LINES[op].format(names[a], names[b])}")
+    groups = ("[" + ", ".join(names[i] for i in group) + "]" for group in tape.outputs.values())
+    lines.append(f"    return [{', '.join(groups)}]")
+    scope = {f"c{i}": _constant(value) for i, value in enumerate(tape.constants)}
+    scope["one"] = _constant(1)
+    exec("\n".join(lines), scope)
+    program: Callable[[list[Any]], list[list[Any]]] = scope["program"]
+    return program
 
 
 def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
@@ -71,8 +104,9 @@ def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:
 
 
 def upper(values: list[Any]) -> float:
-    """Return the largest modulus, nearly."""
-    return max((float(value.abs_upper()) for value in values), default=0.0)
+    """Return the largest modulus, nearly; it is infinite where one is not known."""
+    sizes = [float(value.abs_upper()) for value in values]
+    return float("inf") if any(map(isnan, sizes)) else max(sizes, default=0.0)
 
 
 def doubles(x: list[Any]) -> Array:

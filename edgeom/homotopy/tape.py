@@ -312,6 +312,9 @@ class Tape:
         text = repr((self.code, self.constants, self.inputs, self.outputs))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     def evaluate(
         self,
         inputs: Mapping[str, Sequence[Any]],
@@ -333,12 +336,7 @@ class Tape:
         dict
             One list per group of outputs.
         """
-        self._check_names(inputs)
-        flat: list[Any] = []
-        for name, count in self.inputs.items():
-            if len(inputs[name]) != count:
-                raise InputError(f"{name!r} has {count} entries, got {len(inputs[name])}")
-            flat.extend(inputs[name])
+        flat = self.flat(inputs)
         one = constant(1)
         values: list[Any] = []
         for op, a, b in self.code:
@@ -357,6 +355,16 @@ class Tape:
             else:
                 values.append(abs(values[a].real) + abs(values[a].imag))
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
+
+    def flat(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
+        """Return all inputs in order, whose names and lengths are checked."""
+        self._check_names(inputs)
+        flat: list[Any] = []
+        for name, count in self.inputs.items():
+            if len(inputs[name]) != count:
+                raise InputError(f"{name!r} has {count} entries, got {len(inputs[name])}")
+            flat.extend(inputs[name])
+        return flat
 
     def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Run the program with NumPy: an array ``(lanes, count)`` for each group, in and out.

@@ -125,4 +125,5 @@ def _independence(equations: CriticalEquations, u: Array) -> NDArray[np.float64]
         reach = np.maximum(np.linalg.norm(out["x"], axis=1, keepdims=True), 1)
         floor = SMALL * reach / np.maximum(np.abs(u), 1)
         columns = dx / np.maximum(np.linalg.norm(dx, axis=1), floor)[:, None]
+    columns[~np.isfinite(columns).all(axis=(1, 2))] = 0  # not known in doubles
     return np.asarray(np.linalg.svd(columns, compute_uv=False)[:, -1])

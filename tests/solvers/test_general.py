@@ -60,6 +60,18 @@ def test_parameters_where_a_map_is_no_immersion_are_no_points() -> None:
     assert eg.ed_degree(folded) == eg.ed_degree(eg.ParametrizedVariety(["t", "t^2"], "t")) == 3
 
 
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "curve", [["1/(1 + {t})", "{t}"], ["{t}/(1 + ({t})^2)", "1/(1 + {t})"]], ids=["pole", "none"]
+)
+@pytest.mark.parametrize("cover", ["t^2", "a*t"])
+def test_covers_of_a_curve_have_its_count(curve: list[str], cover: str, seed: int) -> None:
+    once = eg.ParametrizedVariety([f.format(t="t") for f in curve], "t")
+    names = "a, t" if "a" in cover else "t"
+    often = eg.ParametrizedVariety([f.format(t=cover) for f in curve], names)
+    assert eg.ed_degree(often, seed=seed) == eg.ed_degree(once)
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("equations", "count"),
