@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from edgeom.cli import signals
 from edgeom.cli.certify import certify as certify_run_folder
+from edgeom.cli.classify import classify
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
 from edgeom.cli.errors import one_line_each
@@ -84,5 +85,6 @@ app.command("certify")(certify_run_folder)
 app.command()(repair)
 app.command("slice")(data_slice_picture)
 app.command()(network)
+app.command()(classify)
 app.command()(verify)
 app.command()(doctor)

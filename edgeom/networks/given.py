@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.arrays import plain_array
 from edgeom.errors import InputError
 from edgeom.plain import one_line
 
-__all__ = ["BIAS", "is_single_precision", "listed_weights", "plain_array"]
+__all__ = ["BIAS", "is_single_precision", "listed_weights"]
 
 #: What to do about a bias.
 BIAS = (
@@ -64,18 +65,10 @@ def listed_weights(
     if isinstance(weights, str | bytes) or not isinstance(weights, Iterable):
         raise InputError(
             f"{name} must be {what}, a dictionary of them or a model, got "
-            f" {one_line(repr(weights)):.80}"
+            f"{one_line(repr(weights)):.80}"
         )
     found = _without_biases([plain_array(layer) for layer in weights])
     return [np.asarray(layer).T for layer in found] if kernels else found
-
-
-def plain_array(values: Any) -> Any:
-    """Return what NumPy can read: a tensor of PyTorch without its history; others as they are."""
-    if not callable(getattr(values, "detach", None)):
-        return values
-    tensor = values.detach().cpu()
-    return (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
 
 
 def is_single_precision(layers: list[Any]) -> bool:
@@ -113,7 +106,8 @@ def _without_biases(layers: list[Any]) -> list[Any]:
     found: list[NDArray[Any] | Any] = []
     for layer in layers:
         before = _shape(found[-1]) if found else ()
-        if len(before) > 1 and _shape(layer) in ((before[0],), (before[-1],)):
+        sizes = before if len(before) == 2 else before[:2] if before[:2] == (1, 1) else ()
+        if _shape(layer) in [(size,) for size in sizes]:
             if np.any(np.asarray(layer)):
                 raise InputError(f"the weights have a bias that is not zero, and {BIAS}")
             continue

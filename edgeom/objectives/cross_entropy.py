@@ -90,11 +90,8 @@ class CrossEntropyLoss(Objective):
             given = given.T
         count = self.X.shape[1]
         if given.shape[-1:] != (count,) or given.ndim > 2:
-            other = (
-                ""
-                if rows or len(self.X) != len(given)
-                else "; are samples rows? say samples='rows'"
-            )
+            fits = not rows and len(self.X) == len(given)
+            other = "; if samples are rows, say samples='rows'" if fits else ""
             raise InputError(
                 f"labels must have one entry for each of the {count} samples, got shape "
                 f"{np.shape(labels)}{other}"

@@ -195,7 +195,7 @@ class QuadraticLoss(AlgebraicObjective):
     singular, as with fewer samples than inputs, the loss does not change when M moves in the
     directions N with NX = 0: it is still a loss of a network, but its minima on matrices of bounded
     rank are not isolated and there is no distance problem. With X = U X', X' of full row rank, it is
-    the loss for X' of M U: whitening on the row space (docs/training.md).
+    the loss for X' of M U: whitening on the row space (docs/how_to/training.md).
 
     Examples
     --------

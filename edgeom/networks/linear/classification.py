@@ -23,6 +23,7 @@ from edgeom.networks.linear.weights import WeightObjective
 from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
 from edgeom.objectives.base import Objective, algebraic
+from edgeom.objectives.cross_entropy import CrossEntropyLoss
 from edgeom.objectives.distances import QuadraticLoss
 from edgeom.views import view
 
@@ -34,7 +35,7 @@ class NetworkLoss:
 
     Weights are lists of arrays W_1 (d_1, d_0), ..., W_h (d_h, d_{h-1}), the first layer first, as
     NumPy arrays or anything NumPy reads; or dictionaries of them, such as .npz files and
-    state_dicts, or models of PyTorch and Keras (docs/training.md).
+    state_dicts, or models of PyTorch and Keras (docs/how_to/training.md).
 
     Parameters
     ----------
@@ -82,8 +83,8 @@ class NetworkLoss:
             )
         check_type(network, LinearNetwork, "network")
         if loss.shape != network.shape:
-            samples = isinstance(loss, QuadraticLoss) and loss.shape != network.shape
-            hint = "; if samples are rows, say QuadraticLoss(X, Y, samples='rows')"
+            samples = isinstance(loss, QuadraticLoss | CrossEntropyLoss)
+            hint = "; if samples are rows, say samples='rows' to the loss, or --samples rows"
             raise InputError(
                 f"the loss takes matrices of shape {loss.shape}, products of a network of widths "
                 f"{network.widths} have shape {network.shape}{hint * samples}"
@@ -145,8 +146,7 @@ class NetworkLoss:
         Returns
         -------
         BadMinimaStudy
-            With the worst bad minimum, the evidence and what theorems say;
-            :meth:`critical_points` has all of them.
+            With the worst one, evidence and theorems; :meth:`critical_points` has all of them.
 
         Raises
         ------
@@ -247,17 +247,15 @@ class NetworkLoss:
         Parameters
         ----------
         weights : list of arrays, mapping, or model
-            A list, what ``np.load`` makes of an .npz file, a state_dict or a model of PyTorch or
-            Keras.
+            As for :class:`NetworkLoss`.
         tolerance : float
             Relative size up to which gradients and singular values count as zero.
         flat : float
             Size, relative to the largest, up to which an eigenvalue of the Hessian has no sign.
         polish : bool, optional
-            Whether to go to the critical point next to the weights first, by Newton's method, and
-            to classify that; the report says how far it was. By default this is done for weights in
-            single precision, whose gradient is never zero. It does not leave saddles; descent does,
-            see :func:`edgeom.descend`.
+            Whether to classify the critical point next to the weights, found by Newton's method;
+            the report says how far it was. By default so for weights in single precision. Unlike
+            :func:`edgeom.descend` this does not leave saddles.
 
         Returns
         -------
@@ -296,7 +294,7 @@ class NetworkLoss:
         Where ℓ does not change when some a vᵀ or u bᵀ is added to matrices, see
         :meth:`edgeom.objectives.base.Objective.invariance`, L does not when a vᵀ is added to W_h or
         u bᵀ to W_1. Case 2 leaves these directions out, as those of the fibre: the critical points
-        in them form a manifold, and the Hessian across it decides (docs/training.md).
+        in them form a manifold, and the Hessian across it decides (docs/how_to/training.md).
 
         What remains is undecided, as is case 2 if the Hessian on the neuromanifold is degenerate
         and has not both signs. Undecided are also weights whose gradient is small although that of

@@ -209,7 +209,7 @@ def bad_minima_study(
     1712.01473), and none for a quadratic loss by Eckart and Young. That is no matter of the rank of
     X: if X = U X' with orthonormal columns U and X' of full row rank, L is the loss for X' of the
     weights (W_1 U, W_2, ..., W_h). W_1 ↦ W_1 U is open, so it maps local minima to local minima
-    (docs/training.md; Zhang, arXiv 1901.09827, has this for all X and Y).
+    (docs/how_to/training.md; see also Zhang, arXiv 1901.09827).
 
     For a network that is not filling, the quadratic loss and distances for metrics A ⊗ B have one
     local minimum on the neuromanifold, by the formula of Eckart and Young; for other metrics and
