@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench campaign faults notebooks clean
+.PHONY: help verify test test-slow check bench campaign faults notebooks docs clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -47,8 +47,11 @@ faults: $(VENV)/.installed-test ## try what may go wrong: kills, full disks, dam
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
+docs: $(VENV)/.installed-docs ## build the site, with warnings as errors, in docs/_build/html
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+
 clean: ## delete .venv, builds and caches
-	rm -rf $(VENV) .phcpack build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .phcpack build dist docs/_build docs/notebooks docs/reference/api* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

@@ -1,9 +1,9 @@
 """Compare critical points of random problems with exact counts by Gröbner bases.
 
 Run as ``python -m benchmarks.exact_campaign --problems 200 --out campaign.jsonl`` from the root of
-the repository, with msolve (docs/exact.md). Every problem ends with one of the verdicts below; all
-that are not right are printed with a program that repeats them. A file of results is continued
-where it stops.
+the repository, with msolve (docs/explanation/exact.md). Every problem ends with one of the verdicts
+below; all that are not right are printed with a program that repeats them. A file of results is
+continued where it stops.
 """
 
 from __future__ import annotations

@@ -193,7 +193,7 @@ def main() -> None:
             f"{complete} of {samples} samples complete; black box {float(solved):.2f} s ({phc})"
         )
     else:
-        print("PHCpack is not installed, see docs/phcpack.md")
+        print("PHCpack is not installed, see docs/how_to/phcpack.md")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Print the tables of docs/tables.md in Markdown.
+"""Print the tables of docs/explanation/tables.md in Markdown.
 
 Without arguments: the tables of all varieties. With a number: the table of 3×3 matrices of rank 1
 for that many samples, as shares in per cent with 95 % confidence intervals.

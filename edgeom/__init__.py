@@ -240,7 +240,7 @@ offer_kinds(
     "results",
     [f"edgeom.{name}" for name in ("certification.files", "critical.files", "tables.files")],
 )
-offer("edgeom.tables.files", "table_of_folder")
+offer("edgeom.tables.files", "result_of_folder")
 offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.networks.linear.study", "bad_minima")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")

@@ -42,17 +42,46 @@ PACKAGE = __name__.split(".")[0]
 
 
 class EdgeomError(Exception):
-    """Base class of every error that edgeom raises on purpose."""
+    """Base class of every error that edgeom raises on purpose.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> try:
+    ...     eg.DeterminantalVariety(3, 3, rank=4)
+    ... except eg.EdgeomError as error:
+    ...     print(error)
+    rank must be between 0 and min(rows, cols) = 3, got 4
+    """
 
 
 class InputError(EdgeomError, ValueError):
-    """An argument that cannot be used: wrong shape, out of range, not a polynomial, ..."""
+    """An argument that cannot be used: wrong shape, out of range, not a polynomial, ...
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> eg.AlgebraicVariety(["x^2 + 3y"], "x, y")
+    Traceback (most recent call last):
+    edgeom.errors.InputError: equation 1 cannot be read: write * between '3' and 'y' to multiply
+      x^2 + 3y
+             ^
+    """
 
 
 class BackendError(EdgeomError):
     """A solver outside of edgeom is missing, broke down or said what cannot be understood.
 
     The message ends with the last lines of its output and the folder in which its input is kept.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> from edgeom.solvers.phcpack import Phcpack
+    >>> circle = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
+    >>> eg.DistanceProblem(circle, data=[3, 1]).critical_points(backend=Phcpack(program="/no/phc"))
+    Traceback (most recent call last):
+    edgeom.errors.BackendError: phcpack is not available: there is no program '/no/phc'; ...
     """
 
 
@@ -61,11 +90,31 @@ class DegenerateDataError(EdgeomError):
 
     It lies on the ED discriminant, on the singular locus of the variety, or so close to one of
     them that critical points collide, become singular or run off to infinity.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> circle = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
+    >>> eg.DistanceProblem(circle, data=[0, 0]).critical_points()
+    Traceback (most recent call last):
+    edgeom.errors.DegenerateDataError: 2 of 2 critical points are singular for this data: ...
     """
 
 
 class IncompleteError(EdgeomError):
-    """A list of critical points could not be shown to be complete."""
+    """A list of critical points could not be shown to be complete.
+
+    Examples
+    --------
+    >>> import edgeom as eg, pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "run"
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> table = eg.real_critical_table(V, samples=20, out=folder)
+    >>> next(folder.glob("shard*")).unlink()
+    >>> eg.load(folder)
+    Traceback (most recent call last):
+    edgeom.errors.IncompleteError: ... has 0 of 1 shards, ...; continue the run ...
+    """
 
 
 def nearest_name(given: str, names: Iterable[str]) -> str:

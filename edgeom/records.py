@@ -40,6 +40,7 @@ __all__ = [
     "texts_of",
     "variety_and_family",
     "variety_and_metric",
+    "variety_of_problem",
 ]
 
 Array = NDArray[Any]
@@ -200,6 +201,20 @@ def problem_names(fields: Fields) -> tuple[str, ...]:
     return (*place_names(fields), "data")
 
 
+def variety_of_problem(fields: Fields) -> Variety:
+    """Return the variety of a problem.
+
+    Raises
+    ------
+    InputError
+        The package has no such variety.
+    """
+    for name in ("variety", "variety_text"):
+        fields.of(name, str)
+    place = f"{fields.place}{fields.sep}variety_fields"
+    return from_fields(fields.of("variety_fields", dict), place)
+
+
 def variety_and_family(fields: Fields) -> tuple[Variety, ObjectiveFamily]:
     """Return the variety and the metric of a problem, or another objective.
 
@@ -208,10 +223,7 @@ def variety_and_family(fields: Fields) -> tuple[Variety, ObjectiveFamily]:
     InputError
         The package has no such variety or objective, or the matrix is that of no metric.
     """
-    for name in ("variety", "variety_text"):
-        fields.of(name, str)
-    place = f"{fields.place}{fields.sep}variety_fields"
-    variety = from_fields(fields.of("variety_fields", dict), place)
+    variety = variety_of_problem(fields)
     if "objective_words" not in fields.content:
         return variety, _metric(fields, fields.inside("metric_fields"), variety)
     name = fields.of("objective", str)

@@ -82,12 +82,12 @@ class Result:
     """A result that can be kept: a dictionary, a file, and read again by :func:`load`."""
 
     def to_dict(self) -> Plain:
-        """Return plain data, ready for JSON, as :meth:`save` writes it (docs/files.md)."""
+        """Return plain data, ready for JSON: what :meth:`save` writes (docs/reference/files.md)."""
         form = _format_of(type(self))
         return {"format": form.name, **form.write(self)}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file that :func:`edgeom.load` reads, a JSON object (docs/files.md).
+        """Write a file that :func:`edgeom.load` reads, a JSON object (docs/reference/files.md).
 
         Raises
         ------
@@ -220,7 +220,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     source = file_path(path)
     if source.is_dir():
-        return view("table_of_folder")(source)
+        return view("result_of_folder")(source)
     try:
         content = read_json(source)
     except FileNotFoundError:

@@ -11,7 +11,7 @@ for phc in "${EDGEOM_PHC:-}" "$(command -v phc)" "$here/phc"; do
 done
 
 give_up() {
-    echo "PHCpack is not tested: $1; see docs/phcpack.md" >&2
+    echo "PHCpack is not tested: $1; see docs/how_to/phcpack.md" >&2
     rm -rf "$here"
     exit 0
 }

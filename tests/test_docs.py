@@ -12,24 +12,29 @@ ROOT = Path(__file__).resolve().parents[1]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
+DOCS = ROOT / "docs"
+PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
+
+
 @pytest.mark.parametrize(
-    "name", ["architecture", "files", "input", "losses", "nearest", "polynomial_networks", "relu"]
+    "page", [page for page, path in PAGES.items() if "\n>>> " in path.read_text()]
 )
-def test_examples(name: str) -> None:
-    found = doctest.testfile(
-        str(ROOT / "docs" / f"{name}.md"), module_relative=False, optionflags=FLAGS
-    )
+def test_examples(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testfile(str(PAGES[page]), module_relative=False, optionflags=FLAGS)
     assert found.attempted and not found.failed
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
+@pytest.mark.parametrize(
+    "path", [*sorted(ROOT.glob("*.md")), *PAGES.values()], ids=lambda path: path.stem
+)
 def test_links_lead_somewhere(path: Path) -> None:
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         assert (path.parent / link).exists(), f"{path.name} links to {link}"
 
 
-def test_the_rooms_of_the_readme_are_those_of_the_package() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_rooms_of_the_architecture_are_those_of_the_package() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
     named = re.findall(r"^  (\w+)/ ", text, re.M)
     rooms = {path.parent.name for path in (ROOT / "edgeom").glob("*/__init__.py")}
     assert named == [layer for layer in LAYERS if layer in rooms]
@@ -37,5 +42,5 @@ def test_the_rooms_of_the_readme_are_those_of_the_package() -> None:
 
 def test_make_targets_are_listed() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.M)
-    text = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
+    text = (DOCS / "developing.md").read_text(encoding="utf-8")
     assert all(re.search(rf"^make {target} +# ", text, re.M) for target in targets)

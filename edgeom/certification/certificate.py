@@ -33,7 +33,7 @@ COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # on
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Certificate(Result):
-    """What is proved of a list of points, and what is not (docs/certification.md).
+    """What is proved of a list of points, and what is not (docs/explanation/certification.md).
 
     Attributes
     ----------
@@ -65,6 +65,14 @@ class Certificate(Result):
         Whether variety, metric and data are real.
     numerical : tuple of str
         Numerical evidence that no point is missing, where there is no proof.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> proof = eg.DistanceProblem(ellipse, data=[0.3, 0.1]).critical_points().certify()
+    >>> proof.complete, len(proof.real), len(proof.minima)
+    (True, 4, 2)
     """
 
     variety: Variety

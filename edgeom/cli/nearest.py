@@ -6,27 +6,47 @@ import csv
 import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
+from edgeom.cli import signals
 from edgeom.cli.files import read_array, shaped
-from edgeom.cli.options import Data, Json, Seed, metric_of, variety_of
+from edgeom.cli.options import (
+    Data,
+    Json,
+    Scheduler,
+    Seed,
+    Workers,
+    metric_of,
+    variety_of,
+)
 from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.shared import given
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
-from edgeom.files import write_file
+from edgeom.files import resolved, write_file
 from edgeom.objectives.metric import Metric
 from edgeom.tables.nearest import NearestPoints, nearest_points
+from edgeom.tables.store import RunFolder
 from edgeom.varieties.base import Variety
 
 __all__ = ["nearest"]
 
+FILES = (".csv", ".parquet", ".npy")
+MANY = 10_000  # data points of which a folder is kept beside a file, until that is written
 Out = Annotated[
-    Path | None, typer.Option("--out", help="A .csv, .parquet or .npy file for the points.")
+    Path | None,
+    typer.Option("--out", help="A .csv, .parquet or .npy file for the points, or a new folder."),
 ]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue what was interrupted.")]
+Own = Annotated[
+    Path | None,
+    typer.Option(help="Text or .npy file: weights or a matrix for each data point."),
+]
+Prove = Annotated[bool, typer.Option("--prove", help="Try to prove each of many points.")]
 
 
 @given(variety=variety_of, metric=metric_of)
@@ -34,7 +54,12 @@ def nearest(
     data: Data,
     variety: Variety,
     metric: Metric | None,
+    metrics: Own = None,
     out: Out = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    resume: Resume = False,
+    prove: Prove = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -47,40 +72,98 @@ def nearest(
     array = read_array(data)
     point = shaped(array, variety.shape)
     if point is not None:
-        best = NearestProblem(variety, metric, seed).at(point)
-        if out is not None:
-            raise InputError("--out is for several data points; this file holds one")
-        if as_json:
-            print_json(best.to_dict())
-        else:
-            typer.echo(str(best))
+        _one(variety, metric, point, seed, as_json, out)
         return
+    rows = _rows(variety, array, "--data")
+    target = None if out is None else resolved(out, "a file")
+    folder = _folder(target, len(rows), resume)
+    if folder is not None:
+        signals.remember("continue with --resume")
     with progress_bar(rate=True) as report:
-        rows = array.reshape(len(array), *variety.shape)
-        found = nearest_points(variety, rows, metric, seed=seed, progress=report)
-    if out is not None:
-        _write(found, out)
-    if as_json:
+        found = nearest_points(
+            variety,
+            rows,
+            metric if metrics is None else _own(variety, metrics, len(rows)),
+            prove=prove,
+            seed=seed,
+            workers=workers,
+            scheduler=scheduler,
+            out=folder,
+            resume=resume and folder is not None,
+            progress=report,
+        )
+    if target is not None and target != folder:
+        _write(found, target)
+        if folder is not None:
+            RunFolder(folder).delete()
+    if as_json and target is not None:
+        print_json({"points": len(found), "proved": int(found.proved.sum()), "out": str(target)})
+    elif as_json:
         print_json(found.to_dict())
-    elif out is None and not sys.stdout.isatty():
+    elif target is None and not sys.stdout.isatty():
         typer.echo(_csv(found), nl=False)
     else:
         typer.echo(str(found))
 
 
-def _write(found: NearestPoints, out: Path) -> None:
-    if out.suffix == ".npy":
-        buffer = io.BytesIO()
-        np.save(buffer, found.points)
-        write_file(out, buffer.getvalue())
-    elif out.suffix == ".parquet":
-        buffer = io.BytesIO()
-        found.to_pandas().to_parquet(buffer)
-        write_file(out, buffer.getvalue())
-    elif out.suffix == ".csv":
-        write_file(out, _csv(found).encode())
+def _one(
+    variety: Variety,
+    metric: Metric | None,
+    point: NDArray[Any],
+    seed: int,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Print the nearest point of one data point."""
+    if out is not None:
+        raise InputError("--out is for several data points; this file holds one")
+    best = NearestProblem(variety, metric, seed).at(point)
+    if as_json:
+        print_json(best.to_dict())
     else:
-        raise InputError(f"--out must end in .csv, .parquet or .npy, got {out}")
+        typer.echo(str(best))
+
+
+def _rows(variety: Variety, array: NDArray[Any], option: str) -> NDArray[Any]:
+    """Return one point of the shape of the variety for each line."""
+    size = int(np.prod(variety.shape))
+    if array.ndim == 0 or array[0].size != size:
+        raise InputError(
+            f"{option}: a file of shape {array.shape} has no point with {size} numbers in each line"
+        )
+    return array.reshape(len(array), *variety.shape)
+
+
+def _own(variety: Variety, path: Path, samples: int) -> NDArray[Any]:
+    """Read weights or a matrix for each data point."""
+    array, n = read_array(path), variety.ambient_dimension
+    if array.ndim and array[0].size == n * n and array[0].size != np.prod(variety.shape):
+        return array.reshape(len(array), n, n)
+    return _rows(variety, array, "--metrics")
+
+
+def _folder(target: Path | None, samples: int, resume: bool) -> Path | None:
+    """Return the run folder: the target itself, or one beside a file for many data points."""
+    if target is None:
+        if resume:
+            raise InputError("--resume needs --out, where the points are")
+        return None
+    if not target.suffix:
+        return target
+    if target.suffix not in FILES:
+        raise InputError(f"--out must end in {', '.join(FILES)}, or be a folder, got {target}")
+    return target.with_name(f"{target.name}.run") if samples > MANY else None
+
+
+def _write(found: NearestPoints, out: Path) -> None:
+    buffer = io.BytesIO()
+    if out.suffix == ".npy":
+        np.save(buffer, found.points)
+    elif out.suffix == ".parquet":
+        found.to_pandas().to_parquet(buffer)
+    else:
+        buffer.write(_csv(found).encode())
+    write_file(out, buffer.getvalue())
 
 
 def _csv(found: NearestPoints) -> str:

@@ -44,7 +44,7 @@ Words = Annotated[
     typer.Option(
         "--variety",
         help=f"In words: {EXAMPLE}, hankel 4x4 rank 2, segre 2x2x2, map t -> (t, t^3, t^4), "
-        "zeros x^2+4*y^2-4 in x,y, ... (docs/input.md).",
+        "zeros x^2+4*y^2-4 in x,y, ... (docs/reference/input.md).",
         rich_help_panel=VARIETY,
     ),
 ]

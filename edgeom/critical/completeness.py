@@ -18,9 +18,9 @@ def trace_test(points: CriticalPoints, *, seed: int = 0, tolerance: float = TOLE
     """Test whether critical points are all there are, by moving the data along a complex line.
 
     The sum of all critical points of a generic metric is an affine linear function on the line,
-    and the sum of the squares of their coordinates a quadratic one (docs/trace_test.md). This is
-    numerical evidence, not a proof; for a special metric the sums of a complete list may have
-    poles, so that a failed test proves nothing.
+    and the sum of the squares of their coordinates a quadratic one
+    (docs/explanation/trace_test.md). This is numerical evidence, not a proof; for a special metric
+    the sums of a complete list may have poles, so that a failed test proves nothing.
 
     Parameters
     ----------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
 
-__all__ = ["Contenders", "Strata", "Stratum"]
+__all__ = ["Contenders", "Strata", "Stratum", "boxes_in_doubles"]
 
 EXACT_SECONDS = 60.0  # for each run of msolve
 REAL = 1e-6  # relative size of an imaginary part of the end of a path that may be real
@@ -96,11 +97,10 @@ class Contenders:
     def add_list(self, kind: str, points: CriticalPoints, proof: Certificate | None) -> None:
         """Add the real points of a list of critical points."""
         which = np.flatnonzero(points.is_real)
-        flat = points.points.real.reshape(len(points), points.variety.ambient_dimension)
         self.places += [(len(self.lists), int(i)) for i in which]
         self.lists.append((points, proof))
         self.kinds += [kind] * len(which)
-        self.points += list(flat[which])
+        self.points += [points.variety.flatten(x.real) for x in points.points[which]]
         self.is_minimum += points.is_minimum[which].tolist()
 
     def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
@@ -158,19 +158,10 @@ class Strata:
         self.problem = DistanceProblem(variety, metric)
         self.variety, self.metric = variety, self.problem.metric
 
-    @cached_property
+    @property
     def singular(self) -> SingularLocus | None:
         """Points that are not critical points and may be nearest; None where there are none."""
-        variety = self.variety
-        if variety.why_smooth or not variety.singular_points:
-            return None
-        if isinstance(variety, AlgebraicVariety):
-            return singular_locus(variety)
-        if isinstance(variety, ParametrizedVariety):
-            return image_exceptions(variety)
-        return SingularLocus(
-            (), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,)
-        )
+        return _exceptions(self.variety)
 
     @cached_property
     def all(self) -> list[Stratum]:
@@ -209,6 +200,28 @@ class Strata:
             return None
         found = [real_zeros(system) for system in self.singular.systems]
         return None if any(b is None for b in found) else [box for b in found for box in b or []]
+
+
+@lru_cache(maxsize=16)  # whatever the metric
+def _exceptions(variety: Variety) -> SingularLocus | None:
+    """Return points of a variety that are not critical points and may be nearest."""
+    if variety.why_smooth or not variety.singular_points:
+        return None
+    if isinstance(variety, AlgebraicVariety):
+        return singular_locus(variety)
+    if isinstance(variety, ParametrizedVariety):
+        return image_exceptions(variety)
+    return SingularLocus((), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,))
+
+
+def boxes_in_doubles(boxes: Sequence[Box], n: int) -> tuple[Array, float]:
+    """Return centres (boxes, n), and how far points of the boxes are from them at most."""
+    centers, most = np.zeros((len(boxes), n)), Fraction(0)
+    for number, box in enumerate(boxes):
+        centers[number] = [float((low + high) / 2) for low, high in box]
+        for x, (low, high) in zip(centers[number].tolist(), box, strict=True):
+            most = max(most, high - Fraction(x), Fraction(x) - low)
+    return centers, 1.01 * float(most)
 
 
 def _completeness(points: CriticalPoints, proof: Certificate) -> str:

@@ -24,6 +24,7 @@ from edgeom.errors import (
 )
 from edgeom.evidence import Evidence
 from edgeom.homotopy.monodromy import Progress
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.fibers import find_fibers
 from edgeom.solvers.generic import Fiber
@@ -33,7 +34,7 @@ from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
 from edgeom.varieties.unseen import metric_for
 
-__all__ = ["METHODS", "EDDegree", "ed_degree", "generic_ed_degree"]
+__all__ = ["METHODS", "EDDegree", "by_backend", "ed_degree", "generic_ed_degree"]
 
 METHODS = ("auto", "formula", "monodromy")
 CONFIRM = 500  # a formula is confirmed numerically up to this number of critical points
@@ -72,7 +73,7 @@ def ed_degree(
         component of one random point.
     certify : bool
         Prove that there are so many critical points for one data point at least, and with a
-        formula that there are no more; see docs/certification.md.
+        formula that there are no more; see docs/explanation/certification.md.
     progress : callable, optional
         Called with (stage, done, total or None).
 
@@ -278,19 +279,19 @@ def _count(
     """Count critical points numerically, without a formula."""
     if method in METHODS:
         return _by_monodromy(variety, metric, seed, seeds, progress)
-    return _by_backend(variety, metric, method, seed, progress), None
+    return by_backend(variety, metric, method, seed, progress), None
 
 
-def _by_backend(
-    variety: Variety, metric: Metric, name: str, seed: int, progress: Progress | None
+def by_backend(
+    variety: Variety, family: ObjectiveFamily, name: str, seed: int, progress: Progress | None
 ) -> EDDegree:
     """Count the critical points that another solver finds for general data."""
     solver = get_backend(name)
     title = f"{solver.title} {solver.require().version}"
     if not variety.chart().names:
         return EDDegree(1, Evidence(name, ("the variety is a single point",)))
-    placed = Placed.of(variety, metric)
-    fiber = solve_fiber(placed.variety, placed.metric, solver, seed, progress=progress)
+    placed = Placed.of(variety, family)
+    fiber = solve_fiber(placed.variety, placed.family, solver, seed, progress=progress)
     if not fiber.confirmed:
         raise IncompleteError(
             f"{title} finds {len(fiber)} critical points of {variety}, but the count is not "

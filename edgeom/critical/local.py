@@ -48,27 +48,26 @@ class Descent:
         self.chart = variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
         self.root = root(metric.matrix)
-        self.rng = rng
 
-    def starts(self, q: Array, count: int) -> list[Array]:
+    def starts(self, q: Array, count: int, rng: np.random.Generator) -> list[Array]:
         """Return real chart coordinates to start from, some near the data."""
         near = self.chart.coordinates(q[None])
         out = []
         for k in range(count):
-            size = float(self.rng.choice([0.1, 0.5, 1.0, 3.0]))
+            size = float(rng.choice([0.1, 0.5, 1.0, 3.0]))
             if near is not None and self.chart.degrees and k % 2:
                 length = max(float(np.abs(q).max()), 1e-3)
-                out.append(near[0].real + size * length * self.rng.normal(size=len(near[0])))
+                out.append(near[0].real + size * length * rng.normal(size=len(near[0])))
             else:
-                out.append(size * self.rng.normal(size=len(self.chart.names)))
+                out.append(size * rng.normal(size=len(self.chart.names)))
         return out
 
-    def moved(self, u: Array, length: float) -> Array:
+    def moved(self, u: Array, length: float, rng: np.random.Generator) -> Array:
         """Return chart coordinates of a point at about this distance, in a random direction."""
         _, _, dx, dg = self._at(u, np.zeros(len(self.root)))
         frame = null_space(dg, RANK) if len(dg) else np.eye(len(u))
         slope = dx @ frame
-        target = slope @ np.linalg.pinv(slope, rcond=1e-8) @ self.rng.normal(size=len(slope))
+        target = slope @ np.linalg.pinv(slope, rcond=1e-8) @ rng.normal(size=len(slope))
         size = float(np.linalg.norm(target)) or 1.0
         step = frame @ np.linalg.lstsq(slope, target * (length / size), rcond=1e-8)[0]
         return np.asarray(u + step)

@@ -4,19 +4,19 @@ A nearest point is a critical point on the smooth part, or a singular point. So 
 are compared with those of the singular locus, stratum by stratum, and with its isolated points.
 Where critical points of special data coincide or form a set, the ends of all paths from general
 data meet every connected component of it, on which the distance does not change. Descents from
-random points are a second opinion, and find a representative of a set. See docs/nearest.md.
+random points are a second opinion, and find a representative of a set. See
+docs/explanation/nearest.md.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
-from edgeom.critical.contenders import Contenders, Strata
+from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.points import CriticalPoints
@@ -54,6 +54,14 @@ class NearestProblem:
     ------
     InputError
         The variety or the metric is complex, or the metric may be indefinite.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> problem = eg.NearestProblem(ellipse)
+    >>> [round(problem.at(q).distance, 9) for q in ([3, 0], [0, 3])]
+    [1.0, 2.0]
     """
 
     def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:
@@ -84,13 +92,14 @@ class NearestProblem:
         found = self.strata.contenders(q, self.seed, prove)
         if not prove:
             found.unproved.append("a proof was not asked for")
-        self._descend(found, q)
+        rng = np.random.default_rng(np.random.SeedSequence([self.seed, 2]))  # anew for all data
+        self._descend(found, q, rng)
         if not found.points:
             raise InputError(
                 f"no real point of {self.variety} was found; "
                 + "; ".join(found.unknown or ["it has none, or only such as were not looked for"])
             )
-        return self._chosen(found, q)
+        return self._chosen(found, q, rng)
 
     def _at_data(self, q: Array) -> NearestPoint:
         points = self.variety.unflatten(q[None])
@@ -111,27 +120,23 @@ class NearestProblem:
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, 1]))
         return Descent(self._placed.variety, self._placed.metric, rng)
 
-    def _descend(self, found: Contenders, q: Array) -> None:
+    def _descend(self, found: Contenders, q: Array, rng: np.random.Generator) -> None:
         """Add the ends of descents where they are nearer than everything else."""
         placed = self._placed.for_data(q)
         there = placed.inward(q)
-        runs = [self._descent.run(u, there) for u in self._descent.starts(there, DESCENTS)]
+        runs = [self._descent.run(u, there) for u in self._descent.starts(there, DESCENTS, rng)]
         ends = [end for end in runs if end is not None]
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
             return
         best = min(ends, key=lambda end: end.squared_distance)
         x = placed.outward(best.point)
-        values = self._values(np.array(found.points).reshape(-1, len(q)), q)
-        value = float(self._values(x[None], q)[0])
+        values = self.metric.values(np.array(found.points).reshape(-1, len(q)), q)
+        value = float(self.metric.values(x, q))
         if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
             found.add("limit point" if best.at_infinity else "smooth point", x[None])
             if values.size and not found.unproved + found.unknown:
                 found.unknown.append("a descent has found a nearer point than these lists have")
-
-    def _values(self, x: Array, q: Array) -> Array:
-        gap = x - q
-        return np.asarray(np.einsum("pi,ij,pj->p", gap, self.metric.matrix, gap))
 
     def _rounding(self, q: Array) -> float:
         """Return a squared distance that is as good as zero."""
@@ -142,13 +147,13 @@ class NearestProblem:
 
     # The choice.
 
-    def _chosen(self, found: Contenders, q: Array) -> NearestPoint:
+    def _chosen(self, found: Contenders, q: Array, rng: np.random.Generator) -> NearestPoint:
         points = np.array(found.points) + 0.0
-        values = self._values(points, q)
+        values = self.metric.values(points, q)
         best = int(values.argmin())
         if found.places[best][0] < 0 and found.kinds[best] == "smooth point":
             points[best] = self._polished(points[best], q)
-            values[best] = self._values(points[best : best + 1], q)[0]
+            values[best] = self.metric.values(points[best], q)
         equal = values[best] * (1 + EQUAL) + self._rounding(q)
         placed = self._placed.for_data(q)
         there = placed.inward(points)
@@ -158,7 +163,7 @@ class NearestProblem:
             if all(np.abs(there[i] - there[j]).max() > SAME * size for j in ties):
                 ties.append(int(i))
         others = values[(values > equal) & np.array(found.is_minimum)]
-        dimension, more = self._set_around(there[best], q, size, found.places[best])
+        dimension, more = self._set_around(there[best], q, size, found.places[best], rng)
         condition = np.inf if dimension else self._condition(found, best)
         proved, reason = self._proof(found, ties, q)
         return NearestPoint(
@@ -186,7 +191,12 @@ class NearestProblem:
         return placed.outward(end.point)
 
     def _set_around(
-        self, x: Array, q: Array, size: float, place: tuple[int, int]
+        self,
+        x: Array,
+        q: Array,
+        size: float,
+        place: tuple[int, int],
+        rng: np.random.Generator,
     ) -> tuple[int, list[str]]:
         """Return the dimension of the set of nearest points, for points that are not isolated."""
         if place != (-1, -1):  # a regular critical point
@@ -200,7 +210,7 @@ class NearestProblem:
             return 0, []
         moves = []
         for _ in range(len(x) + 1):
-            end = descent.run(descent.moved(start[0].real, AWAY * size), there)
+            end = descent.run(descent.moved(start[0].real, AWAY * size, rng), there)
             if end is not None and _is_equal(end, best, size):
                 moves.append((end.point - best.point) / (AWAY * size))
         sizes = np.linalg.svd(np.array(moves).reshape(-1, len(x)), compute_uv=False)
@@ -241,12 +251,8 @@ class NearestProblem:
                     return False
                 own = len(bounds) + i
             bounds += [(low, high) for low, high in proof.squared_distance_bounds.tolist()]
-        for box in found.boxes:
-            middle = [(low + high) / 2 for low, high in box]
-            rounded = np.array([float(value) for value in middle])
-            gaps = [abs(Fraction(x) - m) for x, m in zip(rounded, middle, strict=True)]
-            radius = 1.01 * float(max(gaps) + max(high - low for low, high in box))
-            bounds.append(distance_bounds(rounded, radius, q, self.metric.matrix))
+        centers, radius = boxes_in_doubles(found.boxes, len(q))
+        bounds += [distance_bounds(x, radius, q, self.metric.matrix) for x in centers]
         values = np.array(bounds)
         if own < 0:  # a singular point
             own = int(values[:, 1].argmin())

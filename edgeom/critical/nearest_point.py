@@ -33,7 +33,8 @@ class NearestPoint(Result):
     kind : str
         "smooth point", "singular point", "data", or "limit point" of an image.
     proved : bool
-        Whether it is proved that no point of the variety is nearer; see docs/certification.md.
+        Whether it is proved that no point of the variety is nearer; see
+        docs/explanation/certification.md.
     reason : str
         What the proof rests on, or what is missing.
     runner_up : float
@@ -43,6 +44,14 @@ class NearestPoint(Result):
         does. inf at singular points and where nearest points form a set.
     evidence : tuple of str
         How the candidates were found.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> cubic = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x, y")
+    >>> best = eg.DistanceProblem(cubic, data=[-0.1, 0.05]).nearest_point()
+    >>> best.kind, best.point.round(9) + 0.0
+    ('singular point', array([0., 0.]))
     """
 
     variety: Variety

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from inspect import isclass
 
-from edgeom.critical.counting import ed_degree
+from edgeom.critical.counting import by_backend, ed_degree
 from edgeom.critical.numbers import EDDegree, counted
 from edgeom.errors import IncompleteError, InputError, check_size, keywords_checked, nearest_name
 from edgeom.homotopy.monodromy import Progress
@@ -15,6 +15,7 @@ from edgeom.objectives.base import AlgebraicObjective, algebraic
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.fibers import find_fibers
+from edgeom.solvers.registry import solver_names
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 from edgeom.varieties.unseen import family_for
@@ -43,8 +44,8 @@ def optimization_degree(
         objective with data stand for all objectives of the kind.
     seed : int
         Of the random numbers.
-    method : {"auto", "monodromy"}
-        For squared distances as for :func:`edgeom.ed_degree`.
+    method : {"auto", "monodromy", "phcpack"}
+        As for :func:`edgeom.ed_degree`; formulas are known for squared distances only.
     progress : callable, optional
         Called with (stage, done, total or None).
 
@@ -77,10 +78,13 @@ def optimization_degree(
     if isinstance(family, Metric):
         return ed_degree(variety, family, method=method, seed=seed, progress=progress)
     if method not in METHODS:
-        raise InputError(
-            f"method must be one of {', '.join(METHODS)} for {family.noun}, got {method!r}"
-            + nearest_name(str(method), METHODS)
-        )
+        known = (*METHODS, *solver_names())
+        if method not in known:
+            raise InputError(
+                f"method must be one of {', '.join(known)} for {family.noun}, got {method!r}"
+                + nearest_name(str(method), known)
+            )
+        return by_backend(variety, family, method, seed, progress)
     placed = Placed.of(variety, family)
     fibers = find_fibers(placed.variety, placed.family, seed, progress=progress)
     total = sum(map(len, fibers))

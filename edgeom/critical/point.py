@@ -29,6 +29,17 @@ class CriticalPoint:
         False for a point outside of the domain of a logarithm.
     parameters : array or None
         Those that the map of the variety takes to the point, see :class:`CriticalPoints`.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> for p in eg.DistanceProblem(ellipse, data=[0.3, 0.1]).critical_points().real:
+    ...     print(p.point.round(3), p.index, round(p.squared_distance, 3))
+    [0.387 0.981] 0 0.784
+    [ 0.414 -0.978] 0 1.176
+    [ 1.998 -0.042] 1 2.904
+    [-1.999 -0.028] 1 5.303
     """
 
     point: Array

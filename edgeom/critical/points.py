@@ -277,13 +277,13 @@ class CriticalPoints(Result):
 
         Every point goes through a Krawczyk test in ball arithmetic, with more bits where that
         takes more; the number of different ones is compared with a proved upper bound. See
-        docs/certification.md for what exactly is proved.
+        docs/explanation/certification.md for what exactly is proved.
 
         Parameters
         ----------
         exact : bool
             Compare it with the number that :meth:`exact_count` finds for this data, where no
-            upper bound is reached; docs/exact.md says what that number rests on.
+            upper bound is reached; docs/explanation/exact.md says what that number rests on.
 
         Raises
         ------
@@ -321,7 +321,7 @@ class CriticalPoints(Result):
         """Count the critical points again, by a Gröbner basis (msolve).
 
         Data and metric are taken exactly as they are, every double being a rational number. See
-        :func:`edgeom.exact_count`, which also takes fractions, and docs/exact.md.
+        :func:`edgeom.exact_count`, which also takes fractions, and docs/explanation/exact.md.
 
         Parameters
         ----------

@@ -24,6 +24,7 @@ from edgeom.degrees.tensors import (
     segre_ed_degree,
     segre_generic_ed_degree,
     segre_veronese_generic_ed_degree,
+    segre_veronese_power_degree,
     veronese_ed_degree,
     veronese_generic_ed_degree,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "segre_ed_degree",
     "segre_generic_ed_degree",
     "segre_veronese_generic_ed_degree",
+    "segre_veronese_power_degree",
     "skew_generic_ed_degree",
     "symmetric_ed_degree",
     "symmetric_generic_ed_degree",

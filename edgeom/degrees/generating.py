@@ -22,6 +22,7 @@ __all__ = [
     "hankel_terms",
     "minor_sums",
     "polar_terms",
+    "product_degrees",
     "skew_sums",
     "symmetric_sums",
 ]
@@ -94,14 +95,32 @@ def chern_degrees(
     dims: Iterable[SupportsIndex], degrees: Iterable[SupportsIndex]
 ) -> tuple[int, ...]:
     """Integrals of c_(N-j) h^j over the product X of projective spaces, j = 0, ..., N = dim X."""
+    dims = check_sizes(dims, "dims")
+    return product_degrees(dims, degrees, [[comb(n, i) for i in range(n)] for n in dims])
+
+
+def product_degrees(
+    dims: Iterable[SupportsIndex],
+    degrees: Iterable[SupportsIndex],
+    classes: Sequence[Sequence[int]],
+) -> tuple[int, ...]:
+    """Integrals of γ h^j over a product of projective spaces, for a product γ of classes.
+
+    Parameters
+    ----------
+    dims, degrees : iterables of int
+        Numbers of variables of the factors, and the coefficients of h in their hyperplane classes.
+    classes : sequence of sequences of int
+        Coefficients of the powers of the hyperplane class of each factor.
+    """
     dims, degrees = check_sizes(dims, "dims"), check_sizes(degrees, "degrees")
     if len(dims) != len(degrees):
         raise InputError(
             f"dims and degrees must have the same length, got {len(dims)} and {len(degrees)}"
         )
     total = [1]
-    for size, degree in zip(dims, degrees, strict=True):
-        factor = [comb(size, j + 1) * degree**j for j in range(size)]
+    for size, degree, own in zip(dims, degrees, classes, strict=True):
+        factor = [own[size - 1 - j] * degree**j for j in range(size)]
         product = [0] * (len(total) + size - 1)
         for a, x in enumerate(total):
             for b, y in enumerate(factor):

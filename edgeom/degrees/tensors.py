@@ -15,18 +15,20 @@ arXiv:1004.4953: eigenvectors of symmetric tensors.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import comb
 from typing import SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 
-from edgeom.degrees.generating import chern_degrees
+from edgeom.degrees.generating import chern_degrees, product_degrees
 from edgeom.errors import check_size, check_sizes
 
 __all__ = [
     "segre_ed_degree",
     "segre_generic_ed_degree",
     "segre_veronese_generic_ed_degree",
+    "segre_veronese_power_degree",
     "veronese_ed_degree",
     "veronese_generic_ed_degree",
 ]
@@ -112,6 +114,47 @@ def veronese_ed_degree(n_variables: SupportsIndex, degree: SupportsIndex) -> int
     """
     degree = check_size(degree, "degree", 1)
     return sum((degree - 1) ** i for i in range(check_size(n_variables, "n_variables", 1)))
+
+
+def segre_veronese_power_degree(
+    dims: Iterable[SupportsIndex], degrees: Iterable[SupportsIndex], power: SupportsIndex
+) -> int:
+    """Return the number of critical points of a sum of powers on a Segre-Veronese cone, 0 excluded.
+
+    The cone over X, a product of projective spaces, consists of the products of forms l_i^d_i, and
+    the leading form of the objective is the product of the (Σ_k l_ik^p)^d_i: unit weights on a
+    Segre variety, those of the Bombieri-Weyl norm on a Veronese variety. With the hyperplane class
+    h and the divisor D where that form is 0 the number is, with M = dim X,
+
+        (-1)^M ∫ ((p-1) c(X) + c_SM(X - D)) / (1 + (p-1) h) - c(X) / (1 + h)
+
+    for general terms of lower degrees, and a bound for any others (docs/losses.md).
+
+    Parameters
+    ----------
+    dims, degrees : iterables of int
+        Numbers of variables of the factors, and degrees of the embedding.
+    power : int
+        p, at least 2. For p = 2 these are ED degrees.
+
+    Examples
+    --------
+    >>> [segre_veronese_power_degree(dims, (1, 1), 4) for dims in ((2, 2), (2, 3), (3, 3))]
+    [62, 250, 1393]
+    >>> segre_veronese_power_degree([3], [3], 2), veronese_ed_degree(3, 3)
+    (7, 7)
+    """
+    dims, p = check_sizes(dims, "dims"), check_size(power, "power", 2)
+    whole = product_degrees(dims, degrees, [[comb(n, i) for i in range(n)] for n in dims])
+    without = [
+        [sum(comb(n, i) * (-p) ** (k - i) for i in range(k + 1)) for k in range(n)] for n in dims
+    ]
+    rest = product_degrees(dims, degrees, without)
+    total = sum(
+        (1 - p) ** j * ((p - 1) * a + b) - (-1) ** j * a
+        for j, (a, b) in enumerate(zip(whole, rest, strict=True))
+    )
+    return int((-1) ** (len(whole) - 1) * total)
 
 
 def _shift(array: npt.NDArray[np.object_], axis: int) -> npt.NDArray[np.object_]:

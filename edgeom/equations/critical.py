@@ -182,7 +182,7 @@ class DistanceEquations(CriticalEquations):
     free : {"data", "weights", "metric"}
         What is among the parameters: c alone; weights d and c, for the metric S + diag(d); all
         entries of the metric on and above the diagonal and c. Weights are enough to reach a
-        generic metric, see docs/generic_metrics.md.
+        generic metric, see docs/explanation/generic_metrics.md.
     """
 
     free: Free

@@ -3,7 +3,7 @@
 A tape is expanded once, exactly, into collected monomials with Gaussian rational coefficients
 (doubles are dyadic rationals), sorted by degree; every program gets these monomials in its own
 notation. The unknowns are always x1, ..., xN: names such as i, e or lambda mean something else
-in some program.
+in some program. Equations with divisions are cleared first: each inverse is one more unknown.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _check_polynomial(tape: Tape) -> None:
         if op is Op.INV and not constant[a]:
             raise InputError(
                 "the equations are not polynomials: they divide by an expression in the unknowns "
-                "or parameters; multiply by the denominators first"
+                "or parameters; use system.cleared"
             )
         known = op in (Op.CONST, Op.INV)
         constant.append(known or (op is not Op.INPUT and constant[a] and constant[b]))
@@ -110,6 +110,7 @@ def _check_polynomial(tape: Tape) -> None:
 
 def to_phc(system: PolynomialSystem) -> str:
     """Write a complete input file of ``phc -b``; see :meth:`.PolynomialSystem.to_phc`."""
+    system = system.cleared
     count = len(system.unknowns)
     names = _names("x", count)
     equations = [_written(f, names, _scientific, "i") for f in _polynomials(system)]
@@ -127,6 +128,7 @@ def to_macaulay2(system: PolynomialSystem) -> str:
 
     With Macaulay2's default tolerances a path jumps to its neighbour now and then.
     """
+    system = system.cleared
     polynomials = _polynomials(system)
     names = _names("x", len(system.unknowns))
     real = all(c.im == 0 for f in polynomials for c in f.values())
@@ -151,6 +153,7 @@ def to_bertini(system: PolynomialSystem) -> str:
 
     Bertini 2 refuses a variable whose name begins with that of an earlier one: x1, x10.
     """
+    system = system.cleared
     polynomials = _polynomials(system)
     names = _names("x", len(system.unknowns), padded=True)
     functions = _names("f", len(polynomials), padded=True)
@@ -172,6 +175,7 @@ END;
 
 def to_julia(system: PolynomialSystem) -> str:
     """Write a HomotopyContinuation.jl program; see :meth:`.PolynomialSystem.to_julia`."""
+    system = system.cleared
     polynomials = _polynomials(system, parameters=True)
     unknowns = _names("x", len(system.unknowns))
     parameters = _names("p", len(system.parameters))
@@ -198,6 +202,7 @@ foreach(println, solutions(result))
 
 def to_msolve(system: PolynomialSystem) -> str:
     """Write an input file of msolve; see :meth:`.PolynomialSystem.to_msolve`."""
+    system = system.cleared
     names = _names("x", len(system.unknowns))
     equations = [_written(_integral(f), names, str, "") for f in _polynomials(system)]
     return f"{', '.join(names)}\n0\n" + ",\n".join(equations) + "\n"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edgeom.homotopy.constants import Constant
 from edgeom.homotopy.kernels import jacobian_tape, replay
-from edgeom.homotopy.tape import Builder, Tape
+from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.views import view
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class PolynomialSystem:
-    """Equations F(u; p) = 0, as many as unknowns, with symmetric Jacobian, and a lift u -> x.
+    """Equations F(u; p) = 0, as many as unknowns, and a lift u -> x.
 
     Attributes
     ----------
@@ -38,17 +38,20 @@ class PolynomialSystem:
         Input ``u``, output ``x``: the point of the variety.
     unknowns, parameters : tuple of str
         Their names, in order.
+    symmetric : bool
+        Whether the Jacobian is symmetric, as that of critical equations.
     """
 
     tape: Tape
     lift_tape: Tape
     unknowns: tuple[str, ...]
     parameters: tuple[str, ...]
+    symmetric: bool = True
 
     @cached_property
     def jacobian(self) -> Tape:
-        """(u, p) -> F and the lower triangle J of ∂F/∂u, row by row."""
-        return jacobian_tape(self.tape)
+        """(u, p) -> F and J, row by row: ∂F/∂u, or its lower triangle where it is symmetric."""
+        return jacobian_tape(self.tape, self.symmetric)
 
     def at(self, p: Array) -> PolynomialSystem:
         """Return the system with numbers in place of its parameters."""
@@ -61,7 +64,46 @@ class PolynomialSystem:
             self.lift_tape,
             self.unknowns,
             (),
+            self.symmetric,
         )
+
+    @cached_property
+    def cleared(self) -> PolynomialSystem:
+        """The same equations without divisions: each inverse 1/a is an unknown t with t·a = 1.
+
+        These unknowns come last; no denominator vanishes at a solution. Other programs get this
+        system, whose Jacobian is not symmetric.
+        """
+        more = len(self.inverses.outputs["t"])
+        if not more:
+            return self
+        count = len(self.unknowns)
+        b = _Clearing()
+        unknowns = b.inputs("u", count + more)
+        b.spare = unknowns[count:]
+        p = b.inputs("p", len(self.parameters))
+        equations = replay(self.tape, b, u=unknowns[:count], p=p)["F"]
+        lift = Builder()
+        return PolynomialSystem(
+            b.finish({"F": [*equations, *b.equations]}),
+            lift.finish(replay(self.lift_tape, lift, u=lift.inputs("u", count + more)[:count])),
+            (*self.unknowns, *(f"t{i}" for i in range(1, more + 1))),
+            self.parameters,
+            symmetric=False,
+        )
+
+    @cached_property
+    def inverses(self) -> Tape:
+        """(u, p) -> t: what is inverted in the equations, 1/a for each a."""
+        b = _Noting()
+        u, p = b.inputs("u", len(self.unknowns)), b.inputs("p", len(self.parameters))
+        replay(self.tape, b, u=u, p=p)
+        return b.finish({"t": list(b.noted.values())})
+
+    def with_inverses(self, u: Array, p: Array) -> Array:
+        """Return unknowns of the cleared system for solutions (points, unknowns) of this one."""
+        given = np.broadcast_to(p, (len(u), len(self.parameters)))
+        return np.concatenate([u, self.inverses.arrays(u=u, p=given)["t"]], axis=1)
 
     def lift(self, u: Array) -> Array:
         """Return the points of the variety for unknowns ``(points, unknowns)``."""
@@ -71,6 +113,8 @@ class PolynomialSystem:
         """Return F ``(points, N)`` and ∂F/∂u ``(points, N, N)`` at points and parameters."""
         out = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(self.parameters))))
         size = len(self.unknowns)
+        if not self.symmetric:
+            return out["F"], out["J"].reshape(-1, size, size)
         full = np.zeros((len(u), size, size), out["F"].dtype)
         rows, cols = np.tril_indices(size)
         full[:, rows, cols] = out["J"]
@@ -101,8 +145,8 @@ class PolynomialSystem:
         Raises
         ------
         InputError
-            The system has parameters, no unknowns or equations that are not polynomials, or a
-            coefficient is too large for double precision.
+            The system has parameters or no unknowns, or a coefficient is too large for double
+            precision.
 
         Examples
         --------
@@ -128,7 +172,7 @@ class PolynomialSystem:
         Raises
         ------
         InputError
-            The system has parameters, no unknowns or equations that are not polynomials.
+            The system has parameters or no unknowns.
         """
         return str(view("to_macaulay2")(self))
 
@@ -141,8 +185,8 @@ class PolynomialSystem:
         Raises
         ------
         InputError
-            The system has parameters, no unknowns or equations that are not polynomials, or a
-            coefficient is too large for double precision.
+            The system has parameters or no unknowns, or a coefficient is too large for double
+            precision.
         """
         return str(view("to_bertini")(self))
 
@@ -156,8 +200,7 @@ class PolynomialSystem:
         Raises
         ------
         InputError
-            The system has no unknowns or equations that are not polynomials, or a coefficient is
-            too large for double precision.
+            The system has no unknowns, or a coefficient is too large for double precision.
         """
         return str(view("to_julia")(self))
 
@@ -170,8 +213,7 @@ class PolynomialSystem:
         Raises
         ------
         InputError
-            The system has complex coefficients, parameters, no unknowns or equations that are
-            not polynomials.
+            The system has complex coefficients, parameters or no unknowns.
         """
         return str(view("to_msolve")(self))
 
@@ -180,3 +222,34 @@ class PolynomialSystem:
         if self.parameters:
             head += f", with parameters {', '.join(self.parameters)}"
         return "\n".join([head, *(f"  {equation} = 0" for equation in self.to_sympy())])
+
+
+class _Noting(Builder):
+    """Records a program, and notes what is inverted in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: dict[int, Var] = {}
+
+    def inverse(self, a: Var) -> Var:
+        if self.value(a) is not None:
+            return super().inverse(a)
+        return self.noted.setdefault(a.index, super().inverse(a))
+
+
+class _Clearing(Builder):
+    """Records a program with unknowns t in place of inverses 1/a, and the equations t·a = 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spare: list[Var] = []
+        self.known: dict[int, Var] = {}
+        self.equations: list[Var] = []
+
+    def inverse(self, a: Var) -> Var:
+        if self.value(a) is not None:
+            return super().inverse(a)
+        if a.index not in self.known:
+            t = self.known[a.index] = self.spare[len(self.known)]
+            self.equations.append(t * a - 1)
+        return self.known[a.index]

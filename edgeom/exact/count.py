@@ -79,6 +79,14 @@ class ExactCount:
         None if they were not asked for.
     engine : str
     seed : int
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> circle = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
+    >>> found = eg.exact_count(circle, None, ["3/2", 1])
+    >>> found.count, found.is_radical, len(found.primes)
+    (2, True, 2)
     """
 
     variety: Variety
@@ -196,8 +204,8 @@ def exact_count(
 
     The critical equations are solved by msolve modulo two random primes, in charts in random
     position, and the numbers of solutions have to agree. With `real` they are solved over the
-    rational numbers as well. All solutions are checked exactly; docs/exact.md tells what is proved
-    by this, and what is counted for which variety.
+    rational numbers as well. All solutions are checked exactly; docs/explanation/exact.md tells
+    what is proved by this, and what is counted for which variety.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 x_i = N_i(t) / D(t) at the roots t of w. It is checked that w has no multiple root and no root in
 common with D, that all equations vanish modulo w, and that t is a linear form in the unknowns: so
 each root is a solution, and different roots are different solutions. What remains to be believed
-is that there are no others, see docs/exact.md.
+is that there are no others, see docs/explanation/exact.md.
 """
 
 from __future__ import annotations

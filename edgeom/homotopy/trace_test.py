@@ -6,8 +6,8 @@ one: they do not change when s runs around a loop, no critical point runs off to
 finite s, and all of them grow at most like s. Sums over a proper subset of the critical points of
 an irreducible variety change around some loop. The squares matter: the truncations P_I and P_J of
 a 4×4 matrix to complementary pairs of singular values add up to the matrix itself, yet they are
-only two of six. See docs/trace_test.md; the idea is that of Leykin, Rodriguez, Sottile, "Trace
-tests", arXiv 1608.00540.
+only two of six. See docs/explanation/trace_test.md; the idea is that of Leykin, Rodriguez, Sottile,
+"Trace tests", arXiv 1608.00540.
 
 A passed test is numerical evidence, not a proof. A failed one is no proof of the contrary: for a
 special metric critical points may run off to infinity at finite s, and the sums then have poles;
@@ -67,6 +67,15 @@ class TraceTest:
         Largest deviation that passes; it depends on how accurately the points are known.
     lost : int
         Paths that did not arrive; a test with lost paths is not passed.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> points = eg.DistanceProblem(ellipse, data=[0.3, 0.1]).critical_points()
+    >>> test = eg.trace_test(points)
+    >>> test.passed, test.squares
+    (True, True)
     """
 
     passed: bool

@@ -40,6 +40,13 @@ class Objective(ABC):
     minima_are_global : bool
         Whether it is known that h on matrices of rank r has no other local minimum than the global
         one, for every r: by Eckart and Young, for positive definite metrics A ⊗ B.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> loss = eg.PowerDistance([1.0, 2.0], p=4)
+    >>> isinstance(loss, eg.Objective), loss.value([1, 0]), loss.gradient([1, 0])
+    (True, 16.0, array([  0., -32.]))
     """
 
     shape: tuple[int, ...]

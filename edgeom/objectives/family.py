@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.scaling import Coordinates
 
-__all__ = ["MovedFamily", "ObjectiveFamily", "derivative_tape"]
+__all__ = ["MovedFamily", "ObjectiveFamily", "derivative_tape", "is_multiple", "real_array"]
 
 Array = NDArray[Any]
 
@@ -198,6 +199,16 @@ def derivative_tape(family: ObjectiveFamily, n: int) -> Tape:
     columns = [jvp(g, x, [b.one if k == j else b.zero for k in range(n)]) for j in range(n)]
     rows = [column[i] for i in range(n) for column in columns]
     return b.finish({"g": g, "H": rows, "P": family.poles(x)})
+
+
+def is_multiple(values: ArrayLike, others: ArrayLike) -> bool:
+    """Whether numbers are a multiple of as many others, exactly.
+
+    >>> is_multiple([0.5, 1], [1, 2]), is_multiple([0.1, 0.3], [1, 3])
+    (True, False)
+    """
+    one, other = ([Fraction(v) for v in np.asarray(a, float).tolist()] for a in (values, others))
+    return all(a * other[0] == b * one[0] for a, b in zip(one, other, strict=True))
 
 
 def real_array(values: ArrayLike, name: str) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.base import AlgebraicObjective
-from edgeom.objectives.family import Array, ObjectiveFamily, real_array
+from edgeom.objectives.family import Array, ObjectiveFamily, is_multiple, real_array
 from edgeom.scaling import Coordinates
 
 __all__ = ["KullbackLeibler", "LikelihoodFamily", "LogLikelihood"]
@@ -59,6 +59,10 @@ class LikelihoodFamily(ObjectiveFamily):
 
     def _weights(self, n: int) -> list[float]:
         return [1.0] * n if self.weights is None else self.weights.tolist()
+
+    def weighs_like(self, weights: Array) -> bool:
+        """Whether its weights are a multiple of these, exactly."""
+        return is_multiple(self._weights(len(weights)), weights)
 
     def gradient(self, x: Sequence[Var], theta: Sequence[Var]) -> list[Var]:
         terms = zip(x, theta, self._weights(len(x)), strict=True)

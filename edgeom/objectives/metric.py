@@ -376,7 +376,7 @@ class Metric(ObjectiveFamily):
 
         They are generic with probability one: the squares of the coordinates have no common zero,
         so a general combination of them meets every variety at infinity as a general quadric does
-        (docs/generic_metrics.md).
+        (docs/explanation/generic_metrics.md).
         """
         rng = np.random.default_rng(seed)
         n = _size(n)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from edgeom.errors import InputError, check_size, check_sizes, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.base import AlgebraicObjective
-from edgeom.objectives.family import Array, ObjectiveFamily, real_array
+from edgeom.objectives.family import Array, ObjectiveFamily, is_multiple, real_array
 from edgeom.scaling import Coordinates
 
 __all__ = ["PowerDistance", "PowerFamily", "Ridge", "RidgeFamily", "ridge"]
@@ -62,6 +62,10 @@ class PowerFamily(ObjectiveFamily):
 
     def _weights(self, n: int) -> list[float]:
         return [1.0] * n if self.weights is None else self.weights.tolist()
+
+    def weighs_like(self, weights: Array) -> bool:
+        """Whether its weights are a multiple of these, exactly."""
+        return is_multiple(self._weights(len(weights)), weights)
 
     def gradient(self, x: Sequence[Var], theta: Sequence[Var]) -> list[Var]:
         terms = zip(x, theta, self._weights(len(x)), strict=True)
@@ -169,7 +173,7 @@ class PowerDistance(AlgebraicObjective):
         return np.diag((p * (p - 1) * self.weights * gap ** (p - 2)).ravel())
 
     def gradient_size(self, point: ArrayLike) -> float:
-        """Return ‖p w (|x| + |q|)^(p-1)‖, entry by entry."""
+        """Return `‖p w (|x| + |q|)^(p-1)‖`, entry by entry."""
         terms = np.abs(self.check(point)) + np.abs(self.data)
         return float(np.linalg.norm(self.p * self.weights * terms ** (self.p - 1)))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeom.equations.critical import CriticalEquations, critical_equations
+from edgeom.equations.system import PolynomialSystem
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathStatus
@@ -141,7 +142,7 @@ def solve_fiber(
         batch = charts[len(counts) :][: 1 if counts or expected is not None else 2]
         solver = backend.sharper() if len(counts) > 2 else backend
         systems = [equations.system.at(equations.parameters(q)) for equations in batch]
-        solved = solver.solve(systems, int(rng.integers(2**32)))
+        solved = _solved(solver, systems, int(rng.integers(2**32)))
         for equations, ends in zip(batch, solved, strict=True):
             reached.add(equations, variety, q, ends)
             counts.append(reached.last["success"])
@@ -210,7 +211,7 @@ def reach(
         equations = fiber.equations
         begin = equations.parameters(fiber.data)
         targets = np.array([equations.parameters(q) for q in data])
-        tracked = backend.track(equations.system, begin, fiber.solutions, targets, seeds[-1])
+        tracked = _tracked(backend, equations, begin, fiber.solutions, targets, seeds[-1])
         for sample, q, ends in zip(samples, data, tracked, strict=True):
             sample.add(equations, fiber.variety, q, ends)
     for done, (sample, q, s) in enumerate(zip(samples, data, seeds, strict=False), 1):
@@ -232,7 +233,7 @@ def _again(
     seeds = [int(s) for s in rng.integers(2**32, size=2)]
     if TRACK not in backend.capabilities:
         system = equations.system.at(equations.parameters(q))
-        sample.add(equations, fiber.variety, q, backend.solve([system], seeds[0])[0])
+        sample.add(equations, fiber.variety, q, _solved(backend, [system], seeds[0])[0])
         return
     starts = equations.unknowns_of(fiber.points, fiber.data)
     if starts is None:
@@ -243,10 +244,34 @@ def _again(
     ends = Ends(starts, np.full(len(starts), PathStatus.SUCCESS))
     for begin, end, s in zip(stations, stations[1:], seeds, strict=False):
         arrived = ends.status == PathStatus.SUCCESS
-        (leg,) = backend.track(equations.system, begin, ends.unknowns[arrived], end[None], s)
+        (leg,) = _tracked(backend, equations, begin, ends.unknowns[arrived], end[None], s)
         ends.unknowns[arrived] = leg.unknowns
         ends.status[arrived] = leg.status
     sample.add(equations, fiber.variety, q, ends)
+
+
+def _solved(backend: Backend, systems: Sequence[PolynomialSystem], seed: int) -> list[Ends]:
+    """Let a backend solve systems, which it gets without divisions."""
+    solved = backend.solve([system.cleared for system in systems], seed)
+    return [
+        Ends(ends.unknowns[:, : len(system.unknowns)], ends.status)
+        for system, ends in zip(systems, solved, strict=True)
+    ]
+
+
+def _tracked(
+    backend: Backend,
+    equations: CriticalEquations,
+    begin: Array,
+    starts: Array,
+    targets: Array,
+    seed: int,
+) -> list[Ends]:
+    """Let a backend track solutions of critical equations, which it gets without divisions."""
+    system = equations.system
+    starts = system.with_inverses(starts, begin)
+    tracked = backend.track(system.cleared, begin, starts, targets, seed)
+    return [Ends(ends.unknowns[:, : len(system.unknowns)], ends.status) for ends in tracked]
 
 
 def _other_chart(

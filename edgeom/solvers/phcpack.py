@@ -1,6 +1,6 @@
 """PHCpack: polyhedral black-box solving and parameter homotopy by the program ``phc``.
 
-The program is run, never the Python module phcpy: docs/phcpack.md tells why.
+The program is run, never the Python module phcpy: docs/how_to/phcpack.md tells why.
 """
 
 from __future__ import annotations

@@ -44,6 +44,16 @@ class AverageEDDegree(Result):
         Number of samples by their number of real critical points.
     undecided : int
         Samples whose number could not be decided.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> found = eg.average_ed_degree(ellipse, samples=1000, seed=0)
+    >>> found.degree, found.counts
+    (4, {2: 476, 4: 524})
+    >>> round(found.value, 2)
+    3.05
     """
 
     variety: Variety

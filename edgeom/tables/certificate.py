@@ -52,6 +52,16 @@ class RunCertificate:
         What was sampled, as :func:`edgeom.read_variety` reads it.
     digest : str
         SHA-256 of all that the certificate says and rests on: data, manifest and shards.
+
+    Examples
+    --------
+    >>> import edgeom as eg, tempfile
+    >>> folder = f"{tempfile.mkdtemp()}/run"
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> table = eg.real_critical_table(V, samples=20, out=folder)
+    >>> proof = eg.certify_run(folder)
+    >>> proof.samples, proof.proved, proof.different
+    (20, 20, [])
     """
 
     samples: int
@@ -97,6 +107,15 @@ def certify_run(
         The folder holds no run, or one of a variety for which there are no proofs.
     IncompleteError
         Samples of the run are missing or damaged.
+
+    Examples
+    --------
+    >>> import edgeom as eg, tempfile
+    >>> folder = f"{tempfile.mkdtemp()}/run"
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> table = eg.real_critical_table(V, samples=20, out=folder)
+    >>> print(eg.certify_run(folder))
+    20 of 20 samples proved as stored (6 = generic ED degree (determinantal formula))
     """
     path = resolved(folder)
     with ExitStack() as stack:

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from edgeom.errors import EdgeomError, InputError
-from edgeom.tables.samples import SampleBlock
+from edgeom.tables.samples import Block
 from edgeom.tables.workers import DEATHS, Task, deaf, in_order, optional
 
 __all__ = ["connected", "on_cluster"]
@@ -104,7 +104,7 @@ def _in_time(work: Coroutine[Any, Any, None]) -> None:
     done.result(TIMEOUT)
 
 
-def on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Generator[SampleBlock]:
+def on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Generator[Block]:
     """Yield blocks in order.
 
     Raises
@@ -130,12 +130,12 @@ class _Watch:
     def __init__(self, client: Any) -> None:
         self.client = client
 
-    def wait(self, future: Any) -> SampleBlock:
+    def wait(self, future: Any) -> Block:
         """Return the block that a future brings."""
         begin = alive = word = time.monotonic()
         while True:
             try:
-                block: SampleBlock = future.result(timeout=LOOK)
+                block: Block = future.result(timeout=LOOK)
                 return block
             except TimeoutError:
                 now = time.monotonic()

@@ -35,7 +35,7 @@ from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.placed import Placed
 from edgeom.varieties.unseen import family_for
 
-__all__ = ["SampleEngine"]
+__all__ = ["SampleEngine", "Solved"]
 
 Array = NDArray[Any]
 ATTEMPTS = 6
@@ -50,6 +50,47 @@ class _Route:
     tracker: PathTracker
     starts: Array
     begin: Array
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The critical points of a block of samples in good units.
+
+    Attributes
+    ----------
+    charts : list of CriticalEquations
+    chart : integer array (samples, points)
+        In which of them each point was found.
+    unknowns, points : complex arrays (samples, points, unknowns or n)
+        NaN where a point is missing.
+    complete : bool array (samples,)
+    attempts : integer array (samples,)
+    exact : ExactParameters
+        Of all samples.
+    metrics : array (samples, n, n)
+    unit : array (samples,)
+        Of squared distances.
+    is_real : bool array (samples, points)
+    columns : dict
+        What else is said of the points, see :func:`~edgeom.tables.classify.classify`.
+    """
+
+    charts: list[CriticalEquations]
+    chart: Array
+    unknowns: Array
+    points: Array
+    complete: NDArray[np.bool_]
+    attempts: NDArray[np.int64]
+    exact: ExactParameters
+    metrics: Array
+    unit: Array
+    is_real: NDArray[np.bool_]
+    columns: dict[str, Array]
+
+    def distances(self, x: Array) -> Array:
+        """Return the squared distances of points (samples, points, n) in good units."""
+        gap = x - self.exact.gap[:, None, :]
+        return np.asarray(np.einsum("gki,gij,gkj->gk", gap, self.metrics, gap) * self.unit[:, None])
 
 
 class SampleEngine:
@@ -157,11 +198,11 @@ class SampleEngine:
             return fixed, np.array(data).reshape(-1, self.n)
         return np.array(matrices).reshape(-1, self.n, self.n), np.array(data).reshape(-1, self.n)
 
-    def block(self, first: int, count: int) -> SampleBlock:
-        """Compute samples first, ..., first + count - 1."""
+    def block(self, first: int, count: int, data: Array | None = None) -> SampleBlock:
+        """Compute samples first, ..., first + count - 1, whose data may be given."""
         samples = np.arange(first, first + count)
-        metrics, data = self.draw(samples)
-        return replace(self.solve(data, metrics), sample=samples)
+        metrics, drawn = self.draw(samples)
+        return replace(self.solve(drawn if data is None else data, metrics), sample=samples)
 
     def solve(self, data: Array, metrics: Array | None = None) -> SampleBlock:
         """Compute samples for given data.
@@ -178,44 +219,45 @@ class SampleEngine:
         SampleBlock
             The samples are numbered from 0.
         """
+        found = self.solved(data, metrics)
+        samples, columns = len(data), dict(found.columns)
+        if self.is_distance:
+            values = found.distances(found.points.real)
+        else:
+            with np.errstate(all="ignore"):
+                outside = self.outward(found.points.real, data)
+                values = self.family.values(outside, data[:, None, :])
+        columns["nearest"] = np.where(found.is_real, values, np.inf).min(axis=1)
+        columns["certified"], columns["proved"] = np.zeros(samples, int), np.zeros(samples, bool)
+        if self.prover is not None:
+            columns |= self.prover.columns(self.prover.points(found))
+            columns["proved"] &= found.complete
+        return SampleBlock(np.arange(samples), found.complete, attempts=found.attempts, **columns)
+
+    def solved(self, data: Array, metrics: Array | None = None) -> Solved:
+        """Find the critical points of samples, as for :meth:`solve`."""
         if not self.is_distance:
             metrics = np.zeros((len(data), 0, 0))
         if metrics is None:
             if not isinstance(self.metric, Metric):
                 raise InputError("metrics must be given for an engine without a fixed metric")
             metrics = np.broadcast_to(self.metric.matrix, (len(data), self.n, self.n))
-        given = data
-        metrics, data, unit = self._inward(metrics, data)
-        exact = self._exact(metrics, data)
+        metrics, inward, unit = self._inward(metrics, data)
+        exact = self._exact(metrics, inward)
         targets = exact.doubles()[0]
         points, unknowns, chart, complete, attempts = self._solve(targets)
         charts = [route.equations for route in self._routes]
         columns = classify(charts, chart, unknowns, points, targets, self.variety.dimension)
-        values = self._values(points.real, metrics, exact, given, unit)
-        columns["nearest"] = np.where(columns.pop("is_real"), values, np.inf).min(axis=1)
-        columns["certified"], columns["proved"] = (
-            np.zeros(len(data), int),
-            np.zeros(len(data), bool),
-        )
-        if self.prover is not None:
-            columns |= self.prover.columns(charts, chart, unknowns, exact)
-            columns["proved"] &= complete
-        return SampleBlock(
-            sample=np.arange(len(data)), complete=complete, attempts=attempts, **columns
+        real = columns.pop("is_real")
+        return Solved(
+            charts, chart, unknowns, points, complete, attempts, exact, metrics, unit, real, columns
         )
 
-    def _values(
-        self, x: Array, metrics: Array, exact: ExactParameters, data: Array, unit: Array
-    ) -> Array:
-        """Return the objective at real points (samples, points, n) in good units."""
-        if self.is_distance:
-            gap = x - exact.gap[:, None, :]
-            return np.asarray(np.einsum("gki,gij,gkj->gk", gap, metrics, gap) * unit[:, None])
-        sizes = self._sizes(data)[:, None, None]
+    def outward(self, x: Array, data: Array) -> Array:
+        """Return points (samples, points, n) of good units in the user's coordinates."""
         change = self.placed.coordinates
-        with np.errstate(all="ignore"):
-            outside = change.base + change.scale * np.ldexp(x, sizes)
-            return self.family.values(outside, data[:, None, :])
+        sizes = self._sizes(data)[:, None, None]
+        return np.asarray(change.base + change.scale * np.ldexp(x, sizes))
 
     def _sizes(self, data: Array) -> NDArray[np.int64]:
         """Return the exponents of the units of each sample: a cone has the size of its data."""

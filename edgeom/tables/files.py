@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.objectives.metric import Metric
 from edgeom.plain import Fields, one_line
 from edgeom.records import (
     array_of,
@@ -20,15 +21,20 @@ from edgeom.records import (
     problem_fields,
     texts_of,
     variety_and_metric,
+    variety_of_problem,
 )
 from edgeom.results import Format
 from edgeom.tables.average import AverageEDDegree
-from edgeom.tables.nearest import KINDS, NearestPoints
+from edgeom.tables.nearest import NearestPoints
+from edgeom.tables.nearest_engine import KINDS
 from edgeom.tables.samples import SampleBlock, joined
+from edgeom.tables.shards import NEAREST
 from edgeom.tables.slice import UNDECIDED, DataSlice
+from edgeom.tables.store import RunFolder
 from edgeom.tables.table import RealCriticalTable
+from edgeom.varieties.base import Variety
 
-__all__ = ["summary_fields", "table_of_folder"]
+__all__ = ["result_of_folder", "summary_fields"]
 
 Array = NDArray[Any]
 INTEGERS = ("sample", "real", "minima", "undecided", "attempts", "certified")
@@ -39,9 +45,10 @@ ABOUT = (
 )  # fmt: skip
 
 
-def table_of_folder(folder: Path) -> RealCriticalTable:
-    """Return the table of a run folder."""
-    return RealCriticalTable.load(folder)
+def result_of_folder(folder: Path) -> RealCriticalTable | NearestPoints:
+    """Return the table or the nearest points of a run folder."""
+    kind = NearestPoints if RunFolder(folder).layout is NEAREST else RealCriticalTable
+    return kind.load(folder)
 
 
 def summary_fields(table: RealCriticalTable) -> dict[str, Any]:
@@ -133,43 +140,64 @@ FORMAT = Format(RealCriticalTable, "table", _write, _read, _columns)
 
 # Nearest points of many data points.
 
-NEAREST = (
-    "samples", "points", "squared_distance", "runner_up", "kind", "alone", "complete", "notes",
+NEAREST_FIELDS = (
+    "samples", "metrics", "points", "squared_distance", "runner_up", "kind", "alone", "reason",
+    "notes",
 )  # fmt: skip
 
 
 def _write_nearest(found: NearestPoints) -> dict[str, Any]:
+    own = found.metric is None
+    metric = found.variety.default_metric if found.metric is None else found.metric
     return {
-        **problem_fields(found.variety, found.metric, found.data),
+        **problem_fields(found.variety, metric, found.data),
+        **({"metric": "one for each data point", "metric_fields": None} if own else {}),
         "samples": len(found),
+        "metrics": None if found.metrics is None else numbers(found.metrics),
         "points": numbers(found.points),
         "squared_distance": numbers(found.squared_distance),
         "runner_up": numbers(found.runner_up),
         "kind": list(found.kind),
         "alone": found.alone.tolist(),
-        "complete": found.complete,
+        "reason": list(found.reason),
         "notes": list(found.notes),
     }
 
 
 def _read_nearest(fields: Fields, folder: Path) -> NearestPoints:
-    fields.only("format", *place_names(fields), "data", *NEAREST)
-    variety, metric = variety_and_metric(fields)
-    count, kind = fields.of("samples", int, 0), texts_of(fields, "kind")
+    fields.only("format", *place_names(fields), "data", *NEAREST_FIELDS)
+    count, kind, reason = (
+        fields.of("samples", int, 0), texts_of(fields, "kind"), texts_of(fields, "reason"),
+    )  # fmt: skip
     if len(kind) != count or not set(kind) <= set(KINDS):
         fields.refuse("kind", f"{count} texts, each one of {', '.join(KINDS)}")
+    if len(reason) != count:
+        fields.refuse("reason", f"{count} texts")
+    variety, metric, metrics = _metrics(fields, count)
     return NearestPoints(
         variety=variety,
         metric=metric,
+        metrics=metrics,
         data=array_of(fields, "data", (count, *variety.shape)),
         points=array_of(fields, "points", (count, *variety.shape)),
         squared_distance=array_of(fields, "squared_distance", (count,)),
         runner_up=array_of(fields, "runner_up", (count,), finite=False),
         kind=kind,
         alone=_flags(fields, "alone", (count,)),
-        complete=fields.of("complete", bool),
+        reason=reason,
         notes=texts_of(fields, "notes"),
     )
+
+
+def _metrics(fields: Fields, count: int) -> tuple[Variety, Metric | None, Array | None]:
+    """Return the variety, and one metric or that of each data point."""
+    if fields.content["metrics"] is None:
+        return *variety_and_metric(fields), None
+    variety = variety_of_problem(fields)
+    n, nested = variety.ambient_dimension, fields.of("metrics", list)
+    first = nested[0] if nested and isinstance(nested[0], list) else []
+    deep = bool(first) and isinstance(first[0], list)
+    return variety, None, array_of(fields, "metrics", (count, n, n) if deep else (count, n))
 
 
 NEAREST_FORMAT = Format(

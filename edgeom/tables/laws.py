@@ -8,10 +8,11 @@ from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 from edgeom.varieties.unseen import family_for, metric_for
 
-__all__ = ["LAWS", "Law", "check_problem", "law_in_words", "objective_in_words"]
+__all__ = ["GIVEN", "LAWS", "Law", "check_problem", "law_in_words", "objective_in_words"]
 
 Law = Metric | ObjectiveFamily | str  #: a metric, another objective, or one of LAWS
 LAWS = ("fresh", "weights")
+GIVEN = ("given weights", "given matrices")  #: a metric for each data point
 
 
 def check_problem(variety: Variety, metric: Law) -> None:
@@ -40,6 +41,8 @@ def law_in_words(metric: Law, data: str = "normal data") -> str:
         return f"fixed metric ({metric.name}), {data}"
     if isinstance(metric, ObjectiveFamily):
         return f"{metric.name}, {metric.law if data == 'normal data' else data}"
+    if metric in GIVEN:
+        return f"{metric} and {data} for each sample"
     kind = {"fresh": "a new map f", "weights": "new entrywise weights"}[metric]
     return f"{kind} and {data} for each sample"
 

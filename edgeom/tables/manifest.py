@@ -13,7 +13,7 @@ from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.objectives.words import KINDS, read_objective
 from edgeom.plain import Fields, digest
-from edgeom.tables.laws import LAWS, Law
+from edgeom.tables.laws import GIVEN, LAWS, Law
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import KIND, from_fields
 
@@ -22,6 +22,7 @@ __all__ = [
     "FORMAT",
     "MANIFEST",
     "MAX_SAMPLES",
+    "NEAREST_FORMAT",
     "NORMAL",
     "SHARD",
     "check_manifest",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 FORMAT = "edgeom run 3"
+NEAREST_FORMAT = "edgeom nearest run 1"
 MANIFEST = "manifest.json"
 NORMAL = "normal"  #: data that is drawn
 DATA = "data.npy"
@@ -88,22 +90,26 @@ def check_manifest(manifest: dict[str, Any], place: str) -> None:
         What it is called in error messages.
     """
     fields = Fields(manifest, place, sep=": ")
-    if fields.of("format", str) != FORMAT:
+    nearest = fields.of("format", str) == NEAREST_FORMAT
+    if not nearest and manifest["format"] != FORMAT:
         raise InputError(f"{place} has the format {manifest['format']!r:.60}, not {FORMAT!r}")
-    fields.only(*NAMES)
+    fields.only(*NAMES, *(["notes"] if nearest else []))
+    if nearest:
+        fields.of("notes", list[str])
     for name in ("variety", "law"):
         fields.of(name, str)
     fields.of("degree", int, 0)
     if manifest["proof"] is not None:
         fields.of("proof", str)
     fields.of("columns", dict)
-    _check_run(fields.inside("run"))
+    _check_run(fields.inside("run"), nearest)
     _check_shards(fields.inside("shards"), manifest["run"])
     if fields.of("digest", str) != _seal(manifest):
         raise InputError(f"{place} was changed: its digest does not fit")
 
 
-def _check_run(run: Fields) -> None:
+def _check_run(run: Fields, nearest: bool) -> None:
+    laws = GIVEN if nearest else LAWS
     run.only(*RUN_NAMES)
     run.inside("variety").of(KIND, str)
     if isinstance(run.content["metric"], dict):
@@ -115,9 +121,9 @@ def _check_run(run: Fields) -> None:
             metric.only("matrix", "generic")
             metric.of("matrix", list[list[float]])
             metric.of("generic", bool)
-    elif run.content["metric"] not in LAWS:
-        run.refuse("metric", f"{', '.join(LAWS)} or an object")
-    if run.content["data"] != NORMAL:
+    elif run.content["metric"] not in laws:
+        run.refuse("metric", f"{', '.join(laws)} or an object")
+    if nearest or run.content["data"] != NORMAL:
         data = run.inside("data")
         data.only("file", "sha256")
         if data.of("file", str) != DATA:

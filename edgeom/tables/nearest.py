@@ -1,37 +1,36 @@
-"""The nearest points of many data points, by the engine of the tables.
-
-Every stratum has its own engine; isolated singular points are compared with all data at once. Data
-for which a list is not complete, or in which reality cannot be decided, goes to
-:class:`~edgeom.critical.nearest.NearestProblem`, one by one.
-"""
+"""The nearest points of many data points, by the engine of the tables, in memory or in a folder."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers
-from edgeom.critical.nearest import NearestProblem
-from edgeom.errors import IncompleteError, InputError, check_size, keywords_checked
+from edgeom.critical import nearest
+from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.files import resolved
 from edgeom.homotopy.monodromy import Progress
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
-from edgeom.tables.classify import classify
-from edgeom.tables.engine import SampleEngine
+from edgeom.tables import nearest_engine
+from edgeom.tables.laws import GIVEN, Law, law_in_words
+from edgeom.tables.manifest import metric_of, variety_of
+from edgeom.tables.nearest_engine import KINDS, NO_PROOF, PROVED, REASONS, NearestEngine
+from edgeom.tables.run import Machines, Run
+from edgeom.tables.samples import NearestBlock, joined
+from edgeom.tables.shards import NEAREST
+from edgeom.tables.store import RunFolder
 from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.missing import split_missing
+from edgeom.varieties.unseen import metric_for
 
 __all__ = ["NearestPoints", "nearest_points"]
 
-BLOCK = 2000  # data points at a time
-KINDS = ("smooth point", "singular point", "limit point")
-LEVEL = 1e-9  # relative imaginary part of a value that may be real
-FLAT = 1e-7  # relative eigenvalue of a Hessian at a point that may be one of a set
-SAME = 1e-9  # relative difference of squared distances of one point, found twice
 LONGEST = 50  # characters of a variety in the first line
 
 
@@ -42,7 +41,10 @@ class NearestPoints(Result):
     Attributes
     ----------
     variety : Variety
-    metric : Metric
+    metric : Metric or None
+        None where each data point has its own.
+    metrics : array (samples, n, n) or (samples, n), or None
+        Their matrices, or the weights of the coordinates.
     data : array (samples, *shape)
     points : array (samples, *shape)
     squared_distance : float array (samples,)
@@ -52,24 +54,95 @@ class NearestPoints(Result):
         Of each: "smooth point", "singular point" or "limit point".
     alone : bool array (samples,)
         Which were computed one by one, as the data is special or a path was lost.
-    complete : bool
-        Whether nothing is known to be missing, such as singular points that were not found.
+    reason : tuple of str
+        Of each: why it is proved that no point is nearer, or why that is not proved.
     notes : tuple of str
+        What is known to be missing, such as singular points that were not found.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> found = eg.nearest_points(ellipse, [[3, 0], [0.1, 2]])
+    >>> found.squared_distance.round(3)
+    array([1.   , 1.002])
     """
 
     variety: Variety
-    metric: Metric
+    metric: Metric | None
+    metrics: Array | None
     data: Array
     points: Array
     squared_distance: NDArray[np.float64]
     runner_up: NDArray[np.float64]
     kind: tuple[str, ...]
     alone: NDArray[np.bool_]
-    complete: bool
+    reason: tuple[str, ...]
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.squared_distance)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> NearestPoints:
+        """Return the points of a finished run.
+
+        Raises
+        ------
+        InputError
+            The folder holds no nearest points.
+        IncompleteError
+            Some are missing or damaged.
+        """
+        stored = RunFolder(resolved(folder))
+        stored.check_layout(NEAREST)
+        block: NearestBlock = joined(list(stored.blocks()))
+        run, place = stored.manifest["run"], str(stored.path)
+        rows = stored.data()
+        assert rows is not None
+        variety, law = variety_of(run, place), metric_of(run, place)
+        about = stored.manifest
+        return cls._of(variety, law, rows, block, about["proof"], tuple(about["notes"]))
+
+    @classmethod
+    def _of(
+        cls,
+        variety: Variety,
+        law: Law,
+        rows: Array,
+        block: NearestBlock,
+        obstacle: str | None,
+        notes: tuple[str, ...],
+    ) -> NearestPoints:
+        n = variety.ambient_dimension
+        own = None if isinstance(law, Metric) else rows[:, n:]
+        if own is not None and law == GIVEN[1]:
+            own = own.reshape(-1, n, n)
+        reasons = list(REASONS)
+        reasons[NO_PROOF] = obstacle or REASONS[NO_PROOF]
+        return cls(
+            variety=variety,
+            metric=law if isinstance(law, Metric) else None,
+            metrics=own,
+            data=variety.unflatten(rows[:, :n]),
+            points=variety.unflatten(block.points),
+            squared_distance=block.squared_distance,
+            runner_up=block.runner_up,
+            kind=tuple(KINDS[kind] for kind in block.kind.tolist()),
+            alone=block.alone,
+            reason=tuple(reasons[number] for number in block.reason.tolist()),
+            notes=notes,
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is known to be missing."""
+        return not self.notes
+
+    @property
+    def proved(self) -> NDArray[np.bool_]:
+        """For which data points it is proved that no point of the variety is nearer."""
+        return np.array([reason == REASONS[PROVED] for reason in self.reason], bool)
 
     @property
     def distance(self) -> NDArray[np.float64]:
@@ -79,13 +152,14 @@ class NearestPoints(Result):
     def columns(self) -> dict[str, Any]:
         """Return the columns of a data frame: coordinates of data and points, and the rest."""
         flat = {"q": self.data.reshape(len(self), -1), "x": self.points.reshape(len(self), -1)}
-        out = {
+        out: dict[str, Any] = {
             f"{name}{i + 1}": column
             for name, rows in flat.items()
             for i, column in enumerate(rows.T)
         }
         out |= {"squared_distance": self.squared_distance, "runner_up": self.runner_up}
-        return {**out, "kind": list(self.kind), "alone": self.alone}
+        out |= {"kind": list(self.kind), "alone": self.alone}
+        return {**out, "proved": self.proved, "reason": list(self.reason)}
 
     def summary(self) -> Summary:
         kinds = (f"{self.kind.count(kind)} {kind}s" for kind in KINDS if kind in self.kind)
@@ -95,77 +169,86 @@ class NearestPoints(Result):
             low, middle, high = np.quantile(self.distance, [0, 0.5, 1])
             rows.append(("distance", f"{low:.6g} to {high:.6g}, median {middle:.6g}"))
         rows.append(("alone", f"{int(self.alone.sum())} computed one by one"))
+        rows.append(("proved", str(int(self.proved.sum()))))
+        others = dict.fromkeys(reason for reason in self.reason if reason != REASONS[PROVED])
+        rows += [("", f"{self.reason.count(reason)} not: {reason}") for reason in others]
         rows += [("note", note) for note in self.notes]
         return Summary(f"nearest points of {name} for {len(self)} data points", rows)
 
 
-class _Engine(SampleEngine):
-    """The engine of the tables, which also tells which point is the nearest."""
+class _NearestRun(Run[NearestEngine]):
+    """The run of nearest points; its data has the metric of each data point beside it."""
 
-    def nearest(self, data: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
-        """Return points (samples, n), their values, the next values, and whether all is known."""
-        assert isinstance(self.metric, Metric)
-        fixed = np.broadcast_to(self.metric.matrix, (len(data), self.n, self.n))
-        metrics, inward, unit = self._inward(fixed, data)
-        exact = self._exact(metrics, inward)
-        targets = exact.doubles()[0]
-        points, unknowns, chart, complete, _ = self._solve(targets)
-        charts = [route.equations for route in self._routes]
-        columns = classify(charts, chart, unknowns, points, targets, self.variety.dimension)
-        gap = points - exact.gap[:, None, :]
-        values = np.einsum("gki,gij,gkj->gk", gap, metrics, gap) * unit[:, None]
-        # on a set of critical points that meets the real ones the value is real everywhere
-        with np.errstate(invalid="ignore"):
-            level = np.abs(values.imag) <= LEVEL * np.abs(values)
-        special = (level & ~columns["is_real"]).any(axis=1) | (
-            columns["smallest_eigenvalue"] < FLAT
-        )
-        values = np.where(columns["is_real"], values.real, np.inf)
-        order = np.argsort(values, axis=1)[:, :2]
-        every = np.arange(len(data))
-        found = points[every, order[:, 0]].real
-        change = self.placed.coordinates
-        outside = change.base + change.scale * np.ldexp(found, self._sizes(data)[:, None])
-        least = values[every, order[:, 0]]
-        after = values[every, order[:, 1]] if order.shape[1] > 1 else np.full(len(data), np.inf)
-        return outside, least, after, complete & (columns["undecided"] == 0) & ~special
+    layout = NEAREST
+    engine_type = NearestEngine
+    noun = "data points"
+
+    def options(self) -> dict[str, Any]:
+        own = {
+            "level": nearest_engine.LEVEL,
+            "flat": nearest_engine.FLAT,
+            "same": nearest_engine.SAME,
+            "descents": nearest.DESCENTS,
+        }
+        return {**super().options(), **own}
+
+    def about(self) -> dict[str, Any]:
+        return {
+            "variety": str(self.variety),
+            "law": law_in_words(self.metric, "given data"),
+            "degree": self.engine.degree,
+            "proof": self.engine.obstacle,
+            "notes": list(self.engine.notes),
+        }
+
+    def check_data(self) -> None:
+        """Any data will do: what is special is solved alone."""
 
 
 @keywords_checked
 def nearest_points(
     variety: Variety,
     data: ArrayLike,
-    metric: Metric | None = None,
+    metric: Metric | ArrayLike | None = None,
     *,
+    prove: bool = False,
     seed: int = 0,
     threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    shard_size: int = 10_000,
     progress: Progress | None = None,
 ) -> NearestPoints:
-    """Find the nearest points for many data points in one metric.
+    """Find the nearest points for many data points.
 
     Parameters
     ----------
     variety : Variety
     data : array (samples, *shape)
-        Real.
-    metric : Metric, optional
-        By default the variety's own.
+        Real. Entries that are NaN in every data point are missing.
+    metric : Metric, or array (samples, *shape) or (samples, n, n), optional
+        By default the variety's own. An array has a metric for each data point: weights of its
+        entries, or a matrix for its n coordinates, positive definite.
+    prove : bool
+        Try to prove each, see docs/nearest.md; `reason` says why one is not proved.
     seed : int
         Of the random numbers of the solver.
-    threads : int, optional
-        By default one for each core; the result does not depend on it.
+    threads, workers, scheduler, out, resume, shard_size
+        As for :func:`edgeom.real_critical_table`: who computes, and the folder that keeps the
+        points, so that a run can be killed and continued (docs/tables.md).
     progress : callable, optional
         Called with ("data points", done, total).
 
     Returns
     -------
     NearestPoints
-        Not proved; `DistanceProblem.nearest_point` proves one.
 
     Raises
     ------
     InputError
-        Variety, metric or data is complex or does not fit.
+        Variety, metric or data is complex or does not fit, or `out` belongs to another run.
 
     Examples
     --------
@@ -175,83 +258,89 @@ def nearest_points(
     >>> found.kind, found.distance.round(4)
     (('singular point', 'smooth point'), array([0.1118, 0.4659]))
     """
-    problem = NearestProblem(variety, metric, seed)
-    q = _flat(variety, data)
-    cores = os.cpu_count() or 1 if threads is None else threads
-    check_size(cores, "threads", 1)
-    strata = problem.strata
-    engines = []
-    try:
-        for stratum in strata.all:
-            engines.append(_Engine(stratum.problem.variety, strata.metric, seed, cores))
-    except (InputError, IncompleteError):  # no list of isolated points: one by one
-        engines = []
-    singular = strata.singular
-    isolated = np.zeros((0, q.shape[1])) if singular is None else singular.real_points
-    points, values, after = (
-        np.full_like(q, np.nan),
-        np.full(len(q), np.inf),
-        np.full(len(q), np.inf),
-    )
-    kinds = np.zeros(len(q), int)
-    known = np.full(len(q), bool(engines))
-    for first in range(0, len(q), BLOCK):
-        part = slice(first, first + BLOCK)
-        for number, engine in enumerate(engines):
-            x, least, following, fine = engine.nearest(q[part])
-            known[part] &= fine
-            _merge(part, x, least, min(number, 1), points, values, after, kinds)
-            after[part] = np.minimum(after[part], following)
-        for x in isolated:
-            gap = x - q[part]
-            least = np.einsum("gi,ij,gj->g", gap, strata.metric.matrix, gap)
-            _merge(part, np.tile(x, (len(gap), 1)), least, 1, points, values, after, kinds)
-        for i in np.flatnonzero(~known[part]) + first:
-            best = problem.at(variety.unflatten(q[i]), prove=False)
-            points[i], values[i] = variety.flatten(best.point), best.squared_distance
-            after[i], kinds[i] = best.runner_up, KINDS.index(best.kind)
-        if progress is not None:
-            progress("data points", min(first + BLOCK, len(q)), len(q))
-    return NearestPoints(
-        variety=variety,
-        metric=strata.metric,
-        data=variety.unflatten(q),
-        points=variety.unflatten(points),
-        squared_distance=values,
-        runner_up=after,
-        kind=tuple(KINDS[kind] for kind in kinds),
-        alone=~known,
-        complete=singular is None or not singular.unknown,
-        notes=() if singular is None else singular.unknown,
-    )
+    seed, shard_size = check_size(seed, "seed", 0), check_size(shard_size, "shard_size", 1)
+    machines = Machines(workers, scheduler, threads)
+    if resume and out is None:
+        raise InputError("resume needs the folder of the run: out")
+    folder = None if out is None else resolved(out)
+    q, observed = _data(variety, data)
+    law, own = _law(variety, metric, observed, len(q))
+    rows = q if own is None else np.hstack([q, own])
+    if not len(q):
+        if folder is not None:
+            raise InputError("data has no data points; a folder needs one at least")
+        return NearestPoints._of(variety, law, rows, _nothing(q), None, ())
+    run = _NearestRun(variety, law, seed, len(q), rows, shard_size, machines, prove)
+    if folder is not None:
+        run.in_folder(folder, resume, progress)
+        return NearestPoints.load(folder)
+    block = run.in_memory(progress)
+    return NearestPoints._of(variety, law, rows, block, run.engine.obstacle, run.engine.notes)
 
 
-def _merge(
-    part: slice,
-    x: Array,
-    least: Array,
-    kind: int,
-    points: Array,
-    values: Array,
-    after: Array,
-    kinds: NDArray[np.int64],
-) -> None:
-    """Take what is nearer; what was nearest before is then the next, unless it is the same."""
-    nearer = least < values[part]
-    same = np.isclose(least, values[part], rtol=SAME, atol=0)
-    second = np.where(same, np.inf, np.maximum(least, values[part]))
-    after[part] = np.minimum(after[part], second)
-    points[part][nearer], values[part][nearer] = x[nearer], least[nearer]
-    kinds[part][nearer] = kind
+def _nothing(q: Array) -> NearestBlock:
+    whole, real, flags = np.zeros(0, int), np.zeros(0), np.zeros(0, bool)
+    return NearestBlock(whole, q, real, real, whole, flags, whole)
 
 
-def _flat(variety: Variety, data: ArrayLike) -> Array:
-    """Return data as (samples, n), checked."""
-    rows = numbers(data, "data", "iufc")
+def _data(variety: Variety, data: ArrayLike) -> tuple[Array, NDArray[np.bool_] | None]:
+    """Return data as (samples, n), checked, and which coordinates are observed."""
+    rows = _samples(variety, data, "data")
+    observed: NDArray[np.bool_] | None = None
+    if np.isnan(rows).any():
+        seen = ~np.isnan(rows)
+        if (seen != seen[0]).any():
+            other = int(np.argmax((seen != seen[0]).reshape(len(seen), -1).any(axis=1)))
+            raise InputError(
+                f"data[{other}] has other missing entries than data[0]; call nearest_points for "
+                "each pattern of missing entries"
+            )
+        _, observed = split_missing(variety, rows[0])
+        rows = np.where(seen, rows, 0)
+    return _flat(variety, rows, "data"), observed
+
+
+def _law(
+    variety: Variety,
+    metric: Metric | ArrayLike | None,
+    observed: NDArray[np.bool_] | None,
+    samples: int,
+) -> tuple[Law, Array | None]:
+    """Return the metric, or how each data point has its own, and those numbers."""
+    if metric is None or isinstance(metric, Metric):
+        found = metric_for(variety, metric, isolated=observed is None)
+        if observed is not None:
+            found = metric_for(variety, found.masked(observed))
+        return found, None
+    if observed is not None:
+        raise InputError("data with missing entries needs one metric for all data points")
+    n, array = variety.ambient_dimension, numbers(metric, "metric", "iuf")
+    if array.shape == (samples, n, n) and not (n == 1 and variety.shape == (1, 1)):
+        for i, matrix in enumerate(array):
+            if not np.isfinite(matrix).all() or not Metric(matrix).is_definite:
+                raise InputError(f"metric[{i}] must be positive definite")
+        return GIVEN[1], array.reshape(samples, n * n)
+    weights = _flat(variety, _samples(variety, array, "metric"), "metric")
+    if len(weights) != samples or not (weights > 0).all():
+        raise InputError(
+            f"metric must have a positive weight for each entry of each of {samples} data points, "
+            f"got {len(weights)} with the least {weights.min(initial=np.inf):.6g}"
+        )
+    return GIVEN[0], weights * np.diag(variety.default_metric.matrix)
+
+
+def _samples(variety: Variety, values: ArrayLike, name: str) -> Array:
+    """Return an array (samples, *shape)."""
+    rows = numbers(values, name, "iufc")
     if rows.ndim != 1 + len(variety.shape) or rows.shape[1:] != variety.shape:
         shape = ", ".join(map(str, variety.shape))
-        raise InputError(f"data must have shape (samples, {shape}), got {rows.shape}")
-    flat = np.array([variety.flatten(row, "data") for row in rows])
+        raise InputError(f"{name} must have shape (samples, {shape}), got {rows.shape}")
+    return rows
+
+
+def _flat(variety: Variety, rows: Array, name: str) -> Array:
+    """Return real coordinates (samples, n)."""
+    flat = np.array([variety.flatten(row, name) for row in rows])
     if np.iscomplexobj(flat):
-        raise InputError("data must be real: there is no nearest point for complex data")
+        raise InputError(f"{name} must be real: there is no nearest point for complex data")
     return flat.astype(float).reshape(-1, variety.ambient_dimension)

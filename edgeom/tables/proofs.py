@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +19,43 @@ from edgeom.equations.hessian import UNDECIDED
 from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 
-__all__ = ["SampleProver"]
+__all__ = ["ProvedPoints", "SampleProver"]
 
 Array = NDArray[Any]
 
 
+class Approximate(Protocol):
+    """Approximate critical points of a block of samples, as engines find them.
+
+    `chart` (samples, points) says in which of the `charts` a point is, `unknowns` (samples,
+    points, N) are NaN where one is missing, and `exact` are the parameters of all samples.
+    """
+
+    @property
+    def charts(self) -> list[CriticalEquations]: ...
+    @property
+    def chart(self) -> Array: ...
+    @property
+    def unknowns(self) -> Array: ...
+    @property
+    def exact(self) -> ExactParameters: ...
+
+
 @dataclass(frozen=True)
-class _Points:
-    """Approximate critical points of a block of samples, and what is proved of each so far."""
+class ProvedPoints:
+    """Critical points of a block of samples, and what is proved of each.
+
+    Attributes
+    ----------
+    charts, chart, unknowns, exact
+        As they were found.
+    found : bool array (samples, points)
+    certified : bool array (samples, points)
+        One of them where several may be the same.
+    reality, index : integer arrays (samples, points)
+    center, radius : arrays (samples, points, n)
+        Discs around certified points, in good units.
+    """
 
     charts: list[CriticalEquations]
     chart: Array
@@ -78,33 +107,11 @@ class SampleProver:
             self._provers[equations] = BulkProver(equations) if suits else None
         return self._provers[equations]
 
-    def columns(
-        self,
-        charts: list[CriticalEquations],
-        chart: Array,
-        unknowns: Array,
-        exact: ExactParameters,
-    ) -> dict[str, Array]:
-        """Return the columns of a block of samples that are proved.
-
-        Parameters
-        ----------
-        charts : list of CriticalEquations
-        chart : integer array (samples, points)
-        unknowns : complex array (samples, points, N)
-            NaN where a point is missing.
-        exact : ExactParameters
-            Of all samples.
-
-        Returns
-        -------
-        dict
-            "real", "minima", "by_index" of certified points; "undecided", the others that were
-            found; "certified", the number of distinct certified points; "proved", whether no
-            isolated critical point is missing and nothing undecided.
-        """
+    def points(self, found: Approximate) -> ProvedPoints:
+        """Prove what can be proved of critical points of a block of samples."""
+        charts, chart, unknowns, exact = found.charts, found.chart, found.unknowns, found.exact
         shape, n = chart.shape, self.variety.ambient_dimension
-        points = _Points(
+        points = ProvedPoints(
             charts, chart, unknowns, exact,
             found=np.asarray(~np.isnan(unknowns).any(axis=2)),
             certified=np.zeros(shape, bool),
@@ -119,9 +126,9 @@ class SampleProver:
         open_samples = ~(different & points.settled.all(axis=1)) & points.found.any(axis=1)
         for g in np.flatnonzero(open_samples).tolist():
             self._as_list(points, g)
-        return self._summary(points)
+        return points
 
-    def _in_bulk(self, points: _Points) -> None:
+    def _in_bulk(self, points: ProvedPoints) -> None:
         p, p_radius = points.exact.doubles()
         for number in np.unique(points.chart[points.found]).tolist():
             prover = self._prover(points.charts[number])
@@ -133,7 +140,7 @@ class SampleProver:
             points.reality[at] = proofs.reality
             points.center[at], points.radius[at] = proofs.center, proofs.radius
 
-    def _point_by_point(self, points: _Points) -> None:
+    def _point_by_point(self, points: ProvedPoints) -> None:
         """Prove in ball arithmetic what is still open."""
         n = self.variety.ambient_dimension
         for g, k in np.argwhere(points.found & ~points.settled).tolist():
@@ -143,7 +150,7 @@ class SampleProver:
             points.reality[g, k], points.index[g, k] = proof.reality, proof.index
             (points.center[g, k],), (points.radius[g, k],) = discs([proof], n)
 
-    def _as_list(self, points: _Points, g: int) -> None:
+    def _as_list(self, points: ProvedPoints, g: int) -> None:
         """Certify the points of one sample as a list; keep the distinct ones."""
         some = np.flatnonzero(points.found[g])
         exact = points.exact.sample(g)
@@ -158,7 +165,16 @@ class SampleProver:
         points.certified[g, some] = certified & (listed.duplicate_of < 0)
         points.reality[g, some], points.index[g, some] = listed.reality, listed.index
 
-    def _summary(self, points: _Points) -> dict[str, Array]:
+    def columns(self, points: ProvedPoints) -> dict[str, Array]:
+        """Return the columns of a block of samples that are proved.
+
+        Returns
+        -------
+        dict
+            "real", "minima", "by_index" of certified points; "undecided", the others that were
+            found; "certified", the number of distinct certified points; "proved", whether no
+            isolated critical point is missing and nothing undecided.
+        """
         real = points.certified & (points.reality == REAL)
         by_index = np.zeros((len(real), self.variety.dimension + 1), int)
         g, k = np.nonzero(real & (points.index >= 0))

@@ -43,6 +43,17 @@ class RunRepair:
         Why the given data of the run cannot be used; None where they are whole or drawn.
     certificate : str or None
         Why a certificate was deleted; None where there was none, or a whole one.
+
+    Examples
+    --------
+    >>> import edgeom as eg, pathlib, tempfile
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "run"
+    >>> table = eg.real_critical_table(V, samples=20, out=folder)
+    >>> next(folder.glob("shard*")).write_text("damaged")
+    7
+    >>> eg.repair_run(folder).missing
+    [0]
     """
 
     folder: Path
@@ -91,6 +102,15 @@ def repair_run(folder: str | Path) -> RunRepair:
         The folder holds no run, or no shard from which its manifest could be rebuilt.
     EdgeomError
         Another process writes there, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> import edgeom as eg, tempfile
+    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+    >>> folder = f"{tempfile.mkdtemp()}/run"
+    >>> table = eg.real_critical_table(V, samples=20, out=folder)
+    >>> print(eg.repair_run(folder))
+    /...: 1 of 1 shards are whole
     """
     path = resolved(folder)
     with suppress(InputError):

@@ -8,13 +8,14 @@ order and are stored by this process alone. What a worker loses with its life is
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +30,26 @@ from edgeom.tables.engine import SampleEngine
 from edgeom.tables.laws import Law, law_in_words
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
-from edgeom.tables.samples import SampleBlock, joined
+from edgeom.tables.samples import Block, joined
+from edgeom.tables.shards import TABLE, Layout
 from edgeom.tables.store import RunFolder, checksum_of
-from edgeom.tables.workers import PACKAGES, Task, in_processes, optional, packed, solve, versions_of
+from edgeom.tables.workers import (
+    PACKAGES,
+    Engine,
+    Task,
+    in_processes,
+    optional,
+    packed,
+    versions_of,
+)
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import to_fields
 
-__all__ = ["BLOCK", "Machines", "SampleRun", "computer"]
+__all__ = ["BLOCK", "Machines", "Run", "SampleRun", "computer"]
 
 Array = NDArray[Any]
-Compute = Callable[[list[Task]], Iterator[SampleBlock]]
+E = TypeVar("E", bound=Engine)
+Compute = Callable[[list[Task]], Iterator[Block]]
 
 BLOCK = 500  # samples at a time
 MANY = 1000  # threads or worker processes of one machine
@@ -79,8 +90,8 @@ class Machines:
 
 
 @dataclass(frozen=True, eq=False)
-class SampleRun:
-    """All that determines the numbers of a run.
+class Run(ABC, Generic[E]):
+    """All that determines the numbers of a run, whatever is computed.
 
     Attributes
     ----------
@@ -98,6 +109,10 @@ class SampleRun:
         Prove what is counted.
     """
 
+    layout: ClassVar[Layout]
+    engine_type: ClassVar[type[Any]]
+    noun: ClassVar[str] = "samples"  #: of what progress is told
+
     variety: Variety
     metric: Law
     seed: int
@@ -108,29 +123,20 @@ class SampleRun:
     certify: bool = False
 
     @cached_property
-    def engine(self) -> SampleEngine:
+    def engine(self) -> E:
         """The engine of this process."""
         threads = self.machines.threads or os.cpu_count() or 1
-        return SampleEngine(self.variety, self.metric, self.seed, threads, self.certify)
+        engine: E = self.engine_type(*self.settings(threads))
+        return engine
+
+    def settings(self, threads: int) -> tuple[Any, ...]:
+        """Return the arguments of the engine of a process."""
+        return self.variety, self.metric, self.seed, threads, self.certify
 
     @property
     def law(self) -> str:
         """How metric and data are drawn, in words."""
         return law_in_words(self.metric, "normal data" if self.data is None else "given data")
-
-    @property
-    def proof(self) -> str | None:
-        """Why lists that are called complete are; None where no proofs were asked for."""
-        prover = self.engine.prover
-        if prover is None:
-            return None
-        bound = prover.bound
-        degree = self.engine.degree
-        if bound is None:
-            return "completeness is not proved, no upper bound is known"
-        if bound.value != degree:
-            return f"completeness is not proved, {degree} are at most {bound.value}, {bound.reason}"
-        return f"{degree} = {bound.reason}"
 
     def description(self) -> dict[str, Any]:
         """Return all that determines the bytes of the shards, ready for JSON."""
@@ -143,14 +149,18 @@ class SampleRun:
             "samples": self.samples,
             "shard_size": self.shard_size,
             "certify": self.certify,
-            "options": {
-                "tracker": asdict(TrackerOptions()),
-                "attempts": engine.ATTEMPTS,
-                "distinct": engine.DISTINCT,
-                "hessian": hessian.OPTIONS,
-                "digits": digits.OPTIONS,
-            },
+            "options": self.options(),
             "versions": versions_of((*PACKAGES, "pyarrow")),
+        }
+
+    def options(self) -> dict[str, Any]:
+        """Return the settings of what computes."""
+        return {
+            "tracker": asdict(TrackerOptions()),
+            "attempts": engine.ATTEMPTS,
+            "distinct": engine.DISTINCT,
+            "hessian": hessian.OPTIONS,
+            "digits": digits.OPTIONS,
         }
 
     def tasks(self, shard: int) -> list[Task]:
@@ -161,9 +171,9 @@ class SampleRun:
         data = self.data
         return [(f, n, None if data is None else data[f : f + n]) for f, n in sizes]
 
-    def in_memory(self, progress: Progress | None = None) -> SampleBlock:
-        """Compute all samples."""
-        self._check_data()
+    def in_memory(self, progress: Progress | None = None) -> Any:
+        """Compute all samples; return one block of the kind of the run."""
+        self.check_data()
         with computer(self) as compute:
             every = list(chain.from_iterable(map(self.tasks, range(self._shards))))
             return joined(list(self.counted(compute(every), 0, progress)))
@@ -190,8 +200,8 @@ class SampleRun:
                 folder.restore(self.data)
             compute = stack.enter_context(computer(self))
             if not there:
-                self._check_data()
-                manifest = RunFolder.make(path, self.description(), self.about())
+                self.check_data()
+                manifest = RunFolder.make(path, self.description(), self.about(), self.layout)
                 stack.enter_context(one_writer(path, progress))
                 folder = RunFolder.create(path, manifest, self.data)
             tasks = {shard: self.tasks(shard) for shard in folder.missing()}
@@ -204,14 +214,13 @@ class SampleRun:
                 folder.write(shard, joined(list(islice(blocks, len(own)))))
         return folder
 
+    @abstractmethod
     def about(self) -> dict[str, Any]:
-        """Return what readers of the samples should know: that is in the caption of a table."""
-        return {
-            "variety": str(self.variety),
-            "law": self.law,
-            "degree": self.engine.degree,
-            "proof": self.proof,
-        }
+        """Return what readers of the samples should know."""
+
+    @abstractmethod
+    def check_data(self) -> None:
+        """Refuse data with which a run makes no sense."""
 
     def computed(self) -> dict[str, Any]:
         """Return what of this a folder with the same run has to say, too."""
@@ -223,10 +232,55 @@ class SampleRun:
     def _same(self, path: Path) -> RunFolder:
         """Return the folder, which has to hold this run."""
         folder = RunFolder(path)
+        folder.check_layout(self.layout)
         folder.check_same(self.description())
         return folder
 
-    def _check_data(self) -> None:
+    @property
+    def _shards(self) -> int:
+        return -(-self.samples // self.shard_size)
+
+    def counted(
+        self, blocks: Iterator[Block], done: int, progress: Progress | None
+    ) -> Iterator[Any]:
+        """Pass blocks on and tell how many of all samples are done."""
+        for block in blocks:
+            done += len(block.sample)
+            if progress is not None:
+                progress(self.noun, done, self.samples)
+            yield block
+
+
+class SampleRun(Run[SampleEngine]):
+    """The run of a table."""
+
+    layout = TABLE
+    engine_type = SampleEngine
+
+    @property
+    def proof(self) -> str | None:
+        """Why lists that are called complete are; None where no proofs were asked for."""
+        prover = self.engine.prover
+        if prover is None:
+            return None
+        bound = prover.bound
+        degree = self.engine.degree
+        if bound is None:
+            return "completeness is not proved, no upper bound is known"
+        if bound.value != degree:
+            return f"completeness is not proved, {degree} are at most {bound.value}, {bound.reason}"
+        return f"{degree} = {bound.reason}"
+
+    def about(self) -> dict[str, Any]:
+        """Return what the caption of a table says."""
+        return {
+            "variety": str(self.variety),
+            "law": self.law,
+            "degree": self.engine.degree,
+            "proof": self.proof,
+        }
+
+    def check_data(self) -> None:
         """Raise DegenerateDataError if some samples spread over given data are all special."""
         if self.data is None or self.samples <= TRIED:
             return
@@ -235,49 +289,35 @@ class SampleRun:
         why = f"have fewer than the {self.engine.degree} critical points of general data"
         if all(self.variety.contains(q) and self.variety.is_singular(q) for q in points):
             why = "are singular points of the variety"
-        elif any(solve(self.engine, (k, 1, self.data[k : k + 1])).complete[0] for k in chosen):
+        elif any(self.engine.block(k, 1, self.data[k : k + 1]).complete[0] for k in chosen):
             return
         raise DegenerateDataError(
             f"all of {TRIED} data points that were tried out of {self.samples} {why}; move the "
             "data, or look at single points by DistanceProblem"
         )
 
-    @property
-    def _shards(self) -> int:
-        return -(-self.samples // self.shard_size)
-
-    def counted(
-        self, blocks: Iterator[SampleBlock], done: int, progress: Progress | None
-    ) -> Iterator[SampleBlock]:
-        """Pass blocks on and tell how many of all samples are done."""
-        for block in blocks:
-            done += len(block.sample)
-            if progress is not None:
-                progress("samples", done, self.samples)
-            yield block
-
 
 @contextmanager
-def computer(run: SampleRun) -> Iterator[Compute]:
+def computer(run: Run[Any]) -> Iterator[Compute]:
     """Yield a function that computes blocks and yields them in order."""
     machines = run.machines
     with ExitStack() as stack:
-        shared: Callable[[list[Task]], Generator[SampleBlock]]
+        shared: Callable[[list[Task]], Generator[Block]]
         if machines.scheduler is not None:
             client = stack.enter_context(connected(machines.scheduler, machines.workers))
             shared = partial(on_cluster, client, _job(run))
         elif machines.workers is not None:
             shared = partial(in_processes, machines.workers, _job(run))
         else:
-            yield partial(map, partial(solve, run.engine))
+            own: Engine = run.engine
+            yield lambda tasks: (own.block(*task) for task in tasks)
             return
 
-        def compute(tasks: list[Task]) -> Iterator[SampleBlock]:
+        def compute(tasks: list[Task]) -> Iterator[Block]:
             return stack.enter_context(closing(shared(tasks)))  # ends workers after an error, too
 
         yield compute
 
 
-def _job(run: SampleRun) -> bytes:
-    threads = run.machines.threads or 1
-    return packed((run.variety, run.metric, run.seed, threads, run.certify))
+def _job(run: Run[Any]) -> bytes:
+    return packed(run.engine_type, run.settings(run.machines.threads or 1))

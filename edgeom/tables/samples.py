@@ -1,25 +1,38 @@
-"""What is kept of each sample of a table."""
+"""What is kept of each sample of a run: of a table, or of nearest points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SampleBlock", "joined"]
+__all__ = ["Block", "NearestBlock", "SampleBlock", "joined"]
+
+B = TypeVar("B", bound="Block")
 
 
 @dataclass(frozen=True)
-class SampleBlock:
+class Block:
     """What is kept of each sample; every array has one row per sample.
 
     Attributes
     ----------
     sample : integer array
         Number of the sample; with the seed it determines metric and data.
+    """
+
+    sample: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SampleBlock(Block):
+    """What is kept of each sample of a table.
+
+    Attributes
+    ----------
     complete : bool array
         Whether as many distinct points were found as the degree.
     real, minima, undecided : integer arrays
@@ -43,7 +56,6 @@ class SampleBlock:
         it is real and of which index; then the counts above are those that are proved.
     """
 
-    sample: NDArray[np.int64]
     complete: NDArray[np.bool_]
     real: NDArray[np.int64]
     minima: NDArray[np.int64]
@@ -61,10 +73,36 @@ class SampleBlock:
         yield self
 
 
-def joined(blocks: Sequence[SampleBlock]) -> SampleBlock:
-    """Put blocks of samples together."""
+@dataclass(frozen=True)
+class NearestBlock(Block):
+    """What is kept of the nearest point for each data point.
+
+    Attributes
+    ----------
+    points : array (samples, n)
+        Its coordinates.
+    squared_distance, runner_up : float arrays
+    kind : integer array
+        See :data:`~edgeom.tables.nearest.KINDS`.
+    alone : bool array
+        Which were computed one by one.
+    reason : integer array
+        Why it is proved, 0, or why it is not.
+    """
+
+    points: NDArray[np.float64]
+    squared_distance: NDArray[np.float64]
+    runner_up: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    alone: NDArray[np.bool_]
+    reason: NDArray[np.int64]
+
+
+def joined(blocks: Sequence[B]) -> B:
+    """Put blocks of samples together; there must be one."""
+    made = type(blocks[0])
     columns: dict[str, Any] = {
         field.name: np.concatenate([getattr(block, field.name) for block in blocks])
-        for field in fields(SampleBlock)
+        for field in fields(made)
     }
-    return SampleBlock(**columns)
+    return made(**columns)

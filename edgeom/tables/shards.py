@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.plain import from_json, one_line
-from edgeom.tables.samples import SampleBlock
+from edgeom.tables.manifest import FORMAT, NEAREST_FORMAT
+from edgeom.tables.samples import Block, NearestBlock, SampleBlock
 
-__all__ = ["COLUMNS", "carried", "from_parquet", "to_parquet"]
+__all__ = [
+    "COLUMNS",
+    "LAYOUTS",
+    "NEAREST",
+    "TABLE",
+    "Layout",
+    "carried",
+    "from_parquet",
+    "to_parquet",
+]
 
 PARQUET: dict[str, Any] = {
     "version": "2.6",
@@ -37,6 +48,15 @@ COLUMNS = {
     "certified": "distinct certified critical points; 0 where no proofs were asked for",
     "proved": "whether the list is complete, and real points and indices are right, with proof",
 }
+NEAREST_COLUMNS = {
+    "sample": "number of the data point",
+    "points": "coordinates of the nearest point: columns x1, x2, ...",
+    "squared_distance": "its squared distance from the data",
+    "runner_up": "the least squared distance of another critical or singular point",
+    "kind": "0 for a smooth point, 1 for a singular one, 2 for a limit point",
+    "alone": "whether it was computed by itself, as for special data",
+    "reason": "0 where it is proved; otherwise why it is not",
+}
 # What is written in a shard besides its columns:
 RUN, SHARD = "edgeom.run", "edgeom.shard"  #: digest of the manifest, and the number of the shard
 CONTENT, ABOUT = "edgeom.sha256", "edgeom.manifest"  #: a checksum of the numbers, and the manifest
@@ -48,18 +68,90 @@ TYPES: dict[type[np.generic], str] = {  #: of columns, and what Parquet calls th
 }
 
 
-def to_parquet(block: SampleBlock, shard: int, manifest: dict[str, Any]) -> bytes:
+@dataclass(frozen=True)
+class Layout:
+    """The columns of the shards of a kind of runs.
+
+    Attributes
+    ----------
+    format : str
+        Of manifests of such runs.
+    noun : str
+        What is in them.
+    block : type
+    columns : dict
+        What each column is, in words.
+    wide : str
+        The one that has several columns in a file,
+    prefix : str
+        whose names begin so,
+    first : int
+        and are numbered from here.
+    types : dict
+        Types of columns that do not hold integers.
+    """
+
+    format: str
+    noun: str
+    block: type[Block]
+    columns: dict[str, str]
+    wide: str
+    prefix: str
+    first: int
+    types: dict[str, type[np.generic]]
+
+    def names(self, count: int) -> list[str]:
+        """Return the names of columns in a file, with so many in place of the wide one."""
+        names, place = list(self.columns), list(self.columns).index(self.wide)
+        names[place : place + 1] = self.wide_names(count)
+        return names
+
+    def wide_names(self, count: int) -> list[str]:
+        """Return the names of the parts of the wide column."""
+        return [f"{self.prefix}{k + self.first}" for k in range(count)]
+
+    def type_of(self, name: str) -> type[np.generic]:
+        """Return the type of the entries of a column of a file."""
+        own = name if name in self.columns else self.wide
+        return self.types.get(own, np.int64)
+
+    def block_of(self, columns: dict[str, NDArray[Any]]) -> Block:
+        """Return the block that the columns of a file make."""
+        parts = [columns[name] for name in self.wide_names(len(columns) - len(self.columns) + 1)]
+        rest = {name: values for name, values in columns.items() if name in self.columns}
+        return self.block(**rest, **{self.wide: np.stack(parts, axis=1)})
+
+
+TABLE = Layout(
+    FORMAT, "a table", SampleBlock, COLUMNS, "by_index", "index_", 0,
+    {
+        "complete": np.bool_, "proved": np.bool_, "smallest_eigenvalue": np.float64,
+        "margin": np.float64, "nearest": np.float64,
+    },
+)  # fmt: skip
+NEAREST = Layout(
+    NEAREST_FORMAT, "nearest points", NearestBlock, NEAREST_COLUMNS, "points", "x", 1,
+    {
+        "points": np.float64, "squared_distance": np.float64, "runner_up": np.float64,
+        "alone": np.bool_,
+    },
+)  # fmt: skip
+LAYOUTS = {layout.format: layout for layout in (TABLE, NEAREST)}
+
+
+def to_parquet(block: Block, shard: int, manifest: dict[str, Any]) -> bytes:
     """Return a block of samples as a Parquet file, with all that its manifest says of the run."""
     import pyarrow
     from pyarrow import parquet
 
+    layout = LAYOUTS[manifest["format"]]
     columns: dict[str, NDArray[Any]] = {}
-    for field in fields(SampleBlock):
+    for field in fields(block):
         values = getattr(block, field.name)
         if values.ndim == 1:
             columns[field.name] = values
         else:
-            columns |= {f"index_{k}": column for k, column in enumerate(values.T)}
+            columns |= zip(layout.wide_names(values.shape[1]), values.T, strict=True)
     metadata = {RUN: manifest["digest"], SHARD: str(shard), CONTENT: _content(columns)}
     about = json.dumps({**manifest, "shards": {}})
     if len(about) <= LONGEST:
@@ -71,7 +163,12 @@ def to_parquet(block: SampleBlock, shard: int, manifest: dict[str, Any]) -> byte
 
 
 def from_parquet(
-    path: Path, shard: int, rows: int, run: str | None, columns: list[str] | None = None
+    path: Path,
+    shard: int,
+    rows: int,
+    run: str | None,
+    columns: list[str] | None = None,
+    layout: Layout = TABLE,
 ) -> dict[str, NDArray[Any]]:
     """Return columns of a shard, by default all.
 
@@ -83,15 +180,16 @@ def from_parquet(
     run : str or None
         The digest of the manifest with which it was written; None does not ask for it.
     columns : list of str, optional
+    layout : Layout
 
     Raises
     ------
     ValueError
         The file is no such shard, with the reason.
     """
-    found, metadata = _read(path, rows, columns)
+    found, metadata = _read(path, rows, columns, layout)
     for name, values in found.items():
-        if values.dtype != _type_of(name):  # nulls, dates and the like
+        if values.dtype != layout.type_of(name):  # nulls, dates and the like
             raise ValueError(f"its column {name} has the type {values.dtype}")
     if run is not None and (metadata.get(RUN), metadata.get(SHARD)) != (run, str(shard)):
         raise ValueError("it was written for another run or place")
@@ -108,21 +206,23 @@ def carried(path: Path) -> dict[str, Any]:
     ValueError
         It carries none, with the reason.
     """
-    text = _read(path, None, [])[1].get(ABOUT)
+    text = _read(path, None, [], None)[1].get(ABOUT)
     if text is None:
         raise ValueError("it carries no manifest")
     return from_json(text.encode(), str(path))
 
 
 def _read(
-    path: Path, rows: int | None, columns: list[str] | None
+    path: Path, rows: int | None, columns: list[str] | None, layout: Layout | None
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Return columns and metadata of a Parquet file with the layout of a shard."""
+    """Return columns and metadata of a Parquet file with a layout, one of all where it is None."""
     from pyarrow import ArrowException, parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            _check_layout(file, file.metadata.num_rows if rows is None else rows)
+            if rows is not None and file.metadata.num_rows != rows:
+                raise ValueError(f"it has {file.metadata.num_rows} rows, not {rows}")
+            _check_layout(file, LAYOUTS.values() if layout is None else [layout])
             metadata = file.metadata.metadata or {}
             table = file.read(columns)
         found = {name: table[name].to_numpy() for name in table.column_names}
@@ -142,23 +242,16 @@ def _content(columns: dict[str, NDArray[Any]]) -> str:
     return found.hexdigest()
 
 
-def _check_layout(file: Any, rows: int) -> None:
-    """Raise ValueError unless a Parquet file has the columns of a shard and as many rows."""
-    if file.metadata.num_rows != rows:
-        raise ValueError(f"it has {file.metadata.num_rows} rows, not {rows}")
+def _check_layout(file: Any, layouts: Iterable[Layout]) -> None:
+    """Raise ValueError unless a Parquet file has the columns of one of these layouts."""
     columns = [file.schema.column(i) for i in range(len(file.schema))]
-    names, wanted = [column.path for column in columns], list(COLUMNS)
-    place, count = wanted.index("by_index"), len(names) - len(wanted) + 1
-    wanted[place : place + 1] = [f"index_{k}" for k in range(count)]
-    if count < 1 or names != wanted:
+    names = [column.path for column in columns]
+    for layout in layouts:
+        count = len(names) - len(layout.columns) + 1
+        if count > 0 and names == layout.names(count):
+            break
+    else:
         raise ValueError(f"it has the columns {names!r:.200}")
     for name, column in zip(names, columns, strict=True):
-        if column.physical_type != TYPES[_type_of(name)]:
+        if column.physical_type != TYPES[layout.type_of(name)]:
             raise ValueError(f"its column {name} has the type {column.physical_type}")
-
-
-def _type_of(column: str) -> type[np.generic]:
-    """Return the type of the entries of a column."""
-    if column in ("complete", "proved"):
-        return np.bool_
-    return np.float64 if column in ("smallest_eigenvalue", "margin", "nearest") else np.int64

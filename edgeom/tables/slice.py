@@ -66,6 +66,19 @@ class DataSlice(Result):
         grid cell whose corners agree.
     objective : str
         Of what critical points were counted.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> window = (-2, 2, -2, 2)
+    >>> plane = eg.data_slice(ellipse, [[0, 0], [1, 0], [0, 1]], window=window, grid=4, refine=0)
+    >>> plane.real
+    array([[2, 2, 4, 2, 2],
+           [2, 2, 4, 2, 2],
+           [2, 4, 4, 4, 2],
+           [2, 2, 4, 2, 2],
+           [2, 2, 4, 2, 2]])
     """
 
     variety: Variety

@@ -14,6 +14,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ from edgeom.tables.first_format import FIRST_FORMAT, converted
 from edgeom.tables.lock import LOCK
 from edgeom.tables.manifest import (
     DATA,
-    FORMAT,
     MANIFEST,
     NORMAL,
     SHARD,
@@ -35,8 +35,8 @@ from edgeom.tables.manifest import (
     sealed,
     shard_name,
 )
-from edgeom.tables.samples import SampleBlock
-from edgeom.tables.shards import COLUMNS, from_parquet, to_parquet
+from edgeom.tables.samples import Block, SampleBlock
+from edgeom.tables.shards import LAYOUTS, TABLE, Layout, from_parquet, to_parquet
 
 __all__ = ["RunFolder", "StoredSamples", "checksum_of"]
 
@@ -86,7 +86,9 @@ class RunFolder:
             self.remedy = "start a new run (version 0.1 had other options)"
 
     @classmethod
-    def make(cls, path: Path, run: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
+    def make(
+        cls, path: Path, run: dict[str, Any], about: dict[str, Any], layout: Layout = TABLE
+    ) -> dict[str, Any]:
         """Make the empty folder of a new run; return its manifest, which is not yet written.
 
         Parameters
@@ -96,9 +98,11 @@ class RunFolder:
             All that determines the numbers, including "samples" and "shard_size".
         about : dict
             What else readers should know.
+        layout : Layout
         """
         cls.check_free(path)
-        manifest = sealed({"format": FORMAT, **_lines(about), "run": run, "columns": COLUMNS})
+        head = {"format": layout.format, **_lines(about)}
+        manifest = sealed({**head, "run": run, "columns": layout.columns})
         manifest["shards"] = {}
         place = str(path / MANIFEST)
         check_manifest(from_json(to_json(manifest), place), place)  # no more is written than read
@@ -116,6 +120,16 @@ class RunFolder:
         if data is not None:
             _write_data(path, data)
         return cls(path)
+
+    @property
+    def layout(self) -> Layout:
+        """What the shards hold."""
+        return LAYOUTS[self.manifest["format"]]
+
+    def check_layout(self, layout: Layout) -> None:
+        """Raise InputError unless the folder is of this kind."""
+        if self.layout is not layout:
+            raise InputError(f"{self.path} holds {self.layout.noun}, not {layout.noun}")
 
     def data(self) -> NDArray[Any] | None:
         """Return the given data of the run, None where data is drawn.
@@ -229,7 +243,7 @@ class RunFolder:
             return False
         return self.checksum(shard) == found
 
-    def write(self, shard: int, block: SampleBlock) -> None:
+    def write(self, shard: int, block: Block) -> None:
         """Write one shard, then its checksum."""
         content = to_parquet(block, shard, self.manifest)
         rest = len(self.shards) - len(self.manifest["shards"])
@@ -242,6 +256,13 @@ class RunFolder:
         self.manifest["shards"] = dict(sorted(self.manifest["shards"].items()))
         write_file(self.path / MANIFEST, to_json(self.manifest), CONTINUE)
 
+    def delete(self) -> None:
+        """Delete the files of the run, and the folder where nothing else is in it."""
+        for name in (*map(shard_name, self.shards), DATA, MANIFEST):
+            (self.path / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.rmdir()
+
     def read(self, shard: int, columns: list[str] | None = None) -> dict[str, NDArray[Any]]:
         """Return some columns of a shard, by default all.
 
@@ -252,31 +273,48 @@ class RunFolder:
         """
         path = self._file(shard)
         try:
-            return from_parquet(path, shard, len(self.samples_of(shard)), self.seal, columns)
+            rows = len(self.samples_of(shard))
+            return from_parquet(path, shard, rows, self.seal, columns, self.layout)
         except ValueError as error:
             raise InputError(
                 f"{path} is no shard of the run: {error}; delete it, then {self.remedy}"
             ) from None
 
-    def block(self, shard: int) -> SampleBlock:
-        """Return the samples of a shard."""
-        columns = self.read(shard)
-        by_index = [columns.pop(name) for name in list(columns) if name.startswith("index_")]
-        return SampleBlock(**columns, by_index=np.stack(by_index, axis=1))
+    def block(self, shard: int) -> Any:
+        """Return the samples of a shard, a block of the kind of the folder."""
+        return self.layout.block_of(self.read(shard))
 
-    def samples(self) -> StoredSamples:
-        """Return the samples, which stay on disk.
+    def blocks(self) -> Iterator[Any]:
+        """Yield the samples of a finished run, shard by shard.
 
         Raises
         ------
         IncompleteError
             Shards are missing or damaged.
         """
+        self.check_finished()
+        yield from map(self.block, self.shards)
+
+    def check_finished(self) -> None:
+        """Raise IncompleteError where shards are missing or damaged."""
         if missing := self.missing():
             raise IncompleteError(
                 f"{self.path} has {len(self.shards) - len(missing)} of {len(self.shards)} shards, "
                 f"{shard_name(missing[0])} is missing or damaged; {self.remedy}"
             )
+
+    def samples(self) -> StoredSamples:
+        """Return the samples of a table, which stay on disk.
+
+        Raises
+        ------
+        InputError
+            The folder holds no table.
+        IncompleteError
+            Shards are missing or damaged.
+        """
+        self.check_layout(TABLE)
+        self.check_finished()
         return StoredSamples(self)
 
 
@@ -294,7 +332,7 @@ class StoredSamples:
         yield from map(self._folder.block, self._folder.shards)
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        if name not in COLUMNS:
+        if name not in TABLE.columns:
             raise AttributeError(f"samples have no column {name!r}")
         if name == "by_index":
             parts = [block.by_index for block in self.blocks()]

@@ -62,6 +62,16 @@ class RealCriticalTable(Result):
         Of what critical points were counted: "the squared distance to".
     proof : str or None
         Why a proved sample has no more critical points; None where no proofs were asked for.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x, y")
+    >>> metric = eg.Metric.euclidean(2)
+    >>> table = eg.real_critical_table(ellipse, metric=metric, samples=200, seed=0)
+    >>> table.columns, table.rows, table.counts
+    (array([2, 4]), array([1, 2]), array([[ 94,   0],
+           [  0, 106]]))
     """
 
     variety: str
@@ -295,14 +305,15 @@ def real_critical_table(
     scheduler : str, optional
         Address of a dask.distributed scheduler, or "local" for a cluster on this machine.
     out : path, optional
-        New folder for the samples; they are then not kept in memory (docs/tables.md).
+        New folder for the samples; they are then not kept in memory (docs/explanation/tables.md).
     resume : bool
         Continue the run that `out` holds.
     shard_size : int
         Samples in each file of `out`.
     certify : bool
-        Prove what is counted, see docs/certification.md: every point is a critical point, real or
-        not, and of its index, and none is missing. What cannot be proved is undecided.
+        Prove what is counted, see docs/explanation/certification.md: every point is a critical
+        point, real or not, and of its index, and none is missing. What cannot be proved is
+        undecided.
     backend : str or Backend
         Another solver, such as "phcpack", computes the samples one after the other, with random
         data and in memory only: a second or more for each, to compare with.

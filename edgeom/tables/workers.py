@@ -11,29 +11,26 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process, resource_tracker
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import EdgeomError, InputError
-from edgeom.tables.engine import SampleEngine
-from edgeom.tables.samples import SampleBlock
+from edgeom.tables.samples import Block
 
 __all__ = [
     "DEATHS",
     "PACKAGES",
+    "Engine",
     "Task",
     "deaf",
     "in_order",
     "in_processes",
     "optional",
     "packed",
-    "solve",
     "versions_of",
     "work",
 ]
@@ -48,14 +45,12 @@ def versions_of(packages: Sequence[str]) -> dict[str, str]:
     return {name: version(name) for name in packages}
 
 
-def solve(engine: SampleEngine, task: Task) -> SampleBlock:
-    """Compute one block."""
-    first, count, data = task
-    if data is None:
-        return engine.block(first, count)
-    samples = np.arange(first, first + count)
-    metrics, _ = engine.draw(samples)
-    return replace(engine.solve(data, metrics), sample=samples)
+class Engine(Protocol):
+    """What computes blocks."""
+
+    def block(self, first: int, count: int, data: NDArray[Any] | None = None) -> Block:
+        """Compute samples first, ..., first + count - 1, whose data may be given."""
+        ...
 
 
 # Workers get a job as bytes, make its engine once, and keep it: one for each thread.
@@ -76,27 +71,28 @@ def optional(module: str, extra: str) -> Any:
         raise InputError(f'{module} is missing: pip install "edgeom[{extra}]"') from error
 
 
-def packed(settings: tuple[Any, ...]) -> bytes:
-    """Return a job for workers: the arguments of an engine, and the versions that made them."""
+def packed(made: type[Engine], settings: tuple[Any, ...]) -> bytes:
+    """Return a job for workers: an engine by its arguments, and the versions that made them."""
     try:
-        return pickle.dumps((settings, versions_of(PACKAGES)))
+        return pickle.dumps((made, settings, versions_of(PACKAGES)))
     except Exception as error:
         raise InputError(f"{settings[0]!r} cannot be sent to workers: {error}") from error
 
 
-def work(job: bytes, task: Task) -> SampleBlock:
+def work(job: bytes, task: Task) -> Block:
     """Compute one block in a worker."""
     if getattr(_kept, "job", None) != job:
-        settings, versions = pickle.loads(job)
+        made, settings, versions = pickle.loads(job)
         here = versions_of(PACKAGES)
         if here != versions:
             raise EdgeomError(f"a worker has {here}, this process {versions}: install the same")
-        _kept.engine, _kept.job = SampleEngine(*settings), job
-    return solve(_kept.engine, task)
+        _kept.engine, _kept.job = made(*settings), job
+    block: Block = _kept.engine.block(*task)
+    return block
 
 
-def _result(future: Any) -> SampleBlock:
-    block: SampleBlock = future.result()
+def _result(future: Any) -> Block:
+    block: Block = future.result()
     return block
 
 
@@ -105,9 +101,9 @@ def in_order(
     job: bytes,
     tasks: Sequence[Task],
     window: int,
-    wait: Callable[[Any], SampleBlock] = _result,
+    wait: Callable[[Any], Block] = _result,
     **options: Any,
-) -> Iterator[SampleBlock]:
+) -> Iterator[Block]:
     """Yield blocks in order, with at most `window` of them under way."""
     waiting: deque[Any] = deque()
     for task in tasks:
@@ -136,7 +132,7 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def in_processes(workers: int, job: bytes, tasks: list[Task]) -> Generator[SampleBlock]:
+def in_processes(workers: int, job: bytes, tasks: list[Task]) -> Generator[Block]:
     """Yield blocks in order, computed by processes of this machine.
 
     Raises

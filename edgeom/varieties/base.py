@@ -23,7 +23,9 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.likelihood import LikelihoodFamily
 from edgeom.objectives.metric import Metric
+from edgeom.objectives.powers import PowerFamily
 from edgeom.scaling import Coordinates
 from edgeom.varieties.words import Words
 
@@ -298,6 +300,14 @@ class Variety(ABC):
         """Return the number of critical points of a general polynomial of a degree, or a bound."""
         return None
 
+    def power_fact(self, power: int) -> Fact | None:
+        """Return the same for sums of powers with the weights of the default metric."""
+        return None
+
+    def likelihood_fact(self) -> Fact | None:
+        """Return the maximum likelihood degree, where a theorem gives it."""
+        return None
+
     def generic_ed_degree_fact(self) -> Fact | None:
         """Return the exact generic ED degree, where a formula gives it."""
         return None
@@ -308,16 +318,23 @@ class Variety(ABC):
         It holds for every data point: isolated critical points, on the smooth locus, persist when
         metric and data are moved a little, so there are no more of them than for general data and
         this metric, or for general data and a general metric. Those of a polynomial persist when
-        it is moved among all polynomials of its degree.
+        it is moved among all polynomials of its degree, and those of a sum of powers when terms of
+        lower degree are moved.
         """
-        if not isinstance(family, Metric):
-            return self.polynomial_fact(family.degree) if family.degree else None
-        metric, facts = family, []
-        if (fact := self.ed_degree_fact(metric, exact=True)) is not None:
-            facts.append(Fact(fact.value, f"ED degree ({fact.reason})"))
-        if (fact := self.generic_ed_degree_fact()) is not None:
-            facts.append(Fact(fact.value, f"generic ED degree ({fact.reason})"))
-        return min(facts, key=lambda fact: fact.value, default=None)
+        facts: list[Fact | None] = []
+        if isinstance(family, Metric):
+            if (fact := self.ed_degree_fact(family, exact=True)) is not None:
+                facts.append(Fact(fact.value, f"ED degree ({fact.reason})"))
+            if (fact := self.generic_ed_degree_fact()) is not None:
+                facts.append(Fact(fact.value, f"generic ED degree ({fact.reason})"))
+        elif family.degree:
+            facts.append(self.polynomial_fact(family.degree))
+        usual = np.diag(self.default_metric.matrix).real
+        if isinstance(family, PowerFamily) and family.weighs_like(usual):
+            facts.append(self.power_fact(family.p))
+        if isinstance(family, LikelihoodFamily) and family.weighs_like(usual):
+            facts.append(self.likelihood_fact())
+        return min((f for f in facts if f is not None), key=lambda f: f.value, default=None)
 
     @keywords_checked
     def random_point(self, seed: int = 0, real: bool = False) -> Array:

@@ -27,6 +27,7 @@ from edgeom.varieties.base import (
     transpose,
 )
 from edgeom.varieties.fields import kept_as
+from edgeom.varieties.segre import rank_one_power_fact
 
 __all__ = [
     "DeterminantalVariety",
@@ -172,6 +173,18 @@ class DeterminantalVariety(Variety):
     def polynomial_fact(self, degree: int) -> Fact | None:
         polar_degrees = polar.determinantal_polar_degrees(self.rows, self.cols, self.rank)
         return Fact(polar_degrees.optimization_degree(degree), "bound by polar degrees")
+
+    def power_fact(self, power: int) -> Fact | None:
+        shape = (self.rows, self.cols)
+        return rank_one_power_fact(shape, (1, 1), power) if self.rank == 1 else None
+
+    def likelihood_fact(self) -> Fact | None:
+        small, large = sorted((self.rows, self.cols))
+        if self.rank in (1, small):
+            return Fact(1, "maximum likelihood degree of independence, or of all tables")
+        if small == 3:
+            return Fact(2 ** (large + 1) - 6, "maximum likelihood degree, Rodriguez-Wang")
+        return None
 
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.determinantal_generic_ed_degree(self.rows, self.cols, self.rank)
@@ -337,6 +350,9 @@ class SymmetricDeterminantalVariety(_StructuredVariety):
     def polynomial_fact(self, degree: int) -> Fact | None:
         polar_degrees = polar.symmetric_polar_degrees(self.n, self.rank)
         return Fact(polar_degrees.optimization_degree(degree), "bound by polar degrees")
+
+    def power_fact(self, power: int) -> Fact | None:
+        return rank_one_power_fact((self.n,), (2,), power) if self.rank == 1 else None
 
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.symmetric_generic_ed_degree(self.n, self.rank)

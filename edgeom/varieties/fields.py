@@ -71,7 +71,8 @@ def read_variety(text: str) -> Variety:
     Parameters
     ----------
     text : str
-        Such as "matrices 3x3 rank 1" or "zeros x^2 + 4*y^2 - 4 in x, y", see docs/input.md.
+        Such as "matrices 3x3 rank 1" or "zeros x^2 + 4*y^2 - 4 in x, y", see
+        docs/reference/input.md.
 
     Raises
     ------

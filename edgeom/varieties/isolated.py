@@ -50,6 +50,16 @@ class IsolatedSolutions:
     variables : tuple of str
     evidence : Evidence
         The paths of the last run by how they ended, and the seed.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> found = eg.solve(["x^2 + y^2 = 5", "x*y = 2"], "x, y")
+    >>> found.points.real.round(6)
+    array([[-2., -1.],
+           [-1., -2.],
+           [ 1.,  2.],
+           [ 2.,  1.]])
     """
 
     points: Array

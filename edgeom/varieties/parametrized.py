@@ -145,7 +145,7 @@ class ParametrizedVariety(Variety):
         """Return the number of critical points of a general map of the same degree.
 
         Isolated critical points are the ends of paths from those of a general map, see
-        docs/embedded_solver.md.
+        docs/explanation/embedded_solver.md.
         """
         chart = self.good.chart()
         count = len(chart.names)

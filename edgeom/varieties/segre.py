@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.degrees import closed_forms
+from edgeom.degrees.polar import segre_veronese_polar_degrees
 from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
 from edgeom.objectives.metric import Metric
@@ -29,7 +30,7 @@ from edgeom.varieties.base import (
 )
 from edgeom.varieties.fields import kept_as
 
-__all__ = ["SegreVariety", "VeroneseVariety"]
+__all__ = ["SegreVariety", "VeroneseVariety", "rank_one_power_fact"]
 
 
 def _vector(position: Array, u: Sequence[Any]) -> list[Any]:
@@ -42,6 +43,17 @@ WHY_SMOOTH = (
     "a nearest point is not the origin: points of the cone span the space, so that one of them or "
     "its negative has a positive product with the data"
 )
+
+
+def rank_one_power_fact(dims: Sequence[int], degrees: Sequence[int], power: int) -> Fact:
+    """Return the number of critical points of sums of powers on a Segre-Veronese variety."""
+    value = closed_forms.segre_veronese_power_degree(dims, degrees, power)
+    return Fact(value, "bound by Euler characteristics of sums of powers")
+
+
+def _polynomial_fact(dims: Sequence[int], degrees: Sequence[int], degree: int) -> Fact:
+    polar_degrees = segre_veronese_polar_degrees(dims, degrees)
+    return Fact(polar_degrees.optimization_degree(degree), "bound by polar degrees")
 
 
 class _SegreChart(Chart):
@@ -133,6 +145,15 @@ class SegreVariety(Variety):
             value = closed_forms.segre_ed_degree(self.shape)
             return Fact(value, "singular vector tuples, Friedland-Ottaviani")
         return None
+
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        return _polynomial_fact(self.dims, (1,) * len(self.dims), degree)
+
+    def power_fact(self, power: int) -> Fact | None:
+        return rank_one_power_fact(self.dims, (1,) * len(self.dims), power)
+
+    def likelihood_fact(self) -> Fact | None:
+        return Fact(1, "maximum likelihood degree of independence")
 
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.segre_generic_ed_degree(self.shape)
@@ -263,6 +284,12 @@ class VeroneseVariety(Variety):
             value = closed_forms.veronese_ed_degree(self.variables, self.degree)
             return Fact(value, "eigenvectors of symmetric tensors, Cartwright-Sturmfels")
         return None
+
+    def polynomial_fact(self, degree: int) -> Fact | None:
+        return _polynomial_fact((self.variables,), (self.degree,), degree)
+
+    def power_fact(self, power: int) -> Fact | None:
+        return rank_one_power_fact((self.variables,), (self.degree,), power)
 
     def generic_ed_degree_fact(self) -> Fact | None:
         value = closed_forms.veronese_generic_ed_degree(self.variables, self.degree)

@@ -4,7 +4,7 @@ They are what makes more equations than the codimension cut out a set of the rig
 they prove that a point is on it. Let N f be as many combinations as the codimension, B a matrix
 whose rows are syzygies, and x a point with N f(x) = 0. Then f(x) is in the kernel of the matrix
 [N; B(x)], and if that has full column rank, f(x) = 0. Near a smooth point of the set, at which the
-equations generate its ideal, there are always enough syzygies: docs/certification.md.
+equations generate its ideal, there are always enough syzygies: docs/explanation/certification.md.
 
 They are found degree by degree, by linear algebra over the rational numbers. Of the syzygies of one
 degree those are left out whose leading term is a multiple of an earlier one's.

@@ -224,3 +224,35 @@ def test_nearest_points_are_those_of_distances() -> None:
         _ = points.nearest
     with pytest.raises(eg.InputError, match="no squared distance"):
         _ = points.squared_distance
+
+
+@pytest.mark.parametrize(
+    ("variety", "power", "count"),
+    [
+        (MATRICES, 3, 19),
+        (MATRICES, 4, 62),
+        (eg.SymmetricDeterminantalVariety(2, rank=1), 4, 20),
+        (eg.VeroneseVariety(2, 3), 4, 31),
+        (eg.SegreVariety((2, 2)), 4, 62),
+    ],
+)
+def test_bounds_for_sums_of_powers_are_reached(variety: Any, power: int, count: int) -> None:
+    """By Euler characteristics, and by monodromy."""
+    assert eg.optimization_degree(variety, PowerFamily(power), seed=3) == count
+    family = PowerFamily(power).on(np.diag(variety.default_metric.matrix))
+    assert variety.critical_point_bound(family).value == count
+    other = PowerFamily(power, np.arange(1.0, 1 + variety.ambient_dimension))
+    assert variety.critical_point_bound(other).value > count
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_lists_of_powers_and_likelihoods_are_proved_to_be_complete(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    quartic = eg.CriticalProblem(MATRICES, eg.PowerDistance(rng.normal(size=(2, 2)), p=4))
+    assert quartic.critical_points(seed).certify().complete
+    table = eg.real_critical_table(MATRICES, objective=eg.PowerDistance.law(p=4), samples=20,
+                                   seed=seed, certify=True)  # fmt: skip
+    assert table.proved == 20
+    counts = rng.integers(1, 100, size=(3, 3))
+    likelihood = eg.CriticalProblem(RANK_TWO, eg.LogLikelihood(counts))
+    assert likelihood.critical_points(seed).certify().complete

@@ -26,12 +26,14 @@ from edgeom.degrees.closed_forms import (
     segre_ed_degree,
     segre_generic_ed_degree,
     segre_veronese_generic_ed_degree,
+    segre_veronese_power_degree,
     skew_generic_ed_degree,
     symmetric_ed_degree,
     symmetric_generic_ed_degree,
     veronese_ed_degree,
     veronese_generic_ed_degree,
 )
+from edgeom.degrees.polar import segre_veronese_polar_degrees
 from edgeom.errors import InputError
 from tests.literature import ENTRIES
 
@@ -418,3 +420,22 @@ def test_numpy_integers_are_integers() -> None:
 def test_wrong_input(call: Callable[[], int], message: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         call()
+
+
+# Sums of powers ------------------------------------------------------------------------------
+
+
+@given(formats)
+def test_squares_are_squared_distances(dims: list[int]) -> None:
+    assert segre_veronese_power_degree(dims, [1] * len(dims), 2) == segre_ed_degree(dims)
+
+
+@given(st.integers(1, 5), st.integers(1, 4), st.integers(2, 6))
+def test_powers_of_one_form(variables: int, degree: int, power: int) -> None:
+    count = segre_veronese_power_degree([variables], [degree], power)
+    if degree == 1:
+        assert count == (power - 1) ** variables
+    if power == 2:
+        assert count == veronese_ed_degree(variables, degree)
+    general = segre_veronese_polar_degrees([variables], [degree]).optimization_degree(power)
+    assert count <= general

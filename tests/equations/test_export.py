@@ -44,7 +44,9 @@ def system_of(
     u, p = b.inputs("u", count), b.inputs("p", parameters)
     tape = b.finish({"F": build(u, p)})
     names = ("i", "e", "x1", *(f"v{k}" for k in range(3, count)))[:count]
-    return PolynomialSystem(tape, tape, names, tuple(f"c{k}" for k in range(parameters)))
+    lift = Builder()
+    lifted = lift.finish({"x": lift.inputs("u", count)})
+    return PolynomialSystem(tape, lifted, names, tuple(f"c{k}" for k in range(parameters)))
 
 
 # --- round trips -----------------------------------------------------------------------------
@@ -238,6 +240,38 @@ END;
     assert "R = CC[x1]" in system_of(lambda u, _: [u[0] - 1j], 1).to_macaulay2()
 
 
+# --- divisions -------------------------------------------------------------------------------
+
+
+def test_divisions_become_unknowns() -> None:
+    system = system_of(
+        lambda u, p: [p[0] / (u[0] * u[1]) + 1 / u[1], 3 / (u[0] * u[1]) - u[0]], 2, 1
+    )
+    assert system.cleared.unknowns == ("i", "e", "t1", "t2")
+    assert len(system.cleared.tape.outputs["F"]) == 4
+    assert system.at(np.ones(1)).cleared.to_msolve().startswith("x1, x2, x3, x4\n")
+    plain = system_of(lambda u, _: [u[0] / 3 - 1], 1)
+    assert plain.cleared is plain
+
+
+@given(st.integers(0, 10**6))
+def test_cleared_equations_are_the_same_at_points_with_their_inverses(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = eg.CriticalProblem(
+        eg.DeterminantalVariety(2, 2, rank=1), eg.LogLikelihood(rng.uniform(1, 9, size=(2, 2)))
+    )
+    system = problem.critical_system(seed)
+    u = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    values, jacobians = system.evaluate(u, np.zeros(0))
+    extended = system.with_inverses(u, np.zeros(0))
+    cleared, slopes = system.cleared.evaluate(extended, np.zeros(0))
+    np.testing.assert_allclose(cleared[:, :3], values, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(cleared[:, 3:], 0, atol=1e-9)
+    by_u, by_t = slopes[:, :3, :3], slopes[:, :3, 3:]
+    inner = np.linalg.solve(slopes[:, 3:, 3:], slopes[:, 3:, :3])
+    np.testing.assert_allclose(by_u - by_t @ inner, jacobians, rtol=1e-6, atol=1e-6)
+
+
 # --- errors ----------------------------------------------------------------------------------
 
 
@@ -254,8 +288,6 @@ def test_parameters_are_refused(method: str) -> None:
 def test_systems_that_cannot_be_written(method: str) -> None:
     with pytest.raises(InputError, match="no unknowns"):
         getattr(system_of(lambda u, p: [], 0), method)()
-    with pytest.raises(InputError, match="not polynomials"):
-        getattr(system_of(lambda u, p: [u[0] / (u[0] + 1)], 1), method)()
 
 
 def test_division_by_constants() -> None:

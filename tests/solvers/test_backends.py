@@ -163,3 +163,17 @@ def test_progress_is_reported(backend):
     problem.critical_points(backend=backend, progress=lambda *call: calls.append(call))
     assert calls
     assert all(isinstance(stage, str) for stage, _, _ in calls)
+
+
+@pytest.mark.parametrize(
+    ("variety", "law", "count"),
+    [
+        (eg.DeterminantalVariety(2, 2, rank=1), eg.LogLikelihood, 1),
+        (eg.AffineSpace(2), eg.RationalObjective("x + y + 1/(x*y)", "x, y"), 3),
+    ],
+)
+def test_equations_with_divisions(backend, variety, law, count):
+    objective = eg.LogLikelihood([[4, 2], [3, 1]]) if law is eg.LogLikelihood else law
+    points = eg.CriticalProblem(variety, objective).critical_points(backend=backend)
+    assert len(points) == count
+    assert points.certify().is_distinct.sum() == count

@@ -6,6 +6,7 @@ import pytest
 
 import edgeom as eg
 
+ELLIPSE = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
 ACNODE = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")
 
 
@@ -84,10 +85,68 @@ def test_the_earth_in_metres():
         assert abs(x[2]) == pytest.approx(point[1], rel=1e-9)
 
 
+@pytest.mark.parametrize("variety", [ELLIPSE, eg.DeterminantalVariety(2, 2, 1)], ids=str)
+def test_proofs_are_those_of_single_points(variety):
+    rng = np.random.default_rng(4)
+    data = rng.normal(size=(4, *variety.shape))
+    found = eg.nearest_points(variety, data, prove=True)
+    assert found.proved.all() and "proved    4" in str(found)
+    assert not eg.nearest_points(variety, data).proved.any()
+    for q, value in zip(data, found.squared_distance, strict=True):
+        best = eg.DistanceProblem(variety, data=q).nearest_point()
+        assert best.proved and best.squared_distance == pytest.approx(value, rel=1e-12)
+
+
+def test_what_is_not_proved_says_why():
+    found = eg.nearest_points(ELLIPSE, [[0, 0], [3, 0], [1e-17, 2]], prove=True)
+    assert found.proved.tolist() == [False, True, True]
+    assert "do not tell" in found.reason[0]
+    circle = eg.AlgebraicVariety(["x^2 + y^2 = 4"], "x y")
+    assert "special data" in eg.nearest_points(circle, [[0, 0]], prove=True).reason[0]
+    twins = eg.nearest_points(ELLIPSE, [[0.2, 1e-18], [0.2, 1e-6]], prove=True)
+    assert "do not tell" in twins.reason[0] or twins.alone[0]
+    assert twins.proved[1]
+    umbrella = eg.AlgebraicVariety(["x^2 = y^2*z"], "x y z")
+    assert (
+        "7 critical points are known"
+        in eg.nearest_points(umbrella, [[1, 2, 3]], prove=True).reason[0]
+    )
+
+
+@pytest.mark.parametrize("variety", [ACNODE, eg.SymmetricDeterminantalVariety(2, 1)], ids=str)
+def test_a_metric_for_each_data_point(variety):
+    rng = np.random.default_rng(6)
+    data = rng.normal(size=(5, *variety.shape))
+    data = data + data.swapaxes(1, -1) if data.ndim == 3 else data
+    n = variety.ambient_dimension
+    maps = rng.normal(size=(5, n, n))
+    matrices = maps.swapaxes(1, 2) @ maps + np.eye(n)
+    weights = rng.uniform(0.5, 2, size=data.shape)
+    weights = weights + weights.swapaxes(1, -1) if data.ndim == 3 else weights
+    own = np.array([variety.flatten(w) for w in weights]) * np.diag(variety.default_metric.matrix)
+    for given, metrics in ((matrices, matrices), (weights, [np.diag(w) for w in own])):
+        found = eg.nearest_points(variety, data, given)
+        assert found.metric is None and len(found.metrics) == 5
+        for i, q in enumerate(data):
+            best = eg.NearestProblem(variety, eg.Metric(metrics[i])).at(q, prove=False)
+            assert found.squared_distance[i] == pytest.approx(best.squared_distance, rel=1e-9)
+
+
+def test_missing_entries():
+    V = eg.DeterminantalVariety(2, 2, 1)
+    data = np.array([[[1, 2], [3, np.nan]], [[2, 1], [1, np.nan]]])
+    found = eg.nearest_points(V, data)
+    assert found.points[:, 1, 1] == pytest.approx([6, 0.5]) and "do not" not in found.reason[0]
+    data[1] = [[np.nan, 1], [1, 2]]
+    with pytest.raises(eg.InputError, match=r"data\[1\] has other missing entries"):
+        eg.nearest_points(V, data)
+
+
 def test_data_frames_and_summaries():
     found = eg.nearest_points(ACNODE, [[-0.1, 0.05], [2, 1]])
     frame = found.to_pandas()
-    assert frame.shape == (2, 8) and frame["kind"].tolist() == ["singular point", "smooth point"]
+    assert frame.shape == (2, 10) and not frame["proved"].any()
+    assert frame["kind"].tolist() == ["singular point", "smooth point"]
     assert "1 smooth points, 1 singular points" in str(found)
     assert len(eg.nearest_points(ACNODE, np.zeros((0, 2)))) == 0
 
@@ -105,3 +164,18 @@ def test_data_frames_and_summaries():
 def test_bad_data_is_refused(data, words):
     with pytest.raises(eg.InputError, match=words):
         eg.nearest_points(ACNODE, data)
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ([[1, 2], [3, -4]], "positive weight for each entry of each of 2"),
+        ([[1, 2]], "positive weight for each entry of each of 2"),
+        ([[[1, 2], [2, 1]], [[1, 0], [0, 1]]], "positive semidefinite"),
+        ([[[1, 0], [0, 0]], [[1, 0], [0, 1]]], r"metric\[0\] must be positive definite"),
+        ([[[1, 2, 3]]], r"shape \(samples, 2\)"),
+    ],
+)
+def test_bad_metrics_are_refused(metric, words):
+    with pytest.raises(eg.InputError, match=words):
+        eg.nearest_points(ACNODE, [[0, 1], [1, 0]], metric)

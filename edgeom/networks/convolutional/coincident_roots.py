@@ -232,9 +232,9 @@ class FactorVariety(ParametrizedVariety):
 
         With multiplicities 1 and different strides the variety has the polar degrees of the Segre
         variety of the factors: it is its image under a linear map that is birational on it, and
-        whose differential loses rank i only in codimension above i (docs/convolutional.md).
-        The number is that of Shahverdi, "Algebraic Complexity and Neurovariety of Linear
-        Convolutional Networks", arXiv 2401.16613.
+        whose differential loses rank i only in codimension above i
+        (docs/explanation/convolutional.md). The number is that of Shahverdi, "Algebraic Complexity
+        and Neurovariety of Linear Convolutional Networks", arXiv 2401.16613.
         """
         if self.is_linear:
             return Fact(1, "a linear space")

@@ -233,7 +233,7 @@ def network_critical_points(
     References
     ----------
     Kohn, Merkh, Montúfar, Trager, arXiv 2108.01538; for strides Kohn, Montúfar, Shahverdi, Trager,
-    arXiv 2304.05752. The rules for local minima are derived in docs/convolutional.md.
+    arXiv 2304.05752. The rules for local minima are derived in docs/explanation/convolutional.md.
     """
     if np.iscomplexobj(data) or (metric is not None and not metric.is_definite):
         raise InputError("data must be real and the metric positive definite")

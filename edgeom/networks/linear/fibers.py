@@ -8,7 +8,7 @@ which satisfy G_i F_i = I. The part F_i G_{i-1} of W_i does all the work, F_h G_
 N_i = W_i - F_i G_{i-1} vanishes on F_{i-1} and has its image in the kernel of G_i, and the product
 of all N_i is zero; so it can be scaled away, and what remains are independent pairs (F_i, G_i),
 0 < i < h. They form a connected space if d_i > k; for d_i = k > 0 the sign of det F_i tells two
-components apart. That is the theorem on the components of fibres (docs/fibers.md).
+components apart. That is the theorem on the components of fibres (docs/explanation/fibers.md).
 """
 
 from __future__ import annotations
@@ -290,6 +290,18 @@ class FiberPath:
     scaled away, up to t = 2/3 the frames move, then the rests of the end are scaled in. For
     weights whose products differ within the fibre's tolerance, the product along the path stays
     between them up to the square of the difference.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> import numpy as np
+    >>> network = eg.LinearNetwork([2, 1, 2])
+    >>> v = [np.array([[3.0, 1.0]]), np.array([[1.0], [2.0]])]
+    >>> w = [2 * v[0], v[1] / 2]
+    >>> path = network.fiber(network.multiply(v)).path(v, w)
+    >>> network.multiply(path(0.5)).round(9)
+    array([[3., 1.],
+           [6., 2.]])
     """
 
     def __init__(

@@ -221,7 +221,7 @@ def on_ed_discriminant(
 
     Over the complex numbers this is a hypersurface, the discriminant of det(QQᵀ - t). Its real
     points have codimension 2 where two positive singular values are equal, codimension
-    2(|rows - cols| + 2) where two vanish: its complement in the real matrices is connected.
+    `2(|rows - cols| + 2)` where two vanish: its complement in the real matrices is connected.
 
     Examples
     --------

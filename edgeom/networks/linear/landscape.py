@@ -215,6 +215,18 @@ def loss_plane(
     InputError
         Weights do not fit the network or are on a line, a point is not in the plane, or an option
         is out of range.
+
+    Examples
+    --------
+    >>> import edgeom as eg
+    >>> import numpy as np
+    >>> network = eg.LinearNetwork([1, 1, 1])
+    >>> loss = eg.NetworkLoss(network, eg.SquaredDistance([[1.0]]))
+    >>> corners = [[np.array([[a]]), np.array([[b]])] for a, b in [(0, 0), (1, 0), (0, 1)]]
+    >>> eg.loss_plane(loss, corners, margin=0, resolution=3).values
+    array([[1.    , 1.    , 1.    ],
+           [1.    , 0.5625, 0.25  ],
+           [1.    , 0.25  , 0.    ]])
     """
     network = check_type(network_loss, NetworkLoss, "network_loss").network
     weights = _lists(weights, 3, "weights")

@@ -211,11 +211,11 @@ class LinearArchitecture:
 
             rank dμ = Σ_{i=1}^h a_i b_{i-1} - Σ_{i=1}^{h-1} a_i b_i
 
-        (Trager, Kohn, Bruna, arXiv 1910.01671; docs/fibers.md). The image of dμ is Σ A_i ⊗ B_{i-1}
-        with A_i the column space of W_h ⋯ W_{i+1} and B_i the row space of W_i ⋯ W_1. Since
-        A_1 ⊂ ... ⊂ A_h and B_0 ⊃ ... ⊃ B_{h-1}, bases adapted to the two flags turn each summand
-        into a rectangle of a_i × b_{i-1} unit matrices with a common corner, and the sum into the
-        staircase that they cover.
+        (Trager, Kohn, Bruna, arXiv 1910.01671; docs/explanation/fibers.md). The image of dμ is Σ
+        A_i ⊗ B_{i-1} with A_i the column space of W_h ⋯ W_{i+1} and B_i the row space of W_i ⋯ W_1.
+        Since A_1 ⊂ ... ⊂ A_h and B_0 ⊃ ... ⊃ B_{h-1}, bases adapted to the two flags turn each
+        summand into a rectangle of a_i × b_{i-1} unit matrices with a common corner, and the sum
+        into the staircase that they cover.
         """
         b, a = self.partial_ranks(weights, tolerance)
         whole = sum(a[i] * b[i - 1] for i in range(1, self.depth + 1))
@@ -228,7 +228,7 @@ class LinearArchitecture:
         Notes
         -----
         Trager, Kohn, Bruna (arXiv 1910.01671), on the differential of μ; it follows from the
-        formula for the rank (docs/fibers.md) and needs no hypothesis on the weights.
+        formula for the rank (docs/explanation/fibers.md) and needs no hypothesis on the weights.
 
         * Not filling: if and only if the product has rank r; then the image of dμ is the tangent
           space of the neuromanifold.

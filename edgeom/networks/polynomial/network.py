@@ -311,7 +311,7 @@ class PolynomialNetwork(PolynomialArchitecture):
         """Tell whether a function has real weights, is a limit of such functions, or neither.
 
         It is decided for one hidden layer with a power as activation, and two inputs, or squares
-        and one output (docs/polynomial_networks.md).
+        and one output (docs/explanation/polynomial_networks.md).
 
         Parameters
         ----------
