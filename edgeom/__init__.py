@@ -76,14 +76,15 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.tables.average import average_ed_degree as average_ed_degree
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
+    from edgeom.tables.merge import merge_runs as merge_runs
     from edgeom.tables.nearest import NearestPoints as NearestPoints
     from edgeom.tables.nearest import nearest_points as nearest_points
     from edgeom.tables.repair import RunRepair as RunRepair
     from edgeom.tables.repair import repair_run as repair_run
+    from edgeom.tables.sampling import real_critical_table as real_critical_table
     from edgeom.tables.slice import DataSlice as DataSlice
     from edgeom.tables.slice import data_slice as data_slice
     from edgeom.tables.table import RealCriticalTable as RealCriticalTable
-    from edgeom.tables.table import real_critical_table as real_critical_table
     from edgeom.varieties.affine import AffineSpace as AffineSpace
     from edgeom.varieties.algebraic import AlgebraicVariety as AlgebraicVariety
     from edgeom.varieties.determinantal import DeterminantalVariety as DeterminantalVariety
@@ -181,10 +182,11 @@ _SUBJECTS = {
         "backends": ("the solvers that are installed", "solvers.registry"),
     },
     "Tables over random data": {
-        "real_critical_table": ("count real critical points and minima", "tables.table"),
+        "real_critical_table": ("count real critical points and minima", "tables.sampling"),
         "RealCriticalTable": ("such a table", "tables.table"),
         "average_ed_degree": ("real critical points on average", "tables.average"),
         "AverageEDDegree": ("such an average, with its confidence", "tables.average"),
+        "merge_runs": ("one run from its parts", "tables.merge"),
         "certify_run": ("prove the counts in a run folder", "tables.certificate"),
         "RunCertificate": ("what is proved of a run", "tables.certificate"),
         "repair_run": ("rebuild a damaged run folder", "tables.repair"),

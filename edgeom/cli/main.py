@@ -21,6 +21,7 @@ from edgeom.cli.classify import classify
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
 from edgeom.cli.errors import one_line_each
+from edgeom.cli.merge import merge
 from edgeom.cli.nearest import nearest
 from edgeom.cli.network import network
 from edgeom.cli.points import points
@@ -82,6 +83,7 @@ app.command()(points)
 app.command()(nearest)
 app.command()(table)
 app.command("certify")(certify_run_folder)
+app.command()(merge)
 app.command()(repair)
 app.command("slice")(data_slice_picture)
 app.command()(network)

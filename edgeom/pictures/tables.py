@@ -65,34 +65,54 @@ def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
-    """Draw the shares of samples by number of real critical points, with confidence intervals.
+def plot_histogram(table: RealCriticalTable, ax: Axes | None = None, *, of: str = "real") -> Axes:
+    """Draw the shares of samples by a number, with confidence intervals.
 
-    The bars are divided by the number of local minima; the whiskers are Wilson's 95 % intervals.
+    Bars of the number of real critical points are divided by the number of local minima, and the
+    other way round; the whiskers are Wilson's 95 % intervals.
 
     Parameters
     ----------
     table : RealCriticalTable
+    of : {"real", "minima"}
+        Each bar is for one number of these.
+
+    Raises
+    ------
+    InputError
+        `of` is something else.
     """
+    _check_number(of, "of")
     ax = axes(ax, figsize=(7, 4.2))
     if table.nothing is not None:
         return _say(table, ax)
-    real, counts = table.columns, table.counts
+    real, counts, parts = table.columns, table.counts, table.rows
+    other = "minima" if of == "real" else "real"
+    if of == "minima":
+        real, counts, parts = parts, counts.T, real
     total = counts.sum()
     width = 0.75 * (np.diff(real).min() if len(real) > 1 else 1)
     bottom = np.zeros(len(real))
     colours = _sequence(max(len(counts), 5))  # the same for tables with up to five numbers
-    for minima, row, colour in zip(table.rows, counts, colours, strict=False):
+    for number, row, colour in zip(parts, counts, colours, strict=False):
         share = row / total
-        ax.bar(real, share, width, bottom, color=colour, edgecolor="white", label=str(minima))
+        ax.bar(real, share, width, bottom, color=colour, edgecolor="white", label=str(number))
         bottom += share
     ends = np.array([table.interval(int(count)) for count in counts.sum(axis=0)])
     reach = np.maximum([bottom - ends[:, 0], ends[:, 1] - bottom], 0)
     ax.errorbar(real, bottom, reach, fmt="none", ecolor="#303030", elinewidth=1.3, capsize=4)
-    ax.set(xlabel=NUMBERS["real"], ylabel="share of samples", xticks=real)
+    ax.set(xlabel=NUMBERS[of], ylabel="share of samples", xticks=real)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.legend(title=NUMBERS["minima"], alignment="left", reverse=True)
+    ax.legend(title=NUMBERS[other], alignment="left", reverse=True)
     return ax
+
+
+def _check_number(name: str, argument: str) -> None:
+    if name not in NUMBERS:
+        raise InputError(
+            f"{argument} must be one of {', '.join(NUMBERS)}, got {name!r}"
+            + nearest_name(name, NUMBERS)
+        )
 
 
 def _say(table: RealCriticalTable, ax: Axes) -> Axes:
@@ -120,10 +140,7 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     InputError
         `what` is something else.
     """
-    if what not in NUMBERS:
-        raise InputError(
-            f"what must be one of {', '.join(NUMBERS)}, got {what!r}" + nearest_name(what, NUMBERS)
-        )
+    _check_number(what, "what")
     ax = axes(ax, figsize=(7.4, 5.6))
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch

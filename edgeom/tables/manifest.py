@@ -109,8 +109,10 @@ def check_manifest(manifest: dict[str, Any], place: str) -> None:
 
 
 def _check_run(run: Fields, nearest: bool) -> None:
-    laws = GIVEN if nearest else LAWS
-    run.only(*RUN_NAMES)
+    laws = GIVEN if nearest else (*LAWS, GIVEN[1])
+    run.only(*RUN_NAMES, *(["first"] if "first" in run.content else []))
+    if "first" in run.content:
+        run.of("first", int, 1, MAX_SAMPLES)
     run.inside("variety").of(KIND, str)
     if isinstance(run.content["metric"], dict):
         metric = run.inside("metric")
@@ -123,7 +125,7 @@ def _check_run(run: Fields, nearest: bool) -> None:
             metric.of("generic", bool)
     elif run.content["metric"] not in laws:
         run.refuse("metric", f"{', '.join(laws)} or an object")
-    if nearest or run.content["data"] != NORMAL:
+    if nearest or run.content["metric"] == GIVEN[1] or run.content["data"] != NORMAL:
         data = run.inside("data")
         data.only("file", "sha256")
         if data.of("file", str) != DATA:
