@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.critical.completeness import trace_test as trace_test
     from edgeom.critical.counting import ed_degree as ed_degree
     from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
+    from edgeom.critical.evolute import ed_discriminant as ed_discriminant
     from edgeom.critical.general import CriticalProblem as CriticalProblem
     from edgeom.critical.nearest import NearestProblem as NearestProblem
     from edgeom.critical.nearest_point import NearestPoint as NearestPoint
@@ -191,6 +192,7 @@ _SUBJECTS = {
         "RunCertificate": ("what is proved of a run", "tables.certificate"),
         "repair_run": ("rebuild a damaged run folder", "tables.repair"),
         "RunRepair": ("what was found and done", "tables.repair"),
+        "ed_discriminant": ("where numbers change, for a plane curve", "critical.evolute"),
         "data_slice": ("count over a plane of data", "tables.slice"),
         "DataSlice": ("such a plane with its numbers", "tables.slice"),
     },
@@ -247,7 +249,7 @@ offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.networks.linear.study", "bad_minima")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
-offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")
+offer("edgeom.pictures.tables", "plot_discriminant", "plot_histogram", "plot_slice", "plot_table")
 
 explain_moves()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.critical.evolute import EDDiscriminant, centres_along, plane_curve
 from edgeom.errors import InputError, nearest_name
-from edgeom.objectives.metric import Metric
 from edgeom.pictures.style import COLOURS, axes, sequence
 from edgeom.tables.slice import DataSlice
 from edgeom.tables.table import RealCriticalTable
@@ -17,7 +18,7 @@ from edgeom.varieties.algebraic import AlgebraicVariety
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["evolute", "plot_histogram", "plot_slice", "plot_table"]
+__all__ = ["plot_discriminant", "plot_histogram", "plot_slice", "plot_table"]
 
 Array = NDArray[Any]
 NUMBERS = {"real": "real critical points", "minima": "local minima"}
@@ -163,7 +164,7 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     if (values < 0).any():
         ax.set_facecolor(COLOURS["not real"])
         names.append(Patch(facecolor=COLOURS["not real"], label="undecided"))
-    curve = _plane_curve(found)
+    curve = plane_curve(found.variety)
     if curve is None:
         rings = ax.scatter(found.points[:, 0], found.points[:, 1], s=36, zorder=4)
         rings.set(facecolor="white", edgecolor="black")
@@ -183,55 +184,24 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     return ax
 
 
-def evolute(variety: AlgebraicVariety, metric: Metric, points: Array) -> Array:
-    """Return the centres of curvature of a plane curve at some of its points.
-
-    With f the equation, τ tangent to the curve and S the metric, the data q for which x is
-    critical are q = x - λ S⁻¹∇f, and the second derivative along the curve vanishes for
-    λ = τᵀSτ / τᵀ∇²f τ.
+def plot_discriminant(
+    found: EDDiscriminant, ax: Axes, window: Sequence[float] | None = None
+) -> Axes:
+    """Draw the ED discriminant of a plane curve into axes, see :class:`EDDiscriminant`.
 
     Parameters
     ----------
-    variety : AlgebraicVariety
-        A curve in the plane given by one equation.
-    metric : Metric
-    points : array (points, 2)
-
-    Returns
-    -------
-    array (points, 2)
-        Infinite or NaN at inflection points and singular points.
-
-    Examples
-    --------
-    >>> import edgeom as eg
-    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
-    >>> evolute(ellipse, eg.Metric.euclidean(2), np.array([[2.0, 0.0], [0.0, 1.0]]))
-    array([[ 1.5,  0. ],
-           [ 0. , -3. ]])
+    found : EDDiscriminant
+    ax : Axes
+        They keep the window that they show.
+    window : (float, float, float, float), optional
+        Where the curve is followed.
     """
-    import sympy
-
-    f, variables = variety.polynomials.expressions[0], variety.polynomials.variables
-    derivatives = [f.diff(v) for v in variables]
-    derivatives += [f.diff(v, w) for v, w in ((variables[0],) * 2, variables, (variables[1],) * 2)]
-    compiled = (sympy.lambdify(variables, expression) for expression in derivatives)
-    x, y = points.T
-    fx, fy, fxx, fxy, fyy = (np.broadcast_to(function(x, y), x.shape) for function in compiled)
-    tangent = np.stack([-fy, fx], axis=-1).astype(float)
-    length = np.einsum("pi,ij,pj->p", tangent, metric.matrix, tangent)
-    second = fy * fy * fxx - 2 * fx * fy * fxy + fx * fx * fyy
-    normal = np.stack([fx, fy], axis=-1) @ np.linalg.inv(metric.matrix)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(points - (length / second)[:, None] * normal + 0.0)
-
-
-def _plane_curve(found: DataSlice) -> AlgebraicVariety | None:
-    """Return the variety if it is a plane curve given by one equation."""
-    variety = found.variety
-    if not isinstance(variety, AlgebraicVariety) or variety.shape != (2,):
-        return None
-    return variety if len(variety.polynomials.expressions) == 1 else None
+    shown = *ax.get_xlim(), *ax.get_ylim()
+    for piece in found.curves(shown if window is None else window):
+        ax.plot(*piece.T, color=COLOURS["discriminant"], lw=2.2, scalex=False, scaley=False)
+    ax.set(xlim=shown[:2], ylim=shown[2:])
+    return ax
 
 
 def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any]:
@@ -253,7 +223,7 @@ def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any
             shown = np.asarray(line)
             if key == "discriminant":
                 on_curve = found.data(shown[:, 0], shown[:, 1])
-                shown = found.coordinates(evolute(curve, found.metric, on_curve))
+                shown = found.coordinates(centres_along(curve, found.metric, on_curve))
             (handle,) = ax.plot(*shown.T, color=COLOURS[key], lw=width, label=name)
         if handle is not None:
             entries.append(handle)

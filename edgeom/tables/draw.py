@@ -206,7 +206,7 @@ def _point(variety: Variety, drawn: Any, name: str) -> Array:
 
 def _check_definite(matrices: Array, first: int) -> None:
     """Raise InputError unless all matrices are symmetric and positive definite."""
-    finite: Array = np.isfinite(matrices).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(matrices.reshape(len(matrices), -1)).all(axis=1))
     safe = np.where(finite[:, None, None], matrices, 0)
     size = np.abs(safe).max(axis=(1, 2), initial=0)
     skew = np.abs(safe - safe.transpose(0, 2, 1)).max(axis=(1, 2), initial=0)

@@ -132,12 +132,12 @@ def real_critical_table(
     machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
-    own = callable(metric) or not isinstance(metric, Metric | str)
+    own = callable(metric) or not isinstance(metric, Metric | str | None)
     kind: Law = "fresh" if own else metric  # type: ignore[assignment]
     if objective is not None:
         if own or callable(data) or not isinstance(metric, str) or metric != "fresh":
             raise InputError(
-                "metric, and functions for data, are for the squared distance, objective for "
+                "metric is for the squared distance, as functions for data are; objective is for "
                 "another one"
             )
         kind = optimization_family(objective)

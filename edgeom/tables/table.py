@@ -163,7 +163,7 @@ class RealCriticalTable(Result):
         >>> import edgeom as eg
         >>> table = eg.real_critical_table(eg.DeterminantalVariety(2, 2, rank=1), 50)
         >>> k = int(table.samples.real.argmax())
-        >>> len(table.problem(k).critical_points().real) == table.samples.real[k]
+        >>> len(table.problem(k).critical_points().real) == int(table.samples.real[k])
         True
         """
         check_size(k, "k", 0, len(self) - 1, f"the number of samples - 1 = {len(self) - 1}")
