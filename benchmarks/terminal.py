@@ -80,6 +80,7 @@ def interrupted(
     """
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it
         os.execv(COMMAND[0], [*COMMAND, *arguments])
     text = _read(terminal, after)
     while _seconds(child) < min(after, EARLY):  # on a busy machine Python itself takes its time

@@ -188,8 +188,11 @@ def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_table_without_a_decided_sample_prints() -> None:
-    metric = MATRICES.default_metric
-    table = eg.real_critical_table(MATRICES, samples=3, metric=metric, data=np.eye(3))
+    ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x y")
+    end_of_the_evolute = [1.5, 0]
+    table = eg.real_critical_table(
+        ellipse, samples=3, metric=ellipse.default_metric, data=end_of_the_evolute
+    )
     assert "3 incomplete" in str(table) and table.counts.shape == (0, 0)
     assert table.to_markdown() and table.to_latex()
 
