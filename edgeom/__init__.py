@@ -246,6 +246,7 @@ offer_kinds(
 )
 offer("edgeom.tables.files", "result_of_folder")
 offer("edgeom.critical.nearest", "nearest_point")
+offer("edgeom.critical.foreign", "export", "points_from")
 offer("edgeom.networks.linear.study", "bad_minima")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")

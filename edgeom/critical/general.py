@@ -14,6 +14,7 @@ from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth
 from edgeom.critical.candidates import Candidates
 from edgeom.critical.describe import describe
+from edgeom.critical.exchange import Exchange
 from edgeom.critical.numbers import EDDegree, known_count
 from edgeom.critical.optimization import optimization_degree
 from edgeom.critical.points import CriticalPoints
@@ -46,7 +47,7 @@ __all__ = ["CriticalProblem"]
 Array = NDArray[Any]
 
 
-class CriticalProblem:
+class CriticalProblem(Exchange):
     """An objective on a variety, whose critical points on the smooth locus are asked for.
 
     Parameters
