@@ -20,7 +20,7 @@ from edgeom.critical.describe import describe
 from edgeom.critical.general import CriticalProblem
 from edgeom.critical.numbers import known_count
 from edgeom.critical.points import CriticalPoints
-from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.export import Polynomial
 from edgeom.equations.named import NAMED, polynomial_of, to_ideal
 from edgeom.errors import InputError, nearest_name
@@ -28,8 +28,10 @@ from edgeom.evidence import Evidence
 from edgeom.files import read_limited, resolved, write_file
 from edgeom.homotopy.pointset import PointSet
 from edgeom.objectives.metric import Metric
+from edgeom.scaling import Coordinates
 from edgeom.solvers.written import PROGRAMS, read_written
 from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.placed import Placed
 
 __all__ = ["export", "points_from"]
 
@@ -83,19 +85,15 @@ def points_from(
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     name, solutions, names = read_written(text, program)
-    x = _points(problem, solutions, names, name)
-    x = x[np.isfinite(x).all(axis=1)]
+    solutions = solutions[np.isfinite(solutions).all(axis=1)]
     q = problem._q
-    placed = problem.placed_for(q)
-    inside = placed.data_inward(q)
-    found = Candidates.of(placed, placed.inward(x), inside, seed)
+    placed, candidates, off = _candidates(
+        problem, *_unknowns(problem, solutions, names, name), seed
+    )
     parts, lost, again = [], 0, 0
-    off = int(np.isnan(found.unknowns).any(axis=1).sum())
-    for number, equations in enumerate(found.charts):
-        u = found.unknowns[found.chart == number, : len(equations.system.unknowns)]
-        u = u[~np.isnan(u).any(axis=1)]
-        refined = _refined(equations, u, equations.parameters(inside))
-        lost += len(u) - len(refined)
+    for equations, given in candidates:
+        refined = _refined(equations, given, equations.parameters(placed.data_inward(q)))
+        lost += len(given) - len(refined)
         known = PointSet(problem.variety.ambient_dimension, SAME)
         place = known.add(equations.system.lift(refined)) if len(refined) else np.zeros(0, int)
         first = np.unique(place, return_index=True)[1]
@@ -126,15 +124,13 @@ def points_from(
     return replace(points, certificate=points.certify())
 
 
-def _points(
+def _unknowns(
     problem: CriticalProblem, solutions: Array, names: tuple[str, ...] | None, program: str
-) -> Array:
-    """Return the points (points, n) that solutions stand for."""
-    system = problem.critical_system()
+) -> tuple[Array | None, Array]:
+    """Return unknowns of the critical system, if they are given, and the points (points, n)."""
+    system, n = problem.critical_system(), problem.variety.ambient_dimension
     unknowns, count = system.unknowns, solutions.shape[1]
-    if names is not None and set(unknowns) <= set(names):
-        return system.lift(solutions[:, [names.index(name) for name in unknowns]])
-    if names is not None:
+    if names is not None and not set(unknowns) <= set(names):
         numbered = sorted(names, key=lambda name: (len(name), name))
         if [name.lstrip("x") for name in numbered] != [str(i + 1) for i in range(len(names))]:
             raise InputError(
@@ -142,15 +138,37 @@ def _points(
                 f"{', '.join(unknowns)}"
             )
         solutions = solutions[:, [names.index(name) for name in numbered]]
-    if count >= len(unknowns) and count in (len(unknowns), len(system.cleared.unknowns)):
-        return system.lift(solutions[:, : len(unknowns)])
-    if count == problem.variety.ambient_dimension:
-        return solutions
+    elif names is not None:
+        solutions = solutions[:, [names.index(name) for name in unknowns]]
+        count = len(unknowns)
+    if count in (len(unknowns), len(system.cleared.unknowns)):
+        u = solutions[:, : len(unknowns)]
+        return u, system.lift(u)
+    if count == n:
+        return None, solutions
     raise InputError(
         f"the solutions of {program} have {count} unknowns; the critical equations have "
-        f"{len(unknowns)}, {', '.join(unknowns)}, points have "
-        f"{problem.variety.ambient_dimension} coordinates"
+        f"{len(unknowns)}, {', '.join(unknowns)}, points have {n} coordinates"
     )
+
+
+def _candidates(
+    problem: CriticalProblem, u: Array | None, x: Array, seed: int
+) -> tuple[Placed, list[tuple[CriticalEquations, Array]], int]:
+    """Return a problem with its equations and approximate solutions, and how many are off X."""
+    q, variety = problem._q, problem.variety
+    chart = variety.chart()
+    if u is not None and chart.coordinates(x[:1]) is None:  # an image, in its own parameters
+        placed = Placed(variety, problem.family, Coordinates.identity(variety.ambient_dimension), 0)
+        return placed, [(critical_equations(chart, problem.family), u)], 0
+    placed = problem.placed_for(q)
+    found = Candidates.of(placed, placed.inward(x), placed.data_inward(q), seed)
+    bad = np.isnan(found.unknowns).any(axis=1)
+    parts = []
+    for number, equations in enumerate(found.charts):
+        own = found.unknowns[(found.chart == number) & ~bad]
+        parts.append((equations, own[:, : len(equations.system.unknowns)]))
+    return placed, parts, int(bad.sum())
 
 
 def _refined(equations: CriticalEquations, u: Array, p: Array) -> Array:

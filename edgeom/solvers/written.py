@@ -52,9 +52,9 @@ def read_written(
 
     Examples
     --------
-    >>> read_written("2\n\n1.0 2.0\n0.5 0\n\n3e0 0\n-1 -1e-3\n")[:2]
-    ('bertini', array([[ 1. +2.j   ,  0.5+0.j   ],
-           [ 3. +0.j   , -1. -0.001j]]))
+    >>> program, points, names = read_written("{1.5-2*ii, .25}\n{3, ii}\n")
+    >>> program, points.tolist()
+    ('macaulay2', [[(1.5-2j), (0.25+0j)], [(3+0j), 1j]])
     """
     if program is None:
         program = _recognised(text)
@@ -185,7 +185,7 @@ def _float(text: str) -> float:
 def _array(points: list[list[complex]]) -> Array:
     if len({len(point) for point in points}) > 1:
         raise InputError("the solutions have different numbers of unknowns; is the file cut off?")
-    return np.array(points, complex).reshape(len(points), -1)
+    return np.array(points, complex).reshape(len(points), len(points[0]) if points else 0)
 
 
 def _nested(text: str) -> Any:
