@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -133,14 +134,7 @@ def real_critical_table(
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
     own = callable(metric) or not isinstance(metric, Metric | str | None)
-    kind: Law = "fresh" if own else metric  # type: ignore[assignment]
-    if objective is not None:
-        if own or callable(data) or not isinstance(metric, str) or metric != "fresh":
-            raise InputError(
-                "metric is for the squared distance, as functions for data are; objective is for "
-                "another one"
-            )
-        kind = optimization_family(objective)
+    kind = _law(metric, objective, own or callable(data))
     check_problem(variety, kind)
     folder = None if out is None else resolved(out)
     if own and not callable(metric) and samples is None:
@@ -160,10 +154,7 @@ def real_critical_table(
                 f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
                 "out data, first, workers, scheduler, out and certify"
             )
-        engine = SampleEngine(variety, kind, seed)
-        block = block_by_backend(engine, size, solver, progress)
-        words = f"{law or engine.law}, by {solver.title}"
-        return RealCriticalTable(str(variety), words, seed, engine.degree, block)
+        return _by_backend(SampleEngine(variety, kind, seed), size, solver, law, progress)
     run = SampleRun(variety, kind, seed, size, points, shard_size, machines, certify, first, law)
     if folder is None:
         block = run.in_memory(progress)
@@ -174,3 +165,25 @@ def real_critical_table(
         )
     run.in_folder(folder, resume, progress)
     return RealCriticalTable.load(folder)
+
+
+def _law(metric: Any, objective: Any, own: bool) -> Law:
+    """Return the law of what is not drawn by users."""
+    if objective is None:
+        law: Any = metric if isinstance(metric, Metric | str | None) else "fresh"
+        return law  # type: ignore[no-any-return]
+    if own or not isinstance(metric, str) or metric != "fresh":
+        raise InputError(
+            "metric is for the squared distance, as functions for data are; objective is for "
+            "another one"
+        )
+    return optimization_family(objective)
+
+
+def _by_backend(
+    engine: SampleEngine, size: int, solver: Backend, law: str | None, progress: Progress | None
+) -> RealCriticalTable:
+    """Return the table of the samples that another solver computes."""
+    block = block_by_backend(engine, size, solver, progress)
+    words = f"{law or engine.law}, by {solver.title}"
+    return RealCriticalTable(str(engine.variety), words, engine.seed, engine.degree, block)
