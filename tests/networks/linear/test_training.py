@@ -103,8 +103,15 @@ def test_polishing_goes_to_the_next_critical_point(seed: int) -> None:
 
 
 def _points(loss: eg.QuadraticLoss) -> tuple[np.ndarray, np.ndarray]:
-    known = eg.eckart_young(loss.data, 2, loss.metric)
+    known = eg.eckart_young(loss, 2)
+    np.testing.assert_array_equal(known.points, eg.eckart_young(loss.data, 2, loss.metric).points)
+    assert "for the metric" in str(known)
     return known.points, known.index
+
+
+def test_a_loss_has_its_own_metric() -> None:
+    with pytest.raises(eg.InputError, match="a loss brings its own metric"):
+        eg.eckart_young(eg.SquaredDistance(np.eye(2)), 1, eg.Metric.euclidean(4))
 
 
 def test_single_precision_is_polished_and_doubles_are_advised() -> None:
