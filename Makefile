@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench campaign faults notebooks docs clean
+.PHONY: help verify test test-slow check bench nearest campaign faults notebooks docs clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -37,6 +37,12 @@ check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 bench: $(VENV)/.installed ## print the benchmark figures
 	$(WITH_PHC) $(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/certification.py
+
+nearest: $(VENV)/.installed-test ## compare nearest points with brute force, in an hour or two
+	$(BIN)/python -m benchmarks.nearest 500
+	$(BIN)/python -m benchmarks.earth 10000
+	$(BIN)/python -m benchmarks.nearest_run 100000
+	$(BIN)/python benchmarks/missing_entries.py
 
 campaign: $(VENV)/.installed-test ## compare 200 random problems with exact counts
 	$(BIN)/python -m benchmarks.exact_campaign --problems 200

@@ -62,7 +62,7 @@ def test_critical_points(make: Any, tmp_path: Path) -> None:
     same(points, again, [*COLUMNS, "data", "expected"])
     assert again.evidence == points.evidence
     assert again.family.name == points.family.name and again.variety.text == points.variety.text
-    if points.is_image:
+    if isinstance(points.variety, eg.ParametrizedVariety):
         assert np.array_equal(again.parameters, points.parameters)
     proof = again.certify()
     assert proof.is_certified.all() and proof.is_distinct.all()

@@ -46,6 +46,10 @@ Own = Annotated[
     Path | None,
     typer.Option(help="Text or .npy file: weights or a matrix for each data point."),
 ]
+Box = Annotated[
+    list[str] | None,
+    typer.Option("--domain", help="Of a parameter of a map: t=0,1; an end may be left out."),
+]
 Prove = Annotated[bool, typer.Option("--prove", help="Try to prove each of many points.")]
 
 
@@ -59,6 +63,7 @@ def nearest(
     workers: Workers = None,
     scheduler: Scheduler = None,
     resume: Resume = False,
+    domain: Box = None,
     prove: Prove = False,
     seed: Seed = 0,
     as_json: Json = False,
@@ -72,7 +77,9 @@ def nearest(
     array = read_array(data)
     point = shaped(array, variety.shape)
     if point is not None:
-        _one(variety, metric, point, seed, as_json, out)
+        if out is not None:
+            raise InputError("--out is for several data points; this file holds one")
+        _one(NearestProblem(variety, metric, seed, _box(domain)), point, as_json)
         return
     rows = _rows(variety, array, "--data")
     target = None if out is None else resolved(out, "a file")
@@ -84,6 +91,7 @@ def nearest(
             variety,
             rows,
             metric if metrics is None else _own(variety, metrics, len(rows)),
+            domain=_box(domain),
             prove=prove,
             seed=seed,
             workers=workers,
@@ -106,22 +114,26 @@ def nearest(
         typer.echo(str(found))
 
 
-def _one(
-    variety: Variety,
-    metric: Metric | None,
-    point: NDArray[Any],
-    seed: int,
-    as_json: bool,
-    out: Path | None,
-) -> None:
+def _one(problem: NearestProblem, point: NDArray[Any], as_json: bool) -> None:
     """Print the nearest point of one data point."""
-    if out is not None:
-        raise InputError("--out is for several data points; this file holds one")
-    best = NearestProblem(variety, metric, seed).at(point)
+    best = problem.at(point)
     if as_json:
         print_json(best.to_dict())
     else:
         typer.echo(str(best))
+
+
+def _box(texts: list[str] | None) -> dict[str, tuple[float | None, float | None]] | None:
+    """Read domains of parameters."""
+    found = {}
+    for text in texts or []:
+        try:
+            name, ends = text.split("=")
+            low, high = (float(end) if end.strip() else None for end in ends.split(","))
+        except ValueError:
+            raise InputError(f"--domain must be like t=0,1, got {text!r:.80}") from None
+        found[name.strip()] = (low, high)
+    return found or None
 
 
 def _rows(variety: Variety, array: NDArray[Any], option: str) -> NDArray[Any]:

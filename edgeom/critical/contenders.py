@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from edgeom.certification.certificate import Certificate
+from edgeom.critical.domain import Domain, Face
+from edgeom.critical.parameters import parameters_of
 from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
@@ -23,9 +25,10 @@ from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
 
-__all__ = ["Contenders", "Strata", "Stratum", "boxes_in_doubles"]
+__all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "boxes_in_doubles"]
 
 EXACT_SECONDS = 60.0  # for each run of msolve
+NUMERICAL = "which parameters are in the domain is known numerically"
 REAL = 1e-6  # relative size of an imaginary part of the end of a path that may be real
 
 
@@ -36,13 +39,16 @@ class Stratum:
     Attributes
     ----------
     kind : str
-        "smooth point" or "singular point".
+        "smooth point", "singular point" or "boundary point".
     problem : DistanceProblem
         Of which its smooth points are critical points.
+    domain : Domain or None
+        The parameters that count; None for all.
     """
 
     kind: str
     problem: DistanceProblem
+    domain: Domain | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +63,7 @@ class Contenders:
     Attributes
     ----------
     kinds : list of str
-        Of each point: "smooth point", "singular point" or "limit point".
+        Of each point: "smooth point", "singular point", "boundary point" or "limit point".
     points : list of arrays (n,)
     is_minimum : list of bool
         Which of them may be local minima.
@@ -94,12 +100,13 @@ class Contenders:
         self.is_minimum += [True] * len(points)
         self.places += [(-1, -1)] * len(points)
 
-    def add_list(self, kind: str, points: CriticalPoints, proof: Certificate | None) -> None:
-        """Add the real points of a list of critical points."""
-        which = np.flatnonzero(points.is_real)
+    def add_list(self, stratum: Stratum, points: CriticalPoints, proof: Certificate | None) -> None:
+        """Add the real points of a list of critical points that count."""
+        inside = stratum.domain is None or stratum.domain.holds(points.parameters)
+        which = np.flatnonzero(points.is_real & inside)
         self.places += [(len(self.lists), int(i)) for i in which]
         self.lists.append((points, proof))
-        self.kinds += [kind] * len(which)
+        self.kinds += [stratum.kind] * len(which)
         self.points += [points.variety.flatten(x.real) for x in points.points[which]]
         self.is_minimum += points.is_minimum[which].tolist()
 
@@ -122,7 +129,7 @@ class Contenders:
                 self.completeness.append(_completeness(points, proof))
                 if not self.completeness[-1]:
                     self.unproved.append(f"critical points{stratum.name}: {proof.completeness}")
-        self.add_list(stratum.kind, points, proof)
+        self.add_list(stratum, points, proof)
 
     def _collect_ends(self, stratum: Stratum, q: Array, seed: int, why: str) -> None:
         """Add the ends of all paths, where critical points of special data coincide."""
@@ -130,18 +137,24 @@ class Contenders:
         problem = stratum.problem
         try:
             placed = problem.placed_for(q)
-            ends = [all_ends(fiber, placed.inward(q)) for fiber in problem.fibers(seed)]
+            found = [(f, all_ends(f, placed.inward(q))) for f in problem.fibers(seed)]
         except (DegenerateDataError, IncompleteError, InputError) as error:
             self.unknown.append(f"{why}; {error}")
             return
-        for part in ends:
+        for fiber, part in found:
             x = placed.outward(part.points[part.kind <= EndKind.SINGULAR])
             size = max(float(np.abs(q).max()), float(np.abs(x).max(initial=0)), 1e-300)
             real = np.abs(x.imag).max(axis=1, initial=0) < REAL * size
+            if stratum.domain is not None:
+                ends = part.ends[part.kind <= EndKind.SINGULAR]
+                place = np.zeros(len(ends), int)
+                t = parameters_of([fiber.equations.chart], place, ends)
+                assert t is not None
+                real &= stratum.domain.holds(t)
             self.add(stratum.kind, x[real].real)
             if not part.complete:
                 self.unknown.append(f"{why}; not all ends of paths are known")
-        count = sum(map(len, ends))
+        count = sum(len(part) for _, part in found)
         self.evidence.append(f"ends of {count} paths from general data{stratum.name}")
 
 
@@ -152,29 +165,63 @@ class Strata:
     ----------
     variety : Variety
     metric : Metric or None
+    domain : Domain, optional
+        The parameters of a map that count.
     """
 
-    def __init__(self, variety: Variety, metric: Metric | None) -> None:
+    def __init__(
+        self, variety: Variety, metric: Metric | None, domain: Domain | None = None
+    ) -> None:
         self.problem = DistanceProblem(variety, metric)
-        self.variety, self.metric = variety, self.problem.metric
+        self.variety, self.metric, self.domain = variety, self.problem.metric, domain
 
     @property
     def singular(self) -> SingularLocus | None:
         """Points that are not critical points and may be nearest; None where there are none."""
-        return _exceptions(self.variety)
+        if self.domain is None:
+            return _exceptions(self.variety)
+        parts = [_in_domain(self.variety, self.domain)]
+        parts += [_in_domain(f.variety, f.domain) for f in self._faces if f.variety and f.domain]
+        return SingularLocus(
+            (),
+            np.concatenate([part.points for part in parts]),
+            tuple(text for part in parts for text in part.unknown),
+            all(part.proved_empty for part in parts),
+        )
+
+    @cached_property
+    def _faces(self) -> list[Face]:
+        if self.domain is None or not isinstance(self.variety, ParametrizedVariety):
+            return []
+        return list(self.domain.faces(self.variety))
+
+    @cached_property
+    def corners(self) -> Array:
+        """Images of faces of the domain that are points."""
+        points = [f.point for f in self._faces if f.variety is None and np.isfinite(f.point).all()]
+        return np.array(points, float).reshape(-1, self.variety.ambient_dimension)
 
     @cached_property
     def all(self) -> list[Stratum]:
         """The smooth part, and what of the singular locus has positive dimension."""
         below = () if self.singular is None else self.singular.strata
-        singular = [Stratum("singular point", DistanceProblem(v, self.metric)) for v in below]
-        return [Stratum("smooth point", self.problem), *singular]
+        strata = [Stratum("smooth point", self.problem, self.domain)]
+        strata += [Stratum("singular point", DistanceProblem(v, self.metric)) for v in below]
+        return strata + [
+            Stratum("boundary point", DistanceProblem(face.variety, self.metric), face.domain)
+            for face in self._faces
+            if face.variety is not None
+        ]
 
     def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:
         """Collect all points that may be nearest to data q (coordinates,)."""
         found = Contenders()
         for stratum in self.all:
             found.collect(stratum, q, seed, prove)
+        if self.domain is not None:
+            found.add("boundary point", self.corners)
+            found.evidence.append(f"{len(self._faces)} faces of the domain")
+            found.unproved.append(NUMERICAL)
         if self.singular is None:
             found.evidence.append(self.variety.why_smooth or "the variety has no singular points")
             return found
@@ -200,6 +247,12 @@ class Strata:
             return None
         found = [real_zeros(system) for system in self.singular.systems]
         return None if any(b is None for b in found) else [box for b in found for box in b or []]
+
+
+@lru_cache(maxsize=16)
+def _in_domain(variety: ParametrizedVariety, domain: Domain) -> SingularLocus:
+    """Return points of an image that are no critical points, with parameters in a domain."""
+    return image_exceptions(variety, domain.holds, not domain.is_bounded)
 
 
 @lru_cache(maxsize=16)  # whatever the metric

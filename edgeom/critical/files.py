@@ -52,7 +52,8 @@ POINT = (
 
 def _write(points: CriticalPoints) -> dict[str, Any]:
     proof = points.certificate
-    subspaces = [e.chart.subspace for e in points.charts] if points.is_image else None
+    image = isinstance(points.variety, ParametrizedVariety)
+    subspaces = [e.chart.subspace for e in points.charts] if image else None
     return {
         **problem_fields(points.variety, points.family, points.data),
         "count": len(points),
@@ -67,7 +68,7 @@ def _write(points: CriticalPoints) -> dict[str, Any]:
 
 
 def _point_fields(points: CriticalPoints, i: int) -> dict[str, Any]:
-    point, image = points[i], points.is_image
+    point, image = points[i], isinstance(points.variety, ParametrizedVariety)
     count = len(points.charts[points.chart[i]].system.unknowns)
     return {
         "point": numbers(point.point),

@@ -125,7 +125,7 @@ class CriticalProblem(Exchange):
         if not isinstance(self.family, Metric) or self.family.is_singular:
             return
         point = self.variety.unflatten(q)
-        if self.variety.contains(point) and self.variety.is_singular(point):
+        if self.variety.is_singular(point) and self.variety.contains(point):
             raise DegenerateDataError(
                 f"the data is a singular point of {self.variety}: its critical points are not "
                 "counted by the ED degree; move the data, or use problem.nearest_point()"

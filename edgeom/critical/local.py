@@ -2,7 +2,9 @@
 
 Steps are those of Gauss and Newton with the damping of Levenberg and Marquardt, in a chart and
 under its constraints. They need no smoothness, so that they also end at cusps and vertices, slowly;
-and they prove nothing.
+and they prove nothing. Where the distance is large compared with the curvature, and on sets of
+nearest points, they are slow as well; so the last steps are Newton's on the critical equations, in
+which directions along a set of solutions are left out.
 """
 
 from __future__ import annotations
@@ -11,16 +13,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeom.equations.critical import critical_equations
 from edgeom.objectives.matrices import null_space, root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety, geometry_tape
 
 __all__ = ["Descent", "LocalMinimum"]
 
-STEPS = 400
+STEPS, ROUNDS = 60, 7  # Newton's method is tried after each round of steps
 STILL = 1e-13  # relative length of a step that ends a descent
 ON_SET = 1e-9  # size of a step back to the set, relative to a point, at an end
 RANK = 1e-9  # relative size of a singular value that counts
+NEWTON = 8  # steps at most
+NEAR = 1e-12  # relative length of a step of Newton's method at the end
+FLAT = 1e-7  # relative size of an eigenvalue that is left out there
+MOVED = 0.1  # how far they may lead, relative to a point
 FAR = 1e9  # good units beyond which a descent goes to infinity
 
 
@@ -32,12 +39,15 @@ class LocalMinimum:
     ----------
     point : array (n,)
     squared_distance : float
+    unknowns : array
+        In the chart of the descent.
     at_infinity : bool
         Whether parameters have become so large that the point is one of the closure.
     """
 
     point: Array
     squared_distance: float
+    unknowns: Array
     at_infinity: bool
 
 
@@ -47,6 +57,7 @@ class Descent:
     def __init__(self, variety: Variety, metric: Metric, rng: np.random.Generator) -> None:
         self.chart = variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
+        self.equations = critical_equations(self.chart, metric)
         self.root = root(metric.matrix)
 
     def starts(self, q: Array, count: int, rng: np.random.Generator) -> list[Array]:
@@ -74,7 +85,21 @@ class Descent:
 
     def run(self, u: Array, q: Array) -> LocalMinimum | None:
         """Descend from chart coordinates; None where no point of the variety is reached."""
-        damping, weight = 1e-2, 1.0
+        damping, end = 1e-2, None
+        for _ in range(ROUNDS):
+            u, damping, still = self._descended(u, q, damping)
+            end = self._end(u, q)
+            v = None if end is None else self._refined(end.unknowns, q)
+            last = None if v is None else self._end(v, q)
+            if end is not None and last is not None and _is_next(last, end):
+                return last
+            if still or not np.isfinite(u).all():
+                break
+        return end
+
+    def _descended(self, u: Array, q: Array, damping: float) -> tuple[Array, float, bool]:
+        """Return the coordinates after some steps, the damping, and whether this is the end."""
+        weight = 1.0
         residual, g, dx, dg = self._at(u, q)
         value = residual @ residual + weight * (g @ g)
         for _ in range(STEPS):
@@ -91,12 +116,31 @@ class Descent:
                 u, (residual, g, dx, dg), value = u + step, there, new
                 damping = max(damping / 4, 1e-15)
                 if np.linalg.norm(step) <= STILL * max(float(np.linalg.norm(u)), 1e-3):
-                    break
+                    return u, damping, True
             else:
                 damping *= 6
                 if damping > 1e12:
+                    return u, damping, True
+        return u, damping, False
+
+    def _refined(self, u: Array, q: Array) -> Array | None:
+        """Return where Newton steps on the critical equations lead, None unless to a minimum."""
+        p, count = self.equations.parameters(q), len(u)
+        v = self.equations.with_multipliers(u, q)
+        with np.errstate(all="ignore"):
+            for _ in range(NEWTON):
+                values, jacobian = self.equations.system.evaluate(v[None], p[None])
+                if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
+                    return None
+                step = np.linalg.lstsq(jacobian[0].real, -values[0].real, rcond=FLAT)[0]
+                v = v + step
+                if np.linalg.norm(step) <= NEAR * float(np.linalg.norm(v)):
                     break
-        return self._end(u, q)
+            else:
+                return None
+        signs = np.linalg.eigvalsh(jacobian[0].real)
+        negative = int(np.sum(signs < -FLAT * np.abs(signs).max()))
+        return v[:count] if negative <= len(v) - count else None
 
     def _end(self, u: Array, q: Array) -> LocalMinimum | None:
         for _ in range(5):  # back to the set
@@ -113,7 +157,7 @@ class Descent:
         x = self.geometry.arrays(u=u[None])["x"][0]
         if not self.chart.on_variety(x[None])[0]:
             return None
-        return LocalMinimum(x, float(residual @ residual), size > FAR)
+        return LocalMinimum(x, float(residual @ residual), u, size > FAR)
 
     def _at(self, u: Array, q: Array) -> tuple[Array, Array, Array, Array]:
         with np.errstate(all="ignore"):
@@ -122,6 +166,13 @@ class Descent:
         dx = out["dx"][0].real.reshape(len(x), count)
         g = out["g"][0].real
         return self.root @ (x - q), g, self.root @ dx, out["dg"][0].real.reshape(len(g), count)
+
+
+def _is_next(last: LocalMinimum, end: LocalMinimum) -> bool:
+    """Whether a point is near another one, and nearer to the data."""
+    moved = float(np.linalg.norm(last.point - end.point))
+    near = moved <= MOVED * max(float(np.linalg.norm(end.point)), 1.0)
+    return near and last.squared_distance <= end.squared_distance * (1 + 1e-14) + 1e-30
 
 
 def _step(residual: Array, g: Array, dx: Array, dg: Array, damping: float) -> Array:

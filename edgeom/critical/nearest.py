@@ -17,11 +17,13 @@ from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
 from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles
+from edgeom.critical.domain import Domain, Given
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError, check_size
+from edgeom.exact.member import lies_on
 from edgeom.objectives.matrices import root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety
@@ -49,6 +51,8 @@ class NearestProblem:
     metric : Metric, optional
         Real, and not indefinite.
     seed : int
+    domain : dict, optional
+        From and to for parameters of a map, None for no end: ``{"t": (0, 1)}``.
 
     Raises
     ------
@@ -64,9 +68,16 @@ class NearestProblem:
     [1.0, 2.0]
     """
 
-    def __init__(self, variety: Variety, metric: Metric | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        variety: Variety,
+        metric: Metric | None = None,
+        seed: int = 0,
+        domain: Given | None = None,
+    ) -> None:
         check_size(seed, "seed", 0)
-        self.strata = Strata(variety, metric)
+        self.domain = None if domain is None else Domain.of(variety, domain)
+        self.strata = Strata(variety, metric, self.domain)
         self.variety, self.metric, self.seed = variety, self.strata.metric, seed
         if self.metric.indefinite or not (self.metric.is_real and variety.is_real):
             raise InputError(
@@ -87,7 +98,7 @@ class NearestProblem:
         if np.iscomplexobj(q):
             raise InputError("data must be real: there is no nearest point for complex data")
         point = self.variety.unflatten(q)
-        if self.variety.contains(point, 1e-12) and self.variety.is_singular(point):
+        if self.variety.is_singular(point) and self.variety.contains(point, 1e-12):
             return self._at_data(q)
         found = self.strata.contenders(q, self.seed, prove)
         if not prove:
@@ -103,9 +114,11 @@ class NearestProblem:
 
     def _at_data(self, q: Array) -> NearestPoint:
         points = self.variety.unflatten(q[None])
-        why = "the data is a singular point of the variety, to within rounding"
+        exact = lies_on(self.variety, q)
+        where = "exactly" if exact else "to within rounding"
+        why = f"the data is a singular point of the variety, {where}"
         return NearestPoint(
-            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", False, why,
+            self.variety, self.metric, points[0], points, 0.0, 0, "singular point", exact, why,
             np.inf, np.inf, (why,),
         )  # fmt: skip
 
@@ -124,7 +137,7 @@ class NearestProblem:
         """Add the ends of descents where they are nearer than everything else."""
         placed = self._placed.for_data(q)
         there = placed.inward(q)
-        runs = [self._descent.run(u, there) for u in self._descent.starts(there, DESCENTS, rng)]
+        runs = [self._run(u, there) for u in self._descent.starts(there, DESCENTS, rng)]
         ends = [end for end in runs if end is not None]
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
@@ -144,6 +157,14 @@ class NearestProblem:
         return float(
             SMALL**2 * 2.0**placed.exponent * max(1.0, np.abs(placed.inward(q)).max()) ** 2
         )
+
+    def _run(self, u: Array, q: Array) -> LocalMinimum | None:
+        """Descend in good coordinates; None where that leads out of the domain."""
+        end = self._descent.run(u, q)
+        if end is None or self.domain is None:
+            return end
+        t = self._descent.chart.parameters(end.unknowns[None])
+        return end if t is not None and self.domain.holds(t)[0] else None
 
     # The choice.
 
@@ -185,7 +206,7 @@ class NearestProblem:
         """Return the end of a descent from a point that is known roughly, where that is near."""
         placed = self._placed.for_data(q)
         start = self._descent.chart.coordinates(placed.inward(x)[None])
-        end = None if start is None else self._descent.run(start[0].real, placed.inward(q))
+        end = None if start is None else self._run(start[0].real, placed.inward(q))
         if end is None or np.abs(end.point - placed.inward(x)).max() > AWAY:
             return x
         return placed.outward(end.point)
@@ -210,7 +231,7 @@ class NearestProblem:
             return 0, []
         moves = []
         for _ in range(len(x) + 1):
-            end = descent.run(descent.moved(start[0].real, AWAY * size, rng), there)
+            end = self._run(descent.moved(start[0].real, AWAY * size, rng), there)
             if end is not None and _is_equal(end, best, size):
                 moves.append((end.point - best.point) / (AWAY * size))
         sizes = np.linalg.svd(np.array(moves).reshape(-1, len(x)), compute_uv=False)
@@ -259,11 +280,14 @@ class NearestProblem:
         return bool((np.delete(values[:, 0], own) > values[own, 1]).all())
 
 
-def nearest_point(problem: DistanceProblem, seed: int = 0, *, prove: bool = True) -> NearestPoint:
+def nearest_point(
+    problem: DistanceProblem, seed: int = 0, *, prove: bool = True, domain: Given | None = None
+) -> NearestPoint:
     """Find the nearest point of a problem with data, see `DistanceProblem.nearest_point`."""
     if problem.data is None:
         raise InputError("the problem has no data; use problem.at(data)")
-    return NearestProblem(problem.variety, problem.metric, seed).at(problem.data, prove=prove)
+    nearest = NearestProblem(problem.variety, problem.metric, seed, domain)
+    return nearest.at(problem.data, prove=prove)
 
 
 def _is_equal(end: LocalMinimum, best: LocalMinimum, size: float) -> bool:

@@ -31,7 +31,8 @@ class NearestPoint(Result):
     dimension : int
         0, or the dimension of the set that the nearest points form.
     kind : str
-        "smooth point", "singular point", "data", or "limit point" of an image.
+        "smooth point", "singular point", and of an image "limit point", or "boundary point" of
+        its domain.
     proved : bool
         Whether it is proved that no point of the variety is nearer; see
         docs/explanation/certification.md.

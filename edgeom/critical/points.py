@@ -160,12 +160,9 @@ class CriticalPoints(Result):
 
     @cached_property
     def _parameters(self) -> Array | None:
-        return parameters_of([e.chart for e in self.charts], self.chart, self.unknowns)
-
-    @property
-    def is_image(self) -> bool:
-        """Whether the variety is given by a map, and points have parameters."""
-        return self._parameters is not None
+        own = self.variety.parameters_at(self.points)
+        charts = [e.chart for e in self.charts]
+        return parameters_of(charts, self.chart, self.unknowns) if own is None else own
 
     @property
     def parameters(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -117,7 +118,13 @@ class DistanceProblem(CriticalProblem):
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"
 
     @keywords_checked
-    def nearest_point(self, seed: int = 0, *, prove: bool = True) -> NearestPoint:
+    def nearest_point(
+        self,
+        seed: int = 0,
+        *,
+        prove: bool = True,
+        domain: Mapping[str, Sequence[float | None]] | None = None,
+    ) -> NearestPoint:
         """Find the nearest real point of the whole variety, singular points included.
 
         See :class:`edgeom.NearestPoint`.
@@ -128,6 +135,8 @@ class DistanceProblem(CriticalProblem):
             Of the random numbers.
         prove : bool
             Try to prove it; without that it is quicker.
+        domain : dict, optional
+            From and to for parameters of a map, None for no end: ``{"t": (0, 1)}``.
 
         Raises
         ------
@@ -144,7 +153,7 @@ class DistanceProblem(CriticalProblem):
         >>> best.kind, best.point.round(9) + 0.0, round(best.squared_distance, 9)
         ('singular point', array([0., 0.]), 0.0125)
         """
-        nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove)
+        nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove, domain=domain)
         return nearest
 
 

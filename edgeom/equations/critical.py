@@ -143,18 +143,19 @@ class CriticalEquations:
             normal = null_space(tangent.T, SMALL)
             size = np.linalg.norm(slope) + 1e-3
             data = np.concatenate([theta, slope + size * normal @ gaussian(rng, normal.shape[1])])
-        return self._with_multipliers(u, data, weights), data
+        return self.with_multipliers(u, data, weights), data
 
     def unknowns_of(self, x: Array, data: Array) -> Array | None:
         """Return unknowns (points, N) of critical points x (points, n) for data."""
         u = self.chart.coordinates(x)
-        return None if u is None else np.array([self._with_multipliers(v, data) for v in u])
+        return None if u is None else np.array([self.with_multipliers(v, data) for v in u])
 
     def in_chart(self, chart: Chart) -> CriticalEquations:
         """Return the same equations in another chart of the same or another variety."""
         return critical_equations(chart, self.family)
 
-    def _with_multipliers(self, u: Array, data: Array, weights: Array | None = None) -> Array:
+    def with_multipliers(self, u: Array, data: Array, weights: Array | None = None) -> Array:
+        """Return chart coordinates with the multipliers that fit best (N,)."""
         x, dx, dg = self._derivatives(u)
         if not len(dg):
             return u
@@ -238,7 +239,7 @@ class DistanceEquations(CriticalEquations):
         normal = null_space(tangent.T @ self.matrix(weights), SMALL)
         size = np.linalg.norm(x) + 1e-3
         q = x + size * normal @ gaussian(rng, normal.shape[1])
-        return self._with_multipliers(u, q, weights), q
+        return self.with_multipliers(u, q, weights), q
 
     def in_chart(self, chart: Chart) -> CriticalEquations:
         return critical_equations(chart, self.family, self.free)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.critical.domain import Domain
 from edgeom.errors import InputError
 from edgeom.objectives.metric import Metric
 from edgeom.plain import Fields, one_line
@@ -149,8 +150,8 @@ FORMAT = Format(RealCriticalTable, "table", _write, _read, _columns)
 # Nearest points of many data points.
 
 NEAREST_FIELDS = (
-    "samples", "metrics", "points", "squared_distance", "runner_up", "kind", "alone", "reason",
-    "notes",
+    "samples", "metrics", "domain", "points", "squared_distance", "runner_up", "kind", "alone",
+    "reason", "notes",
 )  # fmt: skip
 
 
@@ -162,6 +163,7 @@ def _write_nearest(found: NearestPoints) -> dict[str, Any]:
         **({"metric": "one for each data point", "metric_fields": None} if own else {}),
         "samples": len(found),
         "metrics": None if found.metrics is None else numbers(found.metrics),
+        "domain": found.domain,
         "points": numbers(found.points),
         "squared_distance": numbers(found.squared_distance),
         "runner_up": numbers(found.runner_up),
@@ -182,10 +184,12 @@ def _read_nearest(fields: Fields, folder: Path) -> NearestPoints:
     if len(reason) != count:
         fields.refuse("reason", f"{count} texts")
     variety, metric, metrics = _metrics(fields, count)
+    domain = maybe(fields, "domain", dict)
     return NearestPoints(
         variety=variety,
         metric=metric,
         metrics=metrics,
+        domain=None if domain is None else Domain.of(variety, domain).given(),
         data=array_of(fields, "data", (count, *variety.shape)),
         points=array_of(fields, "points", (count, *variety.shape)),
         squared_distance=array_of(fields, "squared_distance", (count,)),

@@ -110,9 +110,15 @@ def check_manifest(manifest: dict[str, Any], place: str) -> None:
 
 def _check_run(run: Fields, nearest: bool) -> None:
     laws = GIVEN if nearest else (*LAWS, GIVEN[1])
-    run.only(*RUN_NAMES, *(["first"] if "first" in run.content else []))
-    if "first" in run.content:
+    more = ["domain"] if nearest else ["first"] if "first" in run.content else []
+    run.only(*RUN_NAMES, *more)
+    if "first" in more:
         run.of("first", int, 1, MAX_SAMPLES)
+    if nearest and run.content["domain"] is not None:
+        box = run.inside("domain")
+        for name in box.content:
+            if len(box.of(name, list)) != 2:
+                box.refuse(name, "two ends")
     run.inside("variety").of(KIND, str)
     if isinstance(run.content["metric"], dict):
         metric = run.inside("metric")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers
 from edgeom.critical import nearest
+from edgeom.critical.domain import Domain, Given
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.files import resolved
 from edgeom.homotopy.monodromy import Progress
@@ -45,13 +47,15 @@ class NearestPoints(Result):
         None where each data point has its own.
     metrics : array (samples, n, n) or (samples, n), or None
         Their matrices, or the weights of the coordinates.
+    domain : dict or None
+        From and to for parameters of a map.
     data : array (samples, *shape)
     points : array (samples, *shape)
     squared_distance : float array (samples,)
     runner_up : float array (samples,)
         The least squared distance of another critical or singular point; inf without one.
     kind : tuple of str
-        Of each: "smooth point", "singular point" or "limit point".
+        Of each: "smooth point", "singular point", "limit point" or "boundary point".
     alone : bool array (samples,)
         Which were computed one by one, as the data is special or a path was lost.
     reason : tuple of str
@@ -71,6 +75,7 @@ class NearestPoints(Result):
     variety: Variety
     metric: Metric | None
     metrics: Array | None
+    domain: Given | None
     data: Array
     points: Array
     squared_distance: NDArray[np.float64]
@@ -101,14 +106,16 @@ class NearestPoints(Result):
         rows = stored.data()
         assert rows is not None
         variety, law = variety_of(run, place), metric_of(run, place)
-        about = stored.manifest
-        return cls._of(variety, law, rows, block, about["proof"], tuple(about["notes"]))
+        about, domain = stored.manifest, run["domain"]
+        notes = tuple(about["notes"])
+        return cls._of(variety, law, domain, rows, block, about["proof"], notes)
 
     @classmethod
     def _of(
         cls,
         variety: Variety,
         law: Law,
+        domain: Given | None,
         rows: Array,
         block: NearestBlock,
         obstacle: str | None,
@@ -124,6 +131,7 @@ class NearestPoints(Result):
             variety=variety,
             metric=law if isinstance(law, Metric) else None,
             metrics=own,
+            domain=domain,
             data=variety.unflatten(rows[:, :n]),
             points=variety.unflatten(block.points),
             squared_distance=block.squared_distance,
@@ -176,12 +184,21 @@ class NearestPoints(Result):
         return Summary(f"nearest points of {name} for {len(self)} data points", rows)
 
 
+@dataclass(frozen=True, eq=False)
 class _NearestRun(Run[NearestEngine]):
     """The run of nearest points; its data has the metric of each data point beside it."""
 
     layout = NEAREST
     engine_type = NearestEngine
     noun = "data points"
+
+    domain: dict[str, list[float | None]] | None = None
+
+    def settings(self, threads: int) -> tuple[Any, ...]:
+        return *super().settings(threads), self.domain
+
+    def description(self) -> dict[str, Any]:
+        return {**super().description(), "domain": self.domain}
 
     def options(self) -> dict[str, Any]:
         own = {
@@ -211,6 +228,7 @@ def nearest_points(
     data: ArrayLike,
     metric: Metric | ArrayLike | None = None,
     *,
+    domain: Mapping[str, Sequence[float | None]] | None = None,
     prove: bool = False,
     seed: int = 0,
     threads: int | None = None,
@@ -231,6 +249,8 @@ def nearest_points(
     metric : Metric, or array (samples, *shape) or (samples, n, n), optional
         By default the variety's own. An array has a metric for each data point: weights of its
         entries, or a matrix for its n coordinates, positive definite.
+    domain : dict, optional
+        From and to for parameters of a map, None for no end: ``{"t": (0, 1)}``.
     prove : bool
         Try to prove each, see docs/nearest.md; `reason` says why one is not proved.
     seed : int
@@ -266,16 +286,18 @@ def nearest_points(
     q, observed = _data(variety, data)
     law, own = _law(variety, metric, observed, len(q))
     rows = q if own is None else np.hstack([q, own])
+    box = None if domain is None else Domain.of(variety, domain).given()
     if not len(q):
         if folder is not None:
             raise InputError("data has no data points; a folder needs one at least")
-        return NearestPoints._of(variety, law, rows, _nothing(q), None, ())
-    run = _NearestRun(variety, law, seed, len(q), rows, shard_size, machines, prove)
+        return NearestPoints._of(variety, law, box, rows, _nothing(q), None, ())
+    run = _NearestRun(variety, law, seed, len(q), rows, shard_size, machines, prove, box)
     if folder is not None:
         run.in_folder(folder, resume, progress)
         return NearestPoints.load(folder)
     block = run.in_memory(progress)
-    return NearestPoints._of(variety, law, rows, block, run.engine.obstacle, run.engine.notes)
+    engine = run.engine
+    return NearestPoints._of(variety, law, box, rows, block, engine.obstacle, engine.notes)
 
 
 def _nothing(q: Array) -> NearestBlock:

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from edgeom.certification.balls import REAL
 from edgeom.certification.distances import bounds_in_doubles
 from edgeom.certification.rounding import EPSILON
-from edgeom.critical.contenders import Stratum, boxes_in_doubles
+from edgeom.critical.contenders import NUMERICAL, boxes_in_doubles
+from edgeom.critical.domain import Domain, Given
 from edgeom.critical.nearest import NearestProblem
+from edgeom.critical.parameters import parameters_of
 from edgeom.equations.hessian import NOT_REAL
 from edgeom.errors import IncompleteError, InputError
 from edgeom.objectives.metric import Metric
@@ -31,7 +33,7 @@ from edgeom.varieties.base import Variety
 __all__ = ["KINDS", "REASONS", "NearestEngine"]
 
 Array = NDArray[Any]
-KINDS = ("smooth point", "singular point", "limit point")
+KINDS = ("smooth point", "singular point", "limit point", "boundary point")
 PROVED, NOT_ASKED, NO_PROOF, NOT_CERTIFIED, NOT_APART, ALONE = range(6)
 REASONS = (
     "certified, and farther are all other critical and singular points",
@@ -107,37 +109,49 @@ class NearestEngine:
         A fixed one; or each data point comes with its own, as n or n×n numbers after its n.
     seed, threads : int
     prove : bool
+    domain : dict, optional
+        From and to for parameters of a map.
     """
 
     def __init__(
-        self, variety: Variety, metric: Law, seed: int = 0, threads: int = 1, prove: bool = False
+        self,
+        variety: Variety,
+        metric: Law,
+        seed: int = 0,
+        threads: int = 1,
+        prove: bool = False,
+        domain: Given | None = None,
     ) -> None:
         fixed = metric if isinstance(metric, Metric) else None
-        self.variety, self.metric, self.prove = variety, metric, prove
-        self.problem = NearestProblem(variety, fixed, seed)
+        self.variety, self.metric, self.prove, self.given = variety, metric, prove, domain
+        self.problem = NearestProblem(variety, fixed, seed, domain)
         strata = self.problem.strata
+        self.strata = strata.all
         law = "fresh" if fixed is None else fixed
         try:
             self.engines = [
-                SampleEngine(stratum.problem.variety, law, seed, threads) for stratum in strata.all
+                SampleEngine(stratum.problem.variety, law, seed, threads) for stratum in self.strata
             ]
         except (InputError, IncompleteError):  # no list of isolated points: one by one
             self.engines = []
         locus = strata.singular
         n = variety.ambient_dimension
         self.isolated = np.zeros((0, n)) if locus is None else locus.real_points
+        self.corners = strata.corners
         self.notes = () if locus is None else locus.unknown
         self.box_radius: float | None = None
         self.provers: list[SampleProver] = []
-        self.obstacle = self._prepare(strata.all) if prove else None
+        self.obstacle = self._prepare() if prove else None
 
     @property
     def degree(self) -> int:
         """Number of complex critical points on the smooth part, 0 where there is no list."""
         return self.engines[0].degree if self.engines else 0
 
-    def _prepare(self, strata: list[Stratum]) -> str | None:
+    def _prepare(self) -> str | None:
         """Make what proves; return why nothing can be proved."""
+        if self.given is not None:
+            return NUMERICAL
         if self.notes:
             return self.notes[0]
         if not self.engines:
@@ -169,16 +183,18 @@ class NearestEngine:
         q, metrics = data[:, :n], self._metrics(data)
         best = _Nearest(count, n)
         known, listed = np.full(count, bool(self.engines)), np.ones(count, bool)
-        for number, engine in enumerate(self.engines):
+        for number, (stratum, engine) in enumerate(zip(self.strata, self.engines, strict=False)):
             found = engine.solved(q, metrics)
             proof = None
             if self.prove and self.obstacle is None:
                 proof = self.provers[number].points(found)
                 listed &= self.provers[number].columns(proof)["proved"] & found.complete
             known &= _is_plain(found)
-            best.take(min(number, 1), _nearest_of(engine, found, q, proof))
-        for x in self.isolated:
-            best.take(1, self._isolated(x, q, metrics))
+            inside = found.is_real & _in_domain(found, stratum.domain)
+            best.take(KINDS.index(stratum.kind), _nearest_of(engine, found, inside, q, proof))
+        for kind, points in ((1, self.isolated), (3, self.corners)):
+            for x in points:
+                best.take(kind, self._isolated(x, q, metrics))
         known &= np.isfinite(best.value)
         for i in np.flatnonzero(~known).tolist():
             self._alone(best, i, q[i], metrics[i])
@@ -214,7 +230,7 @@ class NearestEngine:
     def _alone(self, best: _Nearest, i: int, q: Array, metric: Array) -> None:
         problem = self.problem
         if not isinstance(self.metric, Metric):
-            problem = NearestProblem(self.variety, Metric(metric), problem.seed)
+            problem = NearestProblem(self.variety, Metric(metric), problem.seed, self.given)
         found = problem.at(self.variety.unflatten(q), prove=False)
         best.points[i], best.value[i] = self.variety.flatten(found.point), found.squared_distance
         best.after[i], best.kind[i] = found.runner_up, KINDS.index(found.kind)
@@ -231,12 +247,28 @@ def _is_plain(found: Solved) -> NDArray[np.bool_]:
     return np.asarray(found.complete & (found.columns["undecided"] == 0) & ~special)
 
 
+def _in_domain(found: Solved, domain: Domain | None) -> NDArray[np.bool_]:
+    """Tell which points have parameters in a domain."""
+    if domain is None:
+        return np.ones(found.chart.shape, bool)
+    unknowns = found.unknowns.reshape(found.chart.size, -1)
+    charts = [equations.chart for equations in found.charts]
+    with np.errstate(invalid="ignore"):  # missing points are NaN
+        t = parameters_of(charts, found.chart.ravel(), unknowns)
+    assert t is not None
+    return domain.holds(t).reshape(found.chart.shape)
+
+
 def _nearest_of(
-    engine: SampleEngine, found: Solved, q: Array, proof: ProvedPoints | None
+    engine: SampleEngine,
+    found: Solved,
+    inside: NDArray[np.bool_],
+    q: Array,
+    proof: ProvedPoints | None,
 ) -> _Found:
-    """Return the nearest critical point of each sample."""
+    """Return the nearest critical point of each sample among those that count."""
     every = np.arange(len(q))
-    values = np.where(found.is_real, found.distances(found.points.real), np.inf)
+    values = np.where(inside, found.distances(found.points.real), np.inf)
     first = values.argmin(axis=1)
     least = values[every, first]
     values[every, first] = np.inf

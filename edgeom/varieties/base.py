@@ -283,6 +283,13 @@ class Variety(ABC):
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point lies on the variety, up to a relative tolerance."""
 
+    def parameters_at(self, points: Array) -> Array | None:
+        """Return parameters of points (points, *shape), where a kind of variety has its own.
+
+        They are called by its ``variables``.
+        """
+        return None
+
     @abstractmethod
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point of the variety is a singular point of it."""

@@ -225,6 +225,43 @@ class SylvesterVariety(LinearSectionVariety):
         """Return the matrix of (u, v) ↦ u f + v g."""
         return LinearSectionVariety.unflatten(self, self.flatten(point))
 
+    def factors(self, point: ArrayLike) -> tuple[Array, Array, Array]:
+        """Return h, a and b with f = h a and g = h b, coefficients in the order of the powers.
+
+        h has length 1, and its largest coefficient is positive. For pairs without a common factor
+        they are the nearest ones, with a and b from the smallest singular value of `matrix`.
+
+        Examples
+        --------
+        >>> h, a, b = SylvesterVariety((2, 2), gcd=1).factors([2, 3, 1, 3, 2, -1])
+        >>> (h / h[0]).round(9), (a * h[0]).round(9), (b * h[0]).round(9)
+        (array([1., 1.]), array([2., 1.]), array([ 3., -1.]))
+        """
+        m, n = self.degrees
+        x = self.flatten(point)
+        kernel = np.linalg.svd(self.matrix(x))[2][-1].conj()
+        b, a = kernel[: n - self.gcd + 1], -kernel[n - self.gcd + 1 :]
+        size = self.gcd + 1
+        shifts = np.zeros((m + n + 2, size), kernel.dtype)
+        for i in range(size):
+            shifts[i : i + len(a), i] = a
+            shifts[m + 1 + i : m + 1 + i + len(b), i] = b
+        h = np.linalg.lstsq(shifts, x, rcond=None)[0]
+        largest = h[np.abs(h).argmax()]
+        scale = np.linalg.norm(h) * largest / np.abs(largest) if largest else 1.0
+        return h / scale, a * scale, b * scale
+
+    @property
+    def variables(self) -> list[str]:
+        """Names of the coefficients of h, a and b, see `factors`."""
+        m, n = self.degrees
+        counts = {"h": self.gcd + 1, "a": m - self.gcd + 1, "b": n - self.gcd + 1}
+        return [f"{name}{i}" for name, count in counts.items() for i in range(count)]
+
+    def parameters_at(self, points: Array) -> Array | None:
+        rows = [np.concatenate(self.factors(point)) for point in points]
+        return np.array(rows).reshape(-1, len(self.variables))
+
     def _rank_of(self, point: ArrayLike, tolerance: float) -> int:
         values = np.linalg.svd(self.matrix(point), compute_uv=False)
         return int(np.sum(values > tolerance * values[0])) if values[0] > 0 else 0

@@ -9,7 +9,7 @@ vanish on it (Leykin, Verschelde, Zhao; Hauenstein, Wampler, Isosingular sets an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import combinations
@@ -213,11 +213,23 @@ def _deflated(
     return [*polys, *_minors(polys, rank + 1)]
 
 
-def image_exceptions(variety: ParametrizedVariety) -> SingularLocus:
+def image_exceptions(
+    variety: ParametrizedVariety,
+    within: Callable[[Array], Array] | None = None,
+    unbounded: bool = True,
+) -> SingularLocus:
     """Find points of an image that may be nearest and are no critical points on its smooth part.
 
     They are points at parameters where the map is no immersion, and limits at infinite parameters.
     The nearest point of a closed image of real parameters is one of them or a critical point.
+
+    Parameters
+    ----------
+    variety : ParametrizedVariety
+    within : callable, optional
+        Which parameters (points, parameters) count; by default all.
+    unbounded : bool
+        Whether parameters may be infinite.
     """
     polys = variety.polynomials
     parameters = polys.variables
@@ -230,12 +242,14 @@ def image_exceptions(variety: ParametrizedVariety) -> SingularLocus:
     except (InputError, IncompleteError) as error:
         return SingularLocus((), nothing, (f"points where the map is no immersion: {error}",))
     unknown = []
+    if within is not None:
+        places = places[within(places)]
     points = [p for p in map(variety.point_at, places) if np.isfinite(p).all()]
-    if len(parameters) == 1:
+    if unbounded and len(parameters) == 1:
         limit = _limit(polys)
         if limit is not None:
             points.append(limit)
-    elif rational or not _is_proper(polys):
+    elif unbounded and (rational or not _is_proper(polys)):
         unknown.append("limits at infinite parameters")
     found = np.array(points).reshape(-1, variety.ambient_dimension)
     return SingularLocus((), found, tuple(unknown), immersed and not len(found) and not unknown)

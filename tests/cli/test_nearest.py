@@ -78,6 +78,15 @@ def test_weights_for_each_point_and_proofs(data, tmp_path):
     assert np.allclose(np.load(tmp_path / "x.npy"), expected.points, atol=1e-12)
 
 
+def test_domains(data):
+    words = ["nearest", "--variety", "map t -> (t, t^2)", "--data", str(data)]
+    result = CliRunner().invoke(app, [*words, "--domain", "t=0,1", "--json"])
+    found = json.loads(result.stdout)
+    assert found["domain"] == {"t": [0, 1]} and "boundary point" in found["kind"]
+    result = CliRunner().invoke(app, [*words, "--domain", "t"])
+    assert result.exit_code and "--domain must be like t=0,1" in result.output
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

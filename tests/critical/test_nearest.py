@@ -43,6 +43,9 @@ def test_nodes_never_win_against_data_off_the_curve_but_are_found_on_it():
         assert problem.at(data, prove=False).kind == "smooth point"
     best = nearest(NODAL, [0, 0])
     assert best.distance == 0 and best.kind == "singular point" and best.condition == np.inf
+    assert best.proved and best.reason.endswith("exactly")
+    assert not nearest(NODAL, [1e-18, 0]).proved
+    assert nearest(DET1, np.zeros((3, 3))).proved
 
 
 def test_strata_of_positive_dimension():

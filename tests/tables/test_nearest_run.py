@@ -111,6 +111,16 @@ def test_metrics_of_their_own_and_proofs_are_kept(tmp_path):
     assert np.array_equal(again.proved, found.proved)
 
 
+def test_domains_are_kept(tmp_path):
+    parabola, domain = eg.ParametrizedVariety(["t", "t^2"], "t"), {"t": (0, None)}
+    found = eg.nearest_points(parabola, DATA[:20], domain=domain, out=tmp_path / "run")
+    assert found.domain == {"t": [0, None]} and "boundary point" in found.kind
+    found.save(tmp_path / "points.json")
+    assert eg.load(tmp_path / "points.json").domain == found.domain
+    with pytest.raises(eg.InputError, match="domain"):
+        eg.nearest_points(parabola, DATA[:20], out=tmp_path / "run", resume=True)
+
+
 def test_what_needs_a_folder(tmp_path):
     with pytest.raises(eg.InputError, match="resume needs the folder"):
         eg.nearest_points(ACNODE, DATA, resume=True)

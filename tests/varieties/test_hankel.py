@@ -75,3 +75,27 @@ def test_all_matrices() -> None:
 def test_what_is_refused(make, message: str) -> None:
     with pytest.raises(eg.InputError, match=message):
         make()
+
+
+@pytest.mark.parametrize("degrees,gcd", [((2, 2), 1), ((3, 4), 2), ((4, 3), 1), ((2, 3), 2)])
+def test_factors_of_pairs(degrees, gcd):
+    rng = np.random.default_rng(sum(degrees))
+    V = eg.SylvesterVariety(degrees, gcd)
+    h, a, b = (rng.normal(size=k + 1) for k in (gcd, degrees[0] - gcd, degrees[1] - gcd))
+    found = V.factors(np.concatenate([np.convolve(h, a), np.convolve(h, b)]))
+    for own, other in zip((h, a, b), found, strict=True):
+        assert abs(own @ other) == pytest.approx(np.linalg.norm(own) * np.linalg.norm(other))
+    assert np.linalg.norm(found[0]) == pytest.approx(1)
+    assert found[0][np.abs(found[0]).argmax()] > 0
+    assert np.convolve(found[0], found[1]) == pytest.approx(np.convolve(h, a))
+
+
+def test_parameters_of_pairs_are_the_gcd_and_the_cofactors():
+    V = eg.SylvesterVariety((2, 2), 1)
+    points = eg.DistanceProblem(V, data=[2.01, 3, 1, 3, 2, -0.98]).critical_points()
+    assert points.parameters.shape == (len(points), len(V.variables))
+    for x, t in zip(points.points, points.parameters, strict=True):
+        h, a, b = t[:2], t[2:4], t[4:]
+        assert np.allclose(np.concatenate([np.convolve(h, a), np.convolve(h, b)]), x, atol=1e-9)
+    assert not np.iscomplexobj(points.real.parameters) or not points.real.parameters.imag.any()
+    assert "h0" in points.to_pandas()
