@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from edgeom.cli.layout import Layout, layout_of, show
 from edgeom.cli.options import Json
-from edgeom.cli.table import Histogram, Interval, Percent, check_histogram, show
+from edgeom.cli.shared import given
 from edgeom.files import resolved
 from edgeom.records import described
 from edgeom.tables.manifest import MANIFEST, variety_of
@@ -23,19 +24,12 @@ Parts = Annotated[
 Out = Annotated[Path, typer.Option(help="New folder for the whole run.")]
 
 
-def merge(
-    folders: Parts,
-    out: Out,
-    percent: Percent = False,
-    interval: Interval = False,
-    histogram: Histogram = None,
-    as_json: Json = False,
-) -> None:
+@given(layout=layout_of)
+def merge(folders: Parts, out: Out, layout: Layout, as_json: Json = False) -> None:
     """Put the parts of a run together, with table, pictures and certificate.
 
     edgeom merge part-* --out run
     """
-    check_histogram(histogram)
     found, folder = merge_runs(folders, out), resolved(out)
     variety = variety_of(RunFolder(folder).manifest["run"], str(folder / MANIFEST))
-    show(found, folder, out, as_json, described(variety), percent, interval, histogram)
+    show(found, folder, out, as_json, described(variety), layout)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgeom.cli import signals
 from edgeom.cli.files import metric_from_file, read_array, shaped
+from edgeom.cli.layout import Layout, layout_of, show
 from edgeom.cli.options import (
     Certify,
     Given,
@@ -21,23 +22,18 @@ from edgeom.cli.options import (
     objective_of,
     variety_of,
 )
-from edgeom.cli.output import print_json, progress_bar
-from edgeom.cli.pictures import can_draw, check_drawing, drawn
+from edgeom.cli.output import progress_bar
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
-from edgeom.files import read_limited, resolved, write_file
+from edgeom.files import resolved
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.tables import NUMBERS
 from edgeom.records import described
-from edgeom.tables.files import FORMAT as TABLE
-from edgeom.tables.files import summary_fields
 from edgeom.tables.laws import LAWS
 from edgeom.tables.merge import part_of
 from edgeom.tables.sampling import real_critical_table
-from edgeom.tables.table import RealCriticalTable
 from edgeom.varieties.base import Variety
 
-__all__ = ["check_histogram", "show", "table"]
+__all__ = ["table"]
 
 Samples = Annotated[
     int | None, typer.Option(help="Number of random data points.", show_default="2000")
@@ -60,21 +56,15 @@ Part = Annotated[
 Words = Annotated[
     str | None, typer.Option("--law", help="How data is drawn, in your own words, for captions.")
 ]
-Percent = Annotated[bool, typer.Option("--percent", help="Shares in percent, not counts.")]
-Interval = Annotated[
-    bool, typer.Option("--interval", help="Confidence intervals in the LaTeX table.")
-]
-Histogram = Annotated[
-    str | None, typer.Option(help="Also draw histogram.png, of real or of minima.")
-]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
 
 
-@given(variety=variety_of, other=objective_of)
+@given(variety=variety_of, other=objective_of, layout=layout_of)
 def table(
     out: Out,
     variety: Variety,
     other: Given | None,
+    layout: Layout,
     samples: Samples = None,
     metric: Law = "fresh",
     data: Points = None,
@@ -84,9 +74,6 @@ def table(
     scheduler: Scheduler = None,
     resume: Resume = False,
     certify: Certify = False,
-    percent: Percent = False,
-    interval: Interval = False,
-    histogram: Histogram = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -97,7 +84,6 @@ def table(
     edgeom table --variety "hankel 3x3 rank 2" --samples 100000 --part 3/40 --out part-3
     """
     folder = resolved(out)
-    check_histogram(histogram)
     points = None if data is None else _points(variety, data)
     first = 0
     if part is not None:
@@ -124,49 +110,7 @@ def table(
             certify=certify,
             progress=report,
         )
-    show(found, folder, out, as_json, described(variety), percent, interval, histogram)
-
-
-def check_histogram(of: str | None) -> None:
-    """Refuse what could not be drawn before any work."""
-    if of is not None:
-        check_drawing()
-        if of not in NUMBERS:
-            raise InputError(f"--histogram must be one of {', '.join(NUMBERS)}, got {of!r}")
-
-
-def show(
-    found: RealCriticalTable,
-    folder: Path,
-    out: Path,
-    as_json: bool,
-    about: dict[str, Any],
-    percent: bool = False,
-    interval: bool = False,
-    histogram: str | None = None,
-) -> None:
-    """Write a table and its pictures next to its samples, and print it.
-
-    Parameters
-    ----------
-    found : RealCriticalTable
-    folder, out : Path
-        Of the run, and how users call it.
-    as_json : bool
-    about : dict
-        The variety, as JSON has it.
-    percent, interval : bool
-    histogram : str, optional
-        Of what it is.
-    """
-    files = _write(found, folder, percent, interval, histogram)
-    if as_json:
-        head = {"format": TABLE.name, **about}
-        print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})
-    else:
-        typer.echo(
-            f"{found}\n\nvariety: {about['variety_text']}\n{out}: samples, {', '.join(files)}"
-        )
+    show(found, folder, out, as_json, described(variety), layout)
 
 
 def _numbers(part: str) -> tuple[int, int]:
@@ -202,30 +146,3 @@ def _points(variety: Variety, path: Path) -> NDArray[Any]:
             f"shape {variety.shape} or a point with {np.prod(variety.shape)} numbers in each line"
         )
     return flat.reshape(len(flat), *variety.shape)
-
-
-def _write(
-    found: RealCriticalTable, folder: Path, percent: bool, interval: bool, histogram: str | None
-) -> list[str]:
-    """Write the table next to its samples; return the names of the files.
-
-    What is there already is left alone: the folder may be on a disk that nobody can write on.
-    """
-    latex = found.to_latex(percent=percent, interval=interval)
-    files = {
-        "table.md": f"{found.caption}\n\n{found.to_markdown(percent=percent)}\n".encode(),
-        "table.tex": f"% {found.caption}\n{latex}\n".encode(),
-    }
-    if can_draw():
-        files["heat-map.png"] = drawn(found.plot, "png")
-    if histogram is not None:
-        files["histogram.png"] = drawn(lambda ax: found.histogram(ax, of=histogram), "png")
-    for name, content in files.items():
-        path = folder / name
-        try:
-            same = path.is_file() and read_limited(path) == content
-        except (OSError, ValueError):
-            same = False
-        if not same:
-            write_file(path, content, "continue with --resume")
-    return list(files)

@@ -192,7 +192,9 @@ class RunFolder:
         stored = self.manifest["run"]
         if digest(run) != digest(stored):
             texts = "; ".join(differences(stored, run))
-            raise InputError(f"{self.path} belongs to another run: {texts}")
+            more = {**stored, "samples": 0, "data": 0} == {**run, "samples": 0, "data": 0}
+            hint = "; compute other samples in another folder (first=, --part) and merge them"
+            raise InputError(f"{self.path} belongs to another run: {texts}{hint * more}")
 
     def check_about(self, about: dict[str, Any]) -> None:
         """Raise InputError unless the manifest says of the run what is found now."""

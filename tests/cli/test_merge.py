@@ -24,13 +24,14 @@ def test_parts_are_merged(tmp_path: Path) -> None:
         found = run("table", *ELLIPSE, *options, "--out", tmp_path / str(part))
         assert found.exit_code == 0, found.output
     parts = [tmp_path / part for part in "231"]
-    options = ["--percent", "--interval", "--histogram", "minima", "--json"]
+    options = ["--percent", "--interval", "--caption", "Mine", "--histogram", "minima", "--json"]
     found = run("merge", *parts, "--out", tmp_path / "whole", *options)
     assert found.exit_code == 0 and json.loads(found.stdout)["samples"] == 50
     assert json.loads(found.stdout)["law"] == "my law"
     names = {path.name for path in (tmp_path / "whole").iterdir()}
     assert {"table.md", "table.tex", "heat-map.png", "histogram.png", "manifest.json"} <= names
-    assert r"100.0\%" in (tmp_path / "whole" / "table.tex").read_text()
+    latex = (tmp_path / "whole" / "table.tex").read_text()
+    assert r"100.0\%" in latex and r"\caption{Mine}" in latex
 
 
 @pytest.mark.parametrize(

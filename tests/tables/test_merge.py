@@ -54,6 +54,14 @@ def test_a_part_of_a_whole_is_whole(tmp_path: Path) -> None:
     assert (table.problem(0).data == eg.real_critical_table(ELLIPSE, 21).problem(20).data).all()
 
 
+def test_a_run_with_more_samples_says_how_it_is_extended(tmp_path: Path) -> None:
+    computed(tmp_path / "a", 0, 20)
+    with pytest.raises(eg.InputError, match=r"samples is 20 there and 30 here; .*\(first=, --part"):
+        computed(tmp_path / "a", 0, 30, resume=True)
+    with pytest.raises(eg.InputError, match=r"seed is 0 there and 1 here$"):
+        computed(tmp_path / "a", 0, 20, resume=True, seed=1)
+
+
 def test_what_is_no_part(tmp_path: Path) -> None:
     computed(tmp_path / "a", 0, 20)
     computed(tmp_path / "gap", 25, 5)

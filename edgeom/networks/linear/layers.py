@@ -63,9 +63,13 @@ class LinearArchitecture:
             raise InputError("weights must be at least one matrix, got none")
         for i, (first, second) in enumerate(pairwise(matrices), 1):
             if second.shape[1] != first.shape[0]:
+                kernels = all(a.shape[1] == b.shape[0] for a, b in pairwise(matrices))
+                hint = ", or kernels (inputs, outputs) as in Keras have to be transposed"
                 raise InputError(
                     f"the shapes of the weights must chain: W_{i + 1} has shape {second.shape}, "
                     f"W_{i} has shape {first.shape}; W_1, the first layer, comes first"
+                    + hint
+                    * kernels
                 )
         return cls([matrices[0].shape[1], *(matrix.shape[0] for matrix in matrices)])
 

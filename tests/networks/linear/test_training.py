@@ -63,6 +63,8 @@ def test_what_weights_cannot_be() -> None:
     same = eg.LinearNetwork([4, 2, 4])
     with pytest.raises(eg.InputError, match=r"kernels .* as in Keras.*\[k.T for k"):
         same.check([w.T for w in same.random_weights(0)])
+    with pytest.raises(eg.InputError, match=r"kernels .* have to be transposed"):
+        eg.LinearNetwork.from_weights([first.T, second.T])
     with pytest.raises(eg.InputError, match="weights must be a list of matrices, a dictionary"):
         listed_weights("weights.npz")
 
