@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench nearest campaign faults notebooks docs clean
+.PHONY: help verify test test-slow check bench nearest campaign faults notebooks gallery docs release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -53,11 +53,17 @@ faults: $(VENV)/.installed-test ## try what may go wrong: kills, full disks, dam
 notebooks: $(VENV)/.installed-notebook ## run the notebooks and keep their output in them
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
+gallery: $(VENV)/.installed-docs ## run the programs of the gallery and keep their pictures
+	cd docs/gallery && for program in *.py; do MPLBACKEND=agg ../../$(BIN)/python $$program || exit; done
+
 docs: $(VENV)/.installed-docs ## build the site, with warnings as errors, in docs/_build/html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 
+release: ## build wheel and sdist in dist/, and check both in fresh environments
+	PYTHON=$(firstword $(foreach python,$(PYTHON),$(shell command -v $(python)))) scripts/check-release.sh
+
 clean: ## delete .venv, builds and caches
-	rm -rf $(VENV) .phcpack build dist docs/_build docs/notebooks docs/reference/api* *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .phcpack build dist docs/_build docs/notebooks docs/reference/api* docs/reference/options.txt *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

@@ -13,7 +13,10 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
+
 import edgeom
+from edgeom.cli.main import JOBS, app
 
 HERE = Path(__file__).parent
 
@@ -28,6 +31,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx_copybutton",
     "sphinx-mathjax-offline",
     "sphinx_design",
 ]
@@ -35,11 +39,15 @@ exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 templates_path = ["_templates"]
 default_role = "code"  # as docstrings use it
 language = "en"
+smartquotes = False  # they would change --options
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_merge_streams = True
+
+copybutton_prompt_text = r">>> |\.\.\. "  # what is copied can be run
+copybutton_prompt_is_regexp = True
 
 autodoc_typehints = "none"  # numpydoc shows the types that docstrings give
 autodoc_member_order = "bysource"
@@ -52,9 +60,10 @@ html_title = "edgeom"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
-html_sidebars = {"index": [], "start": [], "comparison": [], "talk": [], "explorer": []}
+WIDE = ("index", "start", "gallery/index", "comparison", "talk", "explorer")
+html_sidebars: dict[str, list[str]] = {page: [] for page in WIDE}
 html_theme_options: dict[str, Any] = {
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "show_prev_next": False,
@@ -78,6 +87,26 @@ def write_reference() -> None:
     for page in (HERE / "reference" / "api").glob("edgeom.*.rst"):
         if page.stem.removeprefix("edgeom.") not in edgeom.__all__:  # of a name that is gone
             page.unlink()
+
+
+def write_options() -> None:
+    """Write what `--help` says of each command, which the page on commands includes."""
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    lines = []
+    for job, names in JOBS.items():
+        lines += [f"## {job}", ""]
+        for name in names:
+            first, *examples = (commands[name].help or "").split("\n\n")
+            lines += [f"### `edgeom {name}`", "", first, "", "```sh", *examples, "```", ""]
+            lines += ["| option | what it is |", "|---|---|"]
+            for option in commands[name].params:
+                shown = ", ".join(f"`{text}`" for text in option.opts)
+                default = option.default if isinstance(option.default, int | str) else None
+                text = (option.help or "").replace("|", r"\|")
+                lines.append(f"| {shown} | {text}{f' ({default})' if default else ''} |")
+            lines.append("")
+    text = re.sub(r"docs/([\w/]+)\.md", r"[words](/\1.md)", "\n".join(lines))
+    (HERE / "reference" / "options.txt").write_text(text, encoding="utf-8")
 
 
 def copy_notebooks() -> None:
@@ -112,6 +141,7 @@ def adapt(app: Any, page: str, source: list[str]) -> None:
 def setup(app: Any) -> None:
     """Write and copy pages, and follow pages and docstrings; Sphinx calls this."""
     write_reference()
+    write_options()
     copy_notebooks()
     app.connect("source-read", adapt)
     app.connect("autodoc-process-docstring", link_pages)

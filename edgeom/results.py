@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
-from edgeom.errors import InputError, nearest_name
+from edgeom.errors import EdgeomError, InputError, nearest_name
 from edgeom.limits import MAX_FILE
 from edgeom.plain import Fields, read_json, shortened
 from edgeom.views import load_kinds, view
@@ -303,11 +303,11 @@ def need_pandas() -> ModuleType:
 
     Raises
     ------
-    InputError
+    EdgeomError
         It is not installed.
     """
     try:
         import pandas
     except ImportError as error:
-        raise InputError('pandas is missing: pip install "edgeom[tables]"') from error
+        raise EdgeomError('pandas is missing: pip install "edgeom[tables]"') from error
     return pandas  # type: ignore[no-any-return]

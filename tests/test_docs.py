@@ -16,8 +16,16 @@ DOCS = ROOT / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
 
 
+WITH_EXAMPLES = [page for page, path in PAGES.items() if "\n>>> " in path.read_text()]
+SLOW = ("talk.md", "tutorials/")  # longer than a few seconds
+
+
 @pytest.mark.parametrize(
-    "page", [page for page, path in PAGES.items() if "\n>>> " in path.read_text()]
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if page.startswith(SLOW) else ())
+        for page in WITH_EXAMPLES
+    ],
 )
 def test_examples(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -45,6 +45,7 @@ def test_the_command_line(monkeypatch, works):
     table = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).output)
     assert table["ok"] == works
     assert table["parts"][0]["name"] == "plots"
+    assert {"edgeom", "python", "platform"} <= set(table)  # what reports of faults need
 
 
 def test_phcpack_is_tried():

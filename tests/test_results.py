@@ -183,7 +183,7 @@ def test_data_frames() -> None:
 
 def test_pandas_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
-    with pytest.raises(eg.InputError, match="pandas is missing: pip install"):
+    with pytest.raises(eg.EdgeomError, match="pandas is missing: pip install"):
         points_of(ELLIPSE, [0.3, 0.1]).to_pandas()
 
 

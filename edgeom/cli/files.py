@@ -38,13 +38,15 @@ def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """Read numbers from a text or .npy file; a byte order mark is skipped."""
+    """Read numbers from a text or .npy file; a byte order mark and a line of names are skipped."""
     try:
         if path.suffix == ".npy":
             return _array(path)
         text = read_limited(resolved(path, "a file")).decode("utf-8-sig")
         lines = text.replace(",", " ").splitlines()
         table = [line.split() for line in lines if line.strip()]
+        if len(table) > 1 and not any(map(_is_number, table[0])):
+            del table[0]  # names of columns
         if len(set(map(len, table))) > 1:
             raise ValueError("its lines have different lengths")
         return np.array(table, float)
@@ -74,6 +76,14 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, BadZipFile, SyntaxError, TokenError, KeyError, EOFError) as error:
         raise InputError(f"{path} does not hold arrays of numbers: {error}") from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _array(path: Path) -> NDArray[Any]:

@@ -8,6 +8,7 @@ line on stderr here.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from io import TextIOWrapper
 from typing import Annotated, Any
@@ -32,6 +33,25 @@ from edgeom.cli.verify import verify
 
 __all__ = ["app", "main"]
 
+# The commands by what they are for, as the help lists them.
+JOBS: dict[str, dict[str, Callable[..., None]]] = {
+    "Count": {"degree": degree, "network": network},
+    "Trained networks": {"classify": classify},
+    "One data point": {"points": points, "nearest": nearest},
+    "Many data points": {
+        "table": table,
+        "slice": data_slice_picture,
+        "merge": merge,
+        "certify": certify_run_folder,
+        "repair": repair,
+    },
+    "This installation": {"verify": verify, "doctor": doctor},
+}
+STATUSES = (
+    "Exit status: 0 where the answer stands; 1 where it cannot be vouched for, or something is "
+    "missing; 2 where the input cannot be used; 130 and 143 after an interrupt."
+)
+
 
 class _Commands(TyperGroup):
     """Turns errors of the library into one line and an exit status."""
@@ -42,9 +62,7 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
 
 
-app = typer.Typer(
-    cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def main() -> None:
@@ -68,7 +86,7 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=STATUSES)
 def _edgeom(
     version: Annotated[
         bool,
@@ -78,15 +96,6 @@ def _edgeom(
     """Critical points of a squared distance on an algebraic variety, and how many there are."""
 
 
-app.command()(degree)
-app.command()(points)
-app.command()(nearest)
-app.command()(table)
-app.command("certify")(certify_run_folder)
-app.command()(merge)
-app.command()(repair)
-app.command("slice")(data_slice_picture)
-app.command()(network)
-app.command()(classify)
-app.command()(verify)
-app.command()(doctor)
+for _job, _commands in JOBS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_job)(_command)

@@ -18,7 +18,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder of a run of `edgeom table`.
 
 
 def repair(folder: Folder, as_json: Json = False) -> None:
-    """Repairs the folder of a run: rebuilds its manifest from the shards, and says what is missing.
+    """Repair the folder of a run: rebuild its manifest from the shards, and say what is missing.
 
     edgeom repair run
     """

@@ -29,7 +29,12 @@ def verify(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Compute known ED degrees and compare them with formulas and the literature."""
+    """Compute known ED degrees and compare them with formulas and the literature.
+
+    edgeom verify
+
+    edgeom verify --slow --json
+    """
     with progress_bar() as report:
         result = run_verification(slow=slow, seed=seed, progress=report, backend=backend)
     if as_json:

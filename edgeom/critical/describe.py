@@ -13,6 +13,7 @@ from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import regular_solution
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED, indices, reality
 from edgeom.evidence import Evidence
+from edgeom.homotopy import digits
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
@@ -23,6 +24,7 @@ __all__ = ["describe"]
 Array = NDArray[Any]
 STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
 SMALL = 1e-8
+STEEP_CHART = 1e5  # relative derivative of a point from which on it is taken with many digits
 SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
 
 
@@ -60,7 +62,7 @@ def describe(
     most = max(len(equations.system.unknowns) for equations, _ in parts)
     for number, (equations, u) in enumerate(parts):
         p = np.broadcast_to(equations.parameters(q), (len(u), len(equations.system.parameters)))
-        x = equations.system.lift(u)
+        x = _lifted(equations, u, p)
         index, smallest = np.full(len(u), NOT_REAL), np.full(len(u), np.nan)
         is_real = np.zeros(len(u), bool)
         if real_problem:
@@ -95,6 +97,28 @@ def describe(
         evidence=evidence,
         placed=placed,
     )
+
+
+def _lifted(equations: CriticalEquations, u: Array, p: Array) -> Array:
+    """Return the points of solutions, with many digits where rounded unknowns do not tell them.
+
+    Near a pole of the chart the last digits of the unknowns are the first ones of the point.
+    """
+    x = equations.system.lift(u)
+    if equations.has_constraints or not u.size:
+        return x
+    count = len(equations.chart.names)
+    slopes = equations.geometry.arrays(u=u[:, :count])["dx"].reshape(len(u), -1, count)
+    with np.errstate(all="ignore"):
+        growth = np.abs(slopes * u[:, None, :count]).sum(axis=2).max(axis=1)
+        steep = ~(growth < STEEP_CHART * np.abs(x).max(axis=1))
+    for i in np.flatnonzero(steep & np.abs(x).any(axis=1)):
+        with digits.with_digits():
+            found = digits.refined(equations.system.jacobian, u[i], p[i])
+            if found is not None:
+                sharp = digits.run(equations.system.lift_tape, u=found[0])["x"]
+                x[i] = [complex(value) for value in sharp]
+    return x
 
 
 def _values(

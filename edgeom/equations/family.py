@@ -24,7 +24,7 @@ the solutions are.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations_with_replacement, product
@@ -32,6 +32,7 @@ from math import comb
 from operator import mul
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.degrees.closed_forms import veronese_generic_ed_degree
 from edgeom.degrees.complete_intersections import complete_intersection_ed_degree
@@ -42,6 +43,8 @@ from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Chart, gaussian
 
 __all__ = ["EquationFamily", "Family", "MapFamily", "RationalFamily", "family_of"]
+
+POLE = 1e-10  # a denominator that is smaller, relative to numerators, is 0
 
 
 class Family(ABC):
@@ -77,6 +80,10 @@ class Family(ABC):
 
     def solved(self, rng: np.random.Generator, coordinates: int) -> tuple[Array, Array] | None:
         """Return all solutions of a general member and its parameters, if they are written down."""
+        return None
+
+    def strays(self, chart: Chart) -> Callable[[Array, Array], NDArray[np.bool_]] | None:
+        """Return what tells, of unknowns and parameters, solutions that no path leads through."""
         return None
 
     def given(self, c: Array) -> Array:
@@ -234,20 +241,42 @@ class RationalFamily(Family):
         b = Builder()
         u = b.inputs("u", self.unknowns)
         a, share, w, c = self._inputs(b, self.coordinates)
+        *tops, bottom = self._forms(b, u, a, share, chart)
+        residual = _residual(b, tops, share, w, [bottom * s for s in c], metric)
+        outer = vjp(tops, u, residual)
+        inner = vjp([bottom], u, [b.dot(residual, tops)])
+        return b.finish({"F": [bottom * v - y for v, y in zip(outer, inner, strict=True)]})
+
+    def _forms(
+        self, b: Builder, u: list[Var], a: list[Var], share: Var, chart: Chart | None
+    ) -> list[Var]:
+        """Return numerators and denominator."""
         monomials = [
             reduce(mul, factors)
             for factors in combinations_with_replacement([b.one, *u], self.degree)
         ]
         width = len(monomials)
         forms = [b.dot(a[i : i + width], monomials) for i in range(0, len(a), width)]
-        if chart is not None:
-            tops, bottom = chart.fractions(u)
-            forms = [g + share * b.lift(f) for g, f in zip(forms, [*tops, bottom], strict=True)]
-        *tops, bottom = forms
-        residual = _residual(b, tops, share, w, [bottom * s for s in c], metric)
-        outer = vjp(tops, u, residual)
-        inner = vjp([bottom], u, [b.dot(residual, tops)])
-        return b.finish({"F": [bottom * v - y for v, y in zip(outer, inner, strict=True)]})
+        if chart is None:
+            return forms
+        tops, bottom = chart.fractions(u)
+        return [g + share * b.lift(f) for g, f in zip(forms, [*tops, bottom], strict=True)]
+
+    def strays(self, chart: Chart) -> Callable[[Array, Array], NDArray[np.bool_]]:
+        """Return what tells poles: isotropic ones are solutions of every member, beside its points.
+
+        At b = 1 a point may be there, and nowhere before.
+        """
+        b = Builder()
+        u = b.inputs("u", self.unknowns)
+        a, share, _, _ = self._inputs(b, self.coordinates)
+        tape = b.finish({"f": self._forms(b, u, a, share, chart)})
+
+        def at_pole(u: Array, p: Array) -> NDArray[np.bool_]:
+            values = np.abs(tape.arrays(u=u, p=np.broadcast_to(p, (len(u), len(p))))["f"])
+            return np.asarray(values[:, -1] <= POLE * values[:, :-1].max(axis=1))
+
+        return at_pole
 
     def start_pair(self, rng: np.random.Generator) -> tuple[Array, Array]:
         n = self.coordinates

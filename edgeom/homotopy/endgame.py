@@ -29,6 +29,7 @@ __all__ = ["classify"]
 
 Array = NDArray[Any]
 Lift = Callable[[Array], Array]
+Strays = Callable[[Array, Array], NDArray[np.bool_]]
 
 RADII = tuple(5 * 10.0**-k for k in range(2, 14))  # circles around t = 1
 EARLY = 1e-3  # a path is tracked with many digits from a circle that is larger than this
@@ -45,6 +46,7 @@ ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
 EXACT = 1e-16  # the uncertainty of an end that is known with many digits
 TWIN = 1e-13  # relative distance of equal regular ends, known with many digits
+FAR_POINT = 1e6  # points that are larger may be infinite
 CLUSTER = 1e-5  # relative distance of singular ends that are decided together
 
 
@@ -55,6 +57,7 @@ def classify(
     end: Array,
     options: TrackerOptions | None = None,
     lift: Lift | None = None,
+    strays: Strays | None = None,
 ) -> PathEnds:
     """Track paths along a segment of parameters and say of each how it ends.
 
@@ -69,6 +72,9 @@ def classify(
     lift : callable, optional
         From unknowns ``(points, N)`` to points ``(points, n)``, whose ends are given as well: they
         may be finite where unknowns are not. By default the unknowns themselves.
+    strays : callable, optional
+        From unknowns ``(points, N)`` and parameters to which of them are solutions that no path
+        goes through before its end.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def classify(
     {'singular': 2, 'infinite': 1}
     """
     segment = Segment(np.asarray(begin), np.asarray(end))
-    return _Endgame(tracker, np.asarray(starts, complex), segment, options, lift).run()
+    return _Endgame(tracker, np.asarray(starts, complex), segment, options, lift, strays).run()
 
 
 class _Endgame:
@@ -100,8 +106,10 @@ class _Endgame:
         segment: Segment,
         options: TrackerOptions | None,
         lift: Lift | None,
+        strays: Strays | None,
     ) -> None:
         self.tracker, self.starts, self.segment, self.lift = tracker, starts, segment, lift
+        self.strays = strays
         self.options = options or TrackerOptions(order=tracker.layout.order)
         # near the end unknowns of very different sizes are each compared with themselves
         self.close = replace(self.options.tighter(), share=1e-16, max_norm=1e14)
@@ -131,6 +139,7 @@ class _Endgame:
                 self._arrive(again, self.options.tighter())
                 self._reopen(self._twins())
             self._settle_doubtful()
+            self._settle_poles()
             self._circle()
             for i in self._open():
                 self._with_digits(i)
@@ -167,21 +176,27 @@ class _Endgame:
         self.ends[paths] = results.solutions
 
     def _part_strays(self) -> None:
-        """Send paths back to their starts that are where others are on the first circle.
+        """Send paths back to their starts that are astray on the first circle, or where others are.
 
         A lost path that was carried around a bend may have changed over to another one. Without
         bends it arrives where it belongs, or is left to be tracked with many digits.
         """
         for _ in range(2):
             paths = np.flatnonzero(self.left < 1)
-            same = paths[_shared(self.near[paths])]
+            same = paths[self._astray(self.near[paths])]
             if not len(same):
                 return
             table = np.array([self.segment.begin, self.segment.at(RADII[0])])
             results = self.tracker.track(self.starts[same], table, options=self.options.tighter())
-            alone = results.success & ~_shared(results.solutions)
+            alone = results.success & ~self._astray(results.solutions)
             self.near[same] = np.where(alone[:, None], results.solutions, self.starts[same])
             self.left[same] = np.where(alone, RADII[0], 1)
+
+    def _astray(self, u: Array) -> NDArray[np.bool_]:
+        astray = _shared(u)
+        if self.strays is not None and len(u):
+            astray |= self.strays(u, self.segment.at(RADII[0]))
+        return astray
 
     def _arrive(self, paths: Array, options: TrackerOptions) -> None:
         """Track from the first circle to the end, which regular paths reach."""
@@ -213,6 +228,20 @@ class _Endgame:
             reach = 1e-4 * max(float(np.abs(self.ends[i]).max()), 1e-6)
             if not self._is_regular(i, self.ends[i], reach):
                 self._reopen(np.array([i]))
+
+    def _settle_poles(self) -> None:
+        """Track paths again, with many digits, that seem to end where the lifted point is infinite.
+
+        Regular solutions at a pole attract paths to points beside it.
+        """
+        if self.lift is None:
+            return
+        far = ~(np.abs(self.points) < FAR_POINT).all(axis=1)
+        for i in np.flatnonzero(far & (self.kind == EndKind.REGULAR)):
+            begin, left = self.near[i], float(self.left[i])
+            found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
+            if found is not None and found[2]:
+                self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
 
     def _matrices(self, u: Array, p: Array) -> Array:
         """Return ∂F/∂u ``(points, N, N)``."""

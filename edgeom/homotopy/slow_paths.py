@@ -109,7 +109,7 @@ def _last(
         if here is None or float(rest) < END or _stays(trail):
             break
         if step >= END_IN_SIGHT:
-            found = _corrected(jacobian, here, _tangent(jacobian, here, last), last)
+            found = _corrected(jacobian, here, _tangent(jacobian, here, last), last, alone=True)
             there = refined(jacobian, found[0][0], last) if found is not None else None
             if there is not None and regular(jacobian, there, last) is not None:
                 here, rest = there, arb(0)
@@ -172,12 +172,18 @@ def _predicted(trail: Trail, then: Any) -> list[Any] | None:
 
 
 def _corrected(
-    jacobian: Tape, here: Refined, guess: list[Any] | None, p: list[Any]
+    jacobian: Tape,
+    here: Refined,
+    guess: list[Any] | None,
+    p: list[Any],
+    alone: bool = False,
 ) -> tuple[Refined, float] | None:
     """Return the solution near a prediction, None where the step was too long.
 
     Only the first correction has to be small. Where solutions nearly form a curve, it leads back to
-    the curve, and it is the next ones that move along it. It is given relative to the move.
+    the curve, and it is the next ones that move along it. It is given relative to the move. With
+    `alone`, and where a path grows, no other solution may be nearer than the correction is long:
+    between two of them the next correction is not much smaller.
     """
     if guess is None:
         return None
@@ -195,7 +201,7 @@ def _corrected(
     if not grows and size > STEP * move:
         return None
     nearer = less(guess, correction)
-    if grows:  # another path that grows beside it may be nearer than the correction is long
+    if grows or alone:
         again = solved(*reversed(evaluated(jacobian, nearer, p)))
         if again is None or _gap(again, nearer) > max(QUADRATIC * _gap(correction, guess), ALIKE):
             return None

@@ -116,10 +116,18 @@ def from_general(
     found = Found(q)
     whole_runs: list[int] = []  # the numbers of points of the runs of which every end is known
     runs, agree = 0, False
+    first = int(rng.integers(2**31))
     while runs < RUNS and not agree:
         runs += 1
-        starts, begin = _start(family, len(q), int(rng.integers(2**31)))
-        ends = classify(tracker, starts, begin, end, lift=equations.system.lift)
+        starts, begin = _start(family, len(q), first + runs)  # each from another member
+        ends = classify(
+            tracker,
+            starts,
+            begin,
+            end,
+            lift=equations.system.lift,
+            strays=family.strays(equations.chart),
+        )
         ends = without_rounded(equations, ends, equations.parameters(q))
         if not equations.metric.is_singular:  # it may have curves besides isolated points
             refuse_curves(equations, ends.ends[ends.kind == EndKind.SINGULAR])

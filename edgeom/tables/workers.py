@@ -62,13 +62,13 @@ def optional(module: str, extra: str) -> Any:
 
     Raises
     ------
-    InputError
+    EdgeomError
         It is not installed.
     """
     try:
         return import_module(module)
     except ImportError as error:
-        raise InputError(f'{module} is missing: pip install "edgeom[{extra}]"') from error
+        raise EdgeomError(f'{module} is missing: pip install "edgeom[{extra}]"') from error
 
 
 def packed(made: type[Engine], settings: tuple[Any, ...]) -> bytes:

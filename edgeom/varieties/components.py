@@ -118,7 +118,7 @@ class Components:
 
 @lru_cache(maxsize=16)
 def find_components(
-    polynomials: Polynomials, coordinates: Coordinates, seed: int = 0
+    polynomials: Polynomials, coordinates: Coordinates, seed: int = 0, least: int = 0
 ) -> Components:
     """Decompose the zero set of polynomials.
 
@@ -129,6 +129,8 @@ def find_components(
     coordinates : Coordinates
         From these to the user's.
     seed : int
+    least : int
+        The smallest dimension of components that are looked for.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def find_components(
         Paths were lost, or witness points could not be grouped.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    found = _Found.of(polynomials, coordinates, rng)
+    found = _Found.of(polynomials, coordinates, rng, least)
     for _ in range(NEARER):
         nearer = found.nearer(rng)
         if nearer is None:
@@ -158,13 +160,19 @@ class _Found:
     coordinates: Coordinates
     cascade: Cascade
     sets: list[WitnessSet]
+    least: int
 
     @classmethod
     def of(
-        cls, polynomials: Polynomials, coordinates: Coordinates, rng: np.random.Generator
+        cls,
+        polynomials: Polynomials,
+        coordinates: Coordinates,
+        rng: np.random.Generator,
+        least: int,
     ) -> _Found:
         cascade = _cascade(polynomials)[1]
-        return cls(polynomials, coordinates, cascade, cascade.run(rng))
+        sets = cascade.run(rng, cascade.size - least)
+        return cls(polynomials, coordinates, cascade, sets, least)
 
     @property
     def degrees(self) -> list[tuple[int, int, int]]:
@@ -190,7 +198,7 @@ class _Found:
         factors = [-_middle_size(poly, powers) for poly in self.polynomials.polys]
         there = in_coordinates(self.polynomials, change, factors)
         try:
-            found = _Found.of(there, self.coordinates.widened(powers), rng)
+            found = _Found.of(there, self.coordinates.widened(powers), rng, self.least)
         except IncompleteError:
             return None
         return found if found.degrees == self.degrees else None

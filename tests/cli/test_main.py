@@ -1,6 +1,7 @@
 """The command line: numbers, JSON, exit status, and one clear line for every error."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from edgeom.cli.main import app
+from edgeom.cli.main import JOBS, app
 from edgeom.errors import IncompleteError
 from edgeom.solvers.phcpack import Phcpack
 from edgeom.varieties.determinantal import DeterminantalVariety
@@ -174,6 +175,13 @@ def test_wrong_weights(file, text: str, message: str) -> None:
     assert_one_line(run(CIRCLE, "--weights", file(text)), 2, message)
 
 
+def test_a_line_of_names_is_skipped(file) -> None:
+    named = file("length, width of it\n0.3, 0.1\n", "named.csv")
+    command = "points --json --variety", "zeros x^2+4*y^2-4 in x,y", "--data"
+    with_names, without = (run(*command, path) for path in (named, file("0.3 0.1")))
+    assert with_names.exit_code == 0 and with_names.output == without.output
+
+
 def test_wrong_binary_file(file) -> None:
     weights = file("", "W.npy")
     assert_one_line(run(CIRCLE, "--weights", weights), 2, "does not hold a matrix")
@@ -258,3 +266,24 @@ def test_points_by_another_solver(tmp_path):
     assert "did you mean 'phcpack'" in CliRunner().invoke(app, [*command, "phcpak"]).output
     if Phcpack().availability().available:
         assert "PHCpack" in CliRunner().invoke(app, [*command, "phcpack"]).output
+
+
+def test_help_has_every_command_with_its_job_and_examples() -> None:
+    text = run("--help").output
+    for job, commands in JOBS.items():
+        assert f"─ {job} ─" in text
+        for name in commands:
+            assert f"│ {name} " in text
+            assert f"edgeom {name}" in run(f"{name} --help").output
+    assert "Exit status: 0 where the answer stands" in text
+
+
+def test_shells_complete_commands() -> None:
+    asked = {"_EDGEOM_COMPLETE": "complete_bash", "COMP_WORDS": "edgeom ne", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.argv = ['edgeom']; " + EDGEOM[-1]],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **asked},
+    )
+    assert done.stdout.split() == ["network", "nearest"]
