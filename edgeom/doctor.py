@@ -13,6 +13,7 @@ from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import BackendError, EdgeomError
 from edgeom.exact.count import exact_count
 from edgeom.exact.msolve import availability
+from edgeom.objectives.smooth import SmoothLoss
 from edgeom.solvers.registry import backend_names, get_backend
 from edgeom.varieties.algebraic import AlgebraicVariety
 
@@ -156,8 +157,6 @@ def _balls() -> str:
 
 
 def _jax() -> str:
-    from edgeom.objectives.smooth import SmoothLoss
-
     loss = SmoothLoss(lambda m: (m**4).sum(), shape=(1, 2))
     if loss.derivatives != "jax" or abs(loss.hessian([[1.0, 2.0]])[1, 1] - 48) > 1e-9:
         raise EdgeomError("jax has another second derivative of x⁴ at 2 than 48")
