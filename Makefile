@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-slow check bench nearest campaign faults notebooks gallery docs release clean
+.PHONY: help verify test test-slow test-notebooks check bench nearest campaign faults notebooks gallery docs release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -28,6 +28,9 @@ test: $(VENV)/.installed-test ## run the tests
 
 test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too
 	$(WITH_PHC) $(TEST) -m ""
+
+test-notebooks: $(VENV)/.installed-test ## run the notebooks, which has to give as many pictures as they hold
+	$(WITH_PHC) $(TEST) -m notebook tests/test_notebooks.py
 
 check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 	$(BIN)/ruff check

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.critical.completeness import trace_test as trace_test
     from edgeom.critical.counting import ed_degree as ed_degree
     from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
+    from edgeom.critical.discriminant import discriminant_bound as discriminant_bound
     from edgeom.critical.evolute import ed_discriminant as ed_discriminant
     from edgeom.critical.general import CriticalProblem as CriticalProblem
     from edgeom.critical.nearest import NearestProblem as NearestProblem
@@ -150,6 +151,7 @@ _SUBJECTS = {
         "NearestPoints": ("those points", "tables.nearest"),
         "NearestProblem": ("nearest points of one variety for any data", "critical.nearest"),
         "Certificate": ("what is proved of them", "certification.certificate"),
+        "discriminant_bound": ("how far data is from the ED discriminant", "critical.discriminant"),
         "trace_test": ("whether these points are all", "critical.completeness"),
         "TraceTest": ("the outcome of a trace test", "homotopy.trace_test"),
         "CriticalProblem": ("any algebraic objective on a variety", "critical.general"),

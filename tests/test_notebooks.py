@@ -61,6 +61,8 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], 
     return run
 
 
+@pytest.mark.notebook
+@pytest.mark.slow
 @each_notebook
 def test_notebook_runs(path: Path, execute: Callable[[Any], None]) -> None:
     notebook = nbformat.read(path, as_version=4)

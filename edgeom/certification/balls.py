@@ -10,7 +10,7 @@ weights, the modulus being that of complex numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +41,8 @@ __all__ = [
     "PointProof",
     "decided",
     "index_of_real_point",
+    "krawczyk",
+    "newton",
     "prove",
     "root_radii",
 ]
@@ -122,8 +124,8 @@ def prove(
     for precision in bits:
         with ctx.workprec(precision), np.errstate(all="ignore"):
             balls = parameters.balls()
-            found, refined = _newton(equations, midpoint, balls, precision)
-            better = found and _krawczyk(equations, refined, found, balls, real, precision)
+            found, refined = newton(equations, midpoint, balls, precision)
+            better = found and krawczyk(equations, refined, found, balls, real, precision)
             if better is None:
                 continue  # the midpoint stays: too few bits may have led astray
             proof, midpoint = better, refined
@@ -168,7 +170,7 @@ def _slanted(proof: PointProof) -> bool:
     return proof.reality == UNDECIDED and far > 1e-4 * size
 
 
-def _newton(
+def newton(
     equations: CriticalEquations, m: list[Any], p: list[Any], bits: int
 ) -> tuple[tuple[Any, Any] | None, list[Any]]:
     """Return Y and F at a refined midpoint, None where there is none, and the midpoint.
@@ -206,18 +208,24 @@ def _newton(
     return None, m
 
 
-def _krawczyk(
+def krawczyk(
     equations: CriticalEquations,
     m: list[Any],
     found: tuple[Any, Any],
     p: list[Any],
     real: bool,
     bits: int,
+    even: Sequence[float] = (),
 ) -> PointProof | None:
+    """Return a proof with inverse and residual at a midpoint, None where the test fails.
+
+    Boxes are tried of which no side is shorter than a share `even` of the longest, too.
+    """
     inverse, residual = found
     correction = np.array([upper(v) for v in (inverse * residual).entries()])
     imaginary = np.array([upper(v.imag) for v in m])
-    for radii in _guesses(m, correction, imaginary, real, bits):
+    more = [REACH * np.maximum(correction, share * correction.max()) for share in even]
+    for radii in (*_guesses(m, correction, imaginary, real, bits), *more):
         _, jacobian = evaluated(equations, box_around(m, radii), p)
         defect = defect_of(inverse, jacobian)
         (root,) = root_radii(defect[None], correction[None], radii[None])

@@ -25,7 +25,7 @@ from edgeom.scaling import Coordinates
 from edgeom.varieties.base import Chart, Fact, Variety
 from edgeom.varieties.placed import Placed
 
-__all__ = ["Certificate", "certify", "check_certifiable"]
+__all__ = ["Certificate", "certify", "check_certifiable", "exact_parameters"]
 
 Array = NDArray[Any]
 COLUMNS = ("duplicate_of", "reality", "index", "center", "radius", "bits")  # one entry a point
@@ -295,7 +295,7 @@ def certify(
     real = family.is_real and variety.is_real and not np.iscomplexobj(data)
     n = variety.ambient_dimension
     change = placed.coordinates
-    exact = [_exact(equations, placed, data) for equations in charts]
+    exact = [exact_parameters(equations, placed, data) for equations in charts]
     proofs = [
         outward(prove(charts[c], u[: len(charts[c].system.unknowns)], exact[c], real, bits), change)
         for c, u in zip(chart, unknowns, strict=True)
@@ -328,7 +328,7 @@ def _same(one: ObjectiveFamily, other: ObjectiveFamily) -> bool:
     return one is other
 
 
-def _exact(equations: CriticalEquations, placed: Placed, data: Array) -> ExactParameters:
+def exact_parameters(equations: CriticalEquations, placed: Placed, data: Array) -> ExactParameters:
     """Return the parameters of critical equations exactly.
 
     Data of other objectives than squared distances is enclosed where it was rounded.

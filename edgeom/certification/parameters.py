@@ -79,11 +79,16 @@ class ExactParameters:
             np.concatenate([np.broadcast_to(slack, head.shape), error], axis=-1),
         )
 
-    def balls(self) -> list[Any]:
-        """Return balls around the parameters of one sample, to the precision that is set."""
+    def balls(self, reach: Array | None = None) -> list[Any]:
+        """Return balls around the parameters of one sample, to the precision that is set.
+
+        With `reach` (n,) they hold those of all real data whose coordinates are so near.
+        """
         from flint import acb, arb
 
         data = [acb(complex(value)) for value in self.data]
+        if reach is not None:
+            data = [q + acb(arb(0, float(r))) for q, r in zip(data, reach, strict=True)]
         if self.origin is not None:
             data = [q - acb(complex(o)) for q, o in zip(data, self.origin, strict=True)]
         head = [acb(complex(value)) for value in self.head]

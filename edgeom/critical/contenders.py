@@ -44,16 +44,14 @@ class Stratum:
         Of which its smooth points are critical points.
     domain : Domain or None
         The parameters that count; None for all.
+    name : str
+        What is added to a message about it.
     """
 
     kind: str
     problem: DistanceProblem
     domain: Domain | None = None
-
-    @property
-    def name(self) -> str:
-        """What is added to a message about it."""
-        return "" if self.kind == "smooth point" else f" of the stratum {self.problem.variety}"
+    name: str = ""
 
 
 @dataclass
@@ -203,15 +201,19 @@ class Strata:
 
     @cached_property
     def all(self) -> list[Stratum]:
-        """The smooth part, and what of the singular locus has positive dimension."""
+        """The smooth part, or one of each part, and singular strata of positive dimension."""
         below = () if self.singular is None else self.singular.strata
         strata = [Stratum("smooth point", self.problem, self.domain)]
-        strata += [Stratum("singular point", DistanceProblem(v, self.metric)) for v in below]
-        return strata + [
-            Stratum("boundary point", DistanceProblem(face.variety, self.metric), face.domain)
-            for face in self._faces
-            if face.variety is not None
-        ]
+        parts = self.variety.parts() if isinstance(self.variety, AlgebraicVariety) else ()
+        if len(parts) > 1:
+            strata = [self._stratum("smooth point", part) for part in parts]
+        strata += [self._stratum("singular point", variety) for variety in below]
+        faces = [(f.variety, f.domain) for f in self._faces if f.variety is not None]
+        return strata + [self._stratum("boundary point", *face) for face in faces]
+
+    def _stratum(self, kind: str, variety: Variety, domain: Domain | None = None) -> Stratum:
+        problem = DistanceProblem(variety, self.metric)
+        return Stratum(kind, problem, domain, f" of the stratum {variety}")
 
     def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:
         """Collect all points that may be nearest to data q (coordinates,)."""

@@ -128,7 +128,7 @@ def segre_veronese_power_degree(
 
         (-1)^M ∫ ((p-1) c(X) + c_SM(X - D)) / (1 + (p-1) h) - c(X) / (1 + h)
 
-    for general terms of lower degrees, and a bound for any others (docs/losses.md).
+    for general terms of lower degrees, and a bound for any others (docs/explanation/losses.md).
 
     Parameters
     ----------

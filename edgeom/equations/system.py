@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.homotopy.constants import Constant
-from edgeom.homotopy.kernels import jacobian_tape, replay
+from edgeom.homotopy.kernels import jacobian_tape, replay, squares
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.views import view
 
@@ -112,14 +112,7 @@ class PolynomialSystem:
     def evaluate(self, u: Array, p: Array) -> tuple[Array, Array]:
         """Return F ``(points, N)`` and ∂F/∂u ``(points, N, N)`` at points and parameters."""
         out = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(self.parameters))))
-        size = len(self.unknowns)
-        if not self.symmetric:
-            return out["F"], out["J"].reshape(-1, size, size)
-        full = np.zeros((len(u), size, size), out["F"].dtype)
-        rows, cols = np.tril_indices(size)
-        full[:, rows, cols] = out["J"]
-        full[:, cols, rows] = out["J"]
-        return out["F"], full
+        return out["F"], squares(out["J"], len(self.unknowns), self.symmetric)
 
     def to_sympy(self) -> list[sympy.Expr]:
         """Return the equations as expanded sympy polynomials in unknowns and parameters."""

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
-from edgeom.homotopy.ends import EndKind, PathEnds
-from edgeom.homotopy.kernels import jacobian_tape
-from edgeom.homotopy.pointset import PointSet
+from edgeom.homotopy.ends import EndKind, PathEnds, limit, shared
+from edgeom.homotopy.kernels import jacobian_tape, squares
 from edgeom.homotopy.slow_paths import way_to_the_end
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
@@ -40,8 +39,6 @@ FAR_BEYOND = 1e-30  # and at infinity for this share of the radius
 STATIONS = 2e-5  # and is sharpened, where it does not, from this share of the radius on
 HOLDS = 1e-2  # to this relative precision
 GROWTH = 0.3  # least exponent with which the inverse Jacobian grows towards a singular end
-TINY = 1e-250  # unknowns that are smaller are 0
-STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 ROUNDED = 1e-11  # a last Newton correction above this calls for more digits
 NEARLY_SINGULAR = 1e-6  # so does a smaller condition of the Jacobian
 EXACT = 1e-16  # the uncertainty of an end that is known with many digits
@@ -193,7 +190,7 @@ class _Endgame:
             self.left[same] = np.where(alone, RADII[0], 1)
 
     def _astray(self, u: Array) -> NDArray[np.bool_]:
-        astray = _shared(u)
+        astray = shared(u)
         if self.strays is not None and len(u):
             astray |= self.strays(u, self.segment.at(RADII[0]))
         return astray
@@ -211,7 +208,7 @@ class _Endgame:
     def _twins(self) -> NDArray[np.int64]:
         """Return the paths that share their regular end with others."""
         paths = np.flatnonzero(self.kind == EndKind.REGULAR)
-        return paths[_shared(self.ends[paths])]
+        return paths[shared(self.ends[paths])]
 
     def _settle_doubtful(self) -> None:
         """Decide with many digits whether ends that look nearly singular are regular."""
@@ -245,14 +242,8 @@ class _Endgame:
 
     def _matrices(self, u: Array, p: Array) -> Array:
         """Return ∂F/∂u ``(points, N, N)``."""
-        count, size = u.shape
-        entries = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (count, len(p))))["J"]
-        if not self.tracker.layout.symmetric:
-            return entries.reshape(count, size, size)
-        full = np.zeros((count, size, size), complex)
-        rows, columns = np.tril_indices(size)
-        full[:, rows, columns] = full[:, columns, rows] = entries
-        return full
+        entries = self.jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(p))))["J"]
+        return squares(entries, u.shape[1], self.tracker.layout.symmetric)
 
     def _is_regular(self, i: int, u: Array, reach: float) -> bool:
         """Look for a regular end near a point, and take it."""
@@ -385,14 +376,14 @@ class _Endgame:
         if i in self.doubtful or found is None:
             return
         last, then, _ = found
-        end, slopes = _limit(last, then)
+        end, slopes = limit(last, then)
         finite = slopes == 0
         size = max(np.abs(then[finite]).max(initial=0), 1e-3)
         spread = np.abs(then - last)[finite].max(initial=0) / size
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
         self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes
-        self.points[i] = _limit(*self._lifted(np.array([last, then])))[0]
+        self.points[i] = limit(*self._lifted(np.array([last, then])))[0]
 
     def _part_twins(self) -> None:
         """Tell regular ends that nearly meet from one end that two paths have been led to."""
@@ -405,24 +396,3 @@ class _Endgame:
             else:
                 self._finish(i, EndKind.REGULAR, sharp, 1, EXACT)
                 kept.append(sharp)
-
-
-def _shared(points: Array) -> NDArray[np.bool_]:
-    """Tell which of the points occur more than once."""
-    known = PointSet(points.shape[1])
-    numbers = known.add(points)
-    return np.asarray(np.bincount(numbers, minlength=len(known))[numbers] > 1)
-
-
-def _limit(last: Array, then: Array) -> tuple[Array, Array]:
-    """Return the end of a path and its exponents from two points.
-
-    The second one is where half of the share is left that is left at the first, to first order:
-    u (1 - v / 2) for u that grows with the exponent v.
-    """
-    with np.errstate(all="ignore"):
-        slopes = np.nan_to_num(2 * (1 - then / last).real)
-    slopes[np.abs(last) < TINY] = 0.0
-    slopes[~np.isfinite(last) | ~np.isfinite(then)] = -1.0  # beyond what doubles hold
-    slopes = np.where(slopes < STEEP, slopes, 0.0)
-    return np.where(slopes < 0, complex(np.inf), then), slopes

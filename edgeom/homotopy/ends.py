@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EndKind", "PathEnds"]
+from edgeom.homotopy.pointset import PointSet
+
+__all__ = ["EndKind", "PathEnds", "limit", "shared"]
 
 Array = NDArray[Any]
+TINY = 1e-250  # unknowns that are smaller are 0
+STEEP = -0.03  # d log|u| / d log(1 - t) of an unknown at infinity, with many digits
 
 
 class EndKind(IntEnum):
@@ -84,3 +88,24 @@ class PathEnds:
     def counts(self) -> dict[str, int]:
         """Return the number of paths for each kind of end that occurs."""
         return {k.name.lower(): int(n) for k in EndKind if (n := np.sum(self.kind == k))}
+
+
+def shared(points: Array) -> NDArray[np.bool_]:
+    """Tell which of the points occur more than once."""
+    known = PointSet(points.shape[1])
+    numbers = known.add(points)
+    return np.asarray(np.bincount(numbers, minlength=len(known))[numbers] > 1)
+
+
+def limit(last: Array, then: Array) -> tuple[Array, Array]:
+    """Return the end of a path and its exponents from two points.
+
+    The second one is where half of the share is left that is left at the first, to first order:
+    u (1 - v / 2) for u that grows with the exponent v.
+    """
+    with np.errstate(all="ignore"):
+        slopes = np.nan_to_num(2 * (1 - then / last).real)
+    slopes[np.abs(last) < TINY] = 0.0
+    slopes[~np.isfinite(last) | ~np.isfinite(then)] = -1.0  # beyond what doubles hold
+    slopes = np.where(slopes < STEEP, slopes, 0.0)
+    return np.where(slopes < 0, complex(np.inf), then), slopes

@@ -10,12 +10,16 @@ the one matrix ∂F/∂u.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Op, Tape, Var
 
-__all__ = ["factor_tape", "jacobian_tape", "newton_tape", "replay", "taylor_tape"]
+__all__ = ["factor_tape", "jacobian_tape", "newton_tape", "replay", "squares", "taylor_tape"]
 
 
 def replay(tape: Tape, builder: Builder, **inputs: Sequence[Var]) -> dict[str, list[Var]]:
@@ -104,6 +108,16 @@ def jacobian_tape(system: Tape, symmetric: bool = True) -> Tape:
     rows = _jacobian(system, b, u, p, symmetric)
     flat = [value for row in rows for value in row]
     return b.finish({"F": replay(system, b, u=u, p=p)["F"], "J": flat})
+
+
+def squares(entries: NDArray[Any], size: int, symmetric: bool) -> NDArray[Any]:
+    """Return Jacobians ``(lanes, size, size)`` from the entries that `jacobian_tape` gives."""
+    if not symmetric:
+        return entries.reshape(len(entries), size, size)
+    full = np.zeros((len(entries), size, size), entries.dtype)
+    rows, columns = np.tril_indices(size)
+    full[:, rows, columns] = full[:, columns, rows] = entries
+    return full
 
 
 def factor_tape(system: Tape, symmetric: bool = True) -> Tape:

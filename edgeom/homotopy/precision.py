@@ -53,7 +53,7 @@ def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
 
     if len(tape.code) > LONG:
         return tape.evaluate(inputs, _constant)
-    values = _function(tape, ctx.prec)(tape.flat(inputs))
+    values = _function(tape, ctx.prec)([value for name in tape.inputs for value in inputs[name]])
     return dict(zip(tape.outputs, values, strict=True))
 
 

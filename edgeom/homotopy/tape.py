@@ -325,9 +325,8 @@ class Tape:
         Parameters
         ----------
         inputs : mapping
-            One sequence per group; its entries are numbers, arrays of equal shape (one entry per
-            lane), balls, fractions, symbols, ... Anything but the groups of the program, each of
-            its length, is an InputError.
+            One sequence per group, of its length; its entries are numbers, arrays of equal shape
+            (one entry per lane), balls, fractions, symbols, ...
         constant : callable
             Turns an exact constant into a number of the arithmetic.
 
@@ -336,8 +335,11 @@ class Tape:
         dict
             One list per group of outputs.
         """
-        flat = self.flat(inputs)
-        one = constant(1)
+        self._check_names(inputs)
+        for name, count in self.inputs.items():
+            if len(inputs[name]) != count:
+                raise InputError(f"{name!r} has {count} entries, got {len(inputs[name])}")
+        one, flat = constant(1), [value for name in self.inputs for value in inputs[name]]
         values: list[Any] = []
         for op, a, b in self.code:
             if op is Op.MUL:
@@ -355,16 +357,6 @@ class Tape:
             else:
                 values.append(abs(values[a].real) + abs(values[a].imag))
         return {name: [values[i] for i in group] for name, group in self.outputs.items()}
-
-    def flat(self, inputs: Mapping[str, Sequence[Any]]) -> list[Any]:
-        """Return all inputs in order, whose names and lengths are checked."""
-        self._check_names(inputs)
-        flat: list[Any] = []
-        for name, count in self.inputs.items():
-            if len(inputs[name]) != count:
-                raise InputError(f"{name!r} has {count} entries, got {len(inputs[name])}")
-            flat.extend(inputs[name])
-        return flat
 
     def arrays(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Run the program with NumPy: an array ``(lanes, count)`` for each group, in and out.

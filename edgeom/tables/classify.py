@@ -67,7 +67,8 @@ def classify(
     unpaired = (count - real.sum(axis=1)) % 2 == 1  # the others should be pairs of conjugates
     whole = ~np.isnan(points[:, :, 0]).any(axis=1)
     undecided[unpaired & whole & (undecided == 0)] = 1
-    imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
+    with np.errstate(invalid="ignore"):  # the origin is real
+        imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
     return {
         "real": real.sum(axis=1),
         "minima": minima,

@@ -252,12 +252,12 @@ def nearest_points(
     domain : dict, optional
         From and to for parameters of a map, None for no end: ``{"t": (0, 1)}``.
     prove : bool
-        Try to prove each, see docs/nearest.md; `reason` says why one is not proved.
+        Try to prove each, see docs/explanation/nearest.md; `reason` says why one is not proved.
     seed : int
         Of the random numbers of the solver.
     threads, workers, scheduler, out, resume, shard_size
         As for :func:`edgeom.real_critical_table`: who computes, and the folder that keeps the
-        points, so that a run can be killed and continued (docs/tables.md).
+        points, so that a run can be killed and continued (docs/explanation/tables.md).
     progress : callable, optional
         Called with ("data points", done, total).
 

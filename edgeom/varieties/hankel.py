@@ -60,6 +60,14 @@ class _RecurrentVariety(LinearSectionVariety):
     def singular_points(self) -> str:
         return "" if self.is_linear or not self.rank else f"matrices of rank < {self.rank}"
 
+    @property
+    def why_smooth(self) -> str:
+        return (
+            f"a nearest point has rank {self.rank}: to a matrix of lower rank a small multiple of "
+            f"one with entries 1, t, t², ... can be added that has a positive product with the "
+            "residual"
+        )
+
     def is_singular(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether the rank is below r (the singular locus, for 0 < r < min(rows, cols))."""
         return self.rank > 0 and super().is_singular(point, tolerance)

@@ -56,6 +56,7 @@ def test_strata_of_positive_dimension():
     assert line.distance == pytest.approx(
         np.sqrt(np.sum(np.cross([-0.1, -0.2, -1], [1, 1, 2]) ** 2) / 6)
     )
+    assert line.proved == availability().available  # part by part
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,21 @@ def test_proofs_with_singular_points():
     for data in ([-0.1, 0.05], [2, 0.3]):
         best = nearest(ACNODE, data)
         assert best.proved and "singular points in exact boxes" in best.reason
+
+
+@pytest.mark.parametrize("prove", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_hankel_matrices(prove):
+    """Matrices of smaller rank never win, and symmetric shapes have fewer coordinates."""
+    variety = eg.HankelVariety(3, 3, 2)
+    data = variety.projected(np.random.default_rng(5).normal(size=(3, 3)))
+    best = nearest(variety, data, prove=prove)
+    assert best.kind == "smooth point" and best.point.shape == (3, 3)
+    assert variety.contains(best.point) and np.linalg.matrix_rank(best.point, tol=1e-6) == 2
+    assert best.squared_distance == pytest.approx(np.sum((best.point - data) ** 2))
+    assert any("of lower rank" in text for text in best.evidence)
+    assert best.proved == (prove and availability().available)
+    symmetric = nearest(eg.SymmetricDeterminantalVariety(2, 1), [[1, 2], [2, 0]], prove=False)
+    assert np.allclose(symmetric.point, symmetric.point.T)
 
 
 def test_images_of_real_parameters():

@@ -17,7 +17,7 @@ ACNODE = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")
         (ACNODE, eg.Metric.weights([1, 3])),
         (eg.DeterminantalVariety(2, 2, 1), eg.Metric.random(4, seed=2)),
         pytest.param(eg.AlgebraicVariety(["x^2 = y^2*z"], "x y z"), None, marks=pytest.mark.slow),
-        (eg.ParametrizedVariety(["t^2", "t^3"], "t"), None),
+        pytest.param(eg.ParametrizedVariety(["t^2", "t^3"], "t"), None, marks=pytest.mark.slow),
     ],
     ids=str,
 )

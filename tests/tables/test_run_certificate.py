@@ -17,10 +17,10 @@ MATRICES = eg.DeterminantalVariety(3, 3, rank=1)
 SMALL = eg.DeterminantalVariety(2, 2, rank=1)
 CIRCLE = eg.AlgebraicVariety(["x^2 + y^2 - 1"], "x, y")
 ROUNDED = eg.AlgebraicVariety(["sqrt(2)*x^2 + y^2 - 1"], "x, y")
+LARGE = [eg.DeterminantalVariety(3, 3, rank=2), eg.SymmetricDeterminantalVariety(3, rank=2)]
 VARIETIES = [
     SMALL,
-    eg.DeterminantalVariety(3, 3, rank=2),
-    eg.SymmetricDeterminantalVariety(3, rank=2),
+    *LARGE,
     eg.SegreVariety([2, 2, 2]),
     eg.VeroneseVariety(2, 3),
     eg.VeroneseVariety(2, 4),
@@ -28,8 +28,15 @@ VARIETIES = [
 ]
 
 
-@pytest.mark.parametrize("law", ["fixed", "fresh", "weights"])
-@pytest.mark.parametrize("variety", VARIETIES, ids=str)
+@pytest.mark.parametrize(
+    ("variety", "law"),
+    [
+        pytest.param(variety, law, marks=[pytest.mark.slow] * (variety in LARGE and law != "fresh"))
+        for variety in VARIETIES
+        for law in ("fixed", "fresh", "weights")
+    ],
+    ids=str,
+)
 def test_proofs_agree_with_the_plain_answer(variety, law) -> None:
     metric = eg.Metric.random(variety.ambient_dimension, 1) if law == "fixed" else law
     plain = SampleEngine(variety, metric, seed=2).block(0, 60)
