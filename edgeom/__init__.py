@@ -247,6 +247,7 @@ offer_kinds(
     [f"edgeom.{name}" for name in ("certification.files", "critical.files", "tables.files")],
 )
 offer("edgeom.tables.files", "result_of_folder")
+offer("edgeom.critical.least", "least_point")
 offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.critical.foreign", "export", "points_from")
 offer("edgeom.networks.linear.study", "bad_minima")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "check_number",
     "check_tolerance",
     "check_type",
+    "matrices_of_shapes",
     "numerical_rank",
     "real_array",
     "real_matrices",
@@ -75,6 +76,42 @@ def real_matrices(weights: Weights) -> list[Array]:
         They are not a list of matrices of finite real numbers.
     """
     return [real_matrix(matrix, f"W_{i}") for i, matrix in enumerate(listed_weights(weights), 1)]
+
+
+def matrices_of_shapes(
+    weights: Weights, shapes: Sequence[tuple[int, int]], where: str
+) -> list[Array]:
+    """Return copies of weights W_1, ..., W_h of given shapes as matrices of doubles.
+
+    Parameters
+    ----------
+    weights : list of arrays, mapping, or model
+        Kernels (d_{i-1}, d_i) as in Keras are transposed where their shapes tell them.
+    shapes : sequence of (int, int)
+    where : str
+        To what they belong, for messages: "widths (2, 1, 2)".
+
+    Raises
+    ------
+    InputError
+        There are not h of them, or one is not a finite real matrix of the right shape.
+    """
+    matrices = real_matrices(weights)
+    if len(matrices) != len(shapes):
+        raise InputError(f"weights must be {len(shapes)} matrices for {where}, got {len(matrices)}")
+    given, turned = [matrix.shape for matrix in matrices], [(n, m) for m, n in shapes]
+    if given == turned != list(shapes):  # kernels of Keras, unless the last layer comes first
+        if given != list(shapes)[::-1]:
+            return [np.ascontiguousarray(matrix.T) for matrix in matrices]
+        raise InputError(
+            f"W_1 must have shape {shapes[0]} for {where}, got {given[0]}: if these are kernels "
+            "(inputs, outputs) as in Keras, give [k.T for k in kernels]; if the last layer comes "
+            "first, give them reversed"
+        )
+    for i, (matrix, shape) in enumerate(zip(matrices, shapes, strict=True), 1):
+        if matrix.shape != shape:
+            raise InputError(f"W_{i} must have shape {shape} for {where}, got {matrix.shape}")
+    return matrices
 
 
 def check_number(value: float, name: str) -> float:

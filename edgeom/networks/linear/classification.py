@@ -18,7 +18,7 @@ from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.linear.signs import hessian_signs
+from edgeom.networks.linear.signs import hessian_signs, network_hessian
 from edgeom.networks.linear.weights import WeightObjective
 from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
@@ -200,25 +200,8 @@ class NetworkLoss:
         of (W_h ⋯ W_{j+1}) V_j (W_{j-1} ⋯ W_{i+1}) V_i (W_{i-1} ⋯ W_1).
         """
         matrices = self.network.check(weights)
-        return self._hessian(matrices, self.loss.gradient(self.network.multiply(matrices)))
-
-    def _hessian(self, matrices: list[Array], g: Array) -> Array:
-        """Return the Hessian of L with a matrix in place of ∇ℓ."""
-        before, after = self.network.partial_products(matrices)
-        differential = self.network.differential(matrices)
-        total = differential.T @ self.loss.hessian(before[-1]) @ differential
-        ends = np.cumsum([0, *(matrix.size for matrix in matrices)])
-        for i in range(1, len(matrices) + 1):
-            between = np.eye(self.network.widths[i])
-            for j in range(i + 1, len(matrices) + 1):
-                outer = before[i - 1] @ g.T @ after[j]
-                block = np.einsum("bc,da->abcd", between, outer)
-                block = block.reshape(matrices[j - 1].size, matrices[i - 1].size)
-                rows, cols = slice(*ends[j - 1 : j + 1]), slice(*ends[i - 1 : i + 1])
-                total[rows, cols] += block
-                total[cols, rows] += block.T
-                between = matrices[j - 1] @ between
-        return np.asarray((total + total.T) / 2)
+        g = self.loss.gradient(self.network.multiply(matrices))
+        return network_hessian(self.network, self.loss, matrices, g)
 
     def residual(self, weights: Weights) -> float:
         """Return the relative size of the gradient, see :class:`CriticalPointReport`."""
@@ -314,21 +297,10 @@ class NetworkLoss:
         product = self.network.multiply(matrices)
         residual = self.residual(matrices)
         rank = self.network.product_rank(matrices, tolerance)
-        maximal = self.network.has_maximal_differential(matrices, tolerance)
-        size, terms = float(np.linalg.norm(self.loss.gradient(product))), self._terms(product)
         functional = self._functional_residual(product, rank)
         found, signs = ("none", "none", ""), Signs(0, 0, 0, 0)
         if residual <= tolerance:
-            close = functional <= np.sqrt(tolerance)
-            stationary = size <= tolerance * terms or (self.network.filling and maximal and close)
-            signs = self._signs(matrices, maximal, stationary, flat)
-            found = "undecided", "undecided", "near"
-            if close or not maximal:
-                smooth = stationary if self.network.filling else rank == self.network.rank
-                kind = "pure" if smooth else "spurious"
-                found = kind, *self._type(product, maximal, stationary, signs, flat)
-                if found[1] == "undecided" and self._is_least(product, tolerance):
-                    found = kind, "global minimum", "least value"
+            found, signs = self._decided(matrices, product, rank, functional, tolerance, flat)
         kind, kind_type, reason = found
         return CriticalPointReport(
             self.network,
@@ -345,6 +317,29 @@ class NetworkLoss:
             weights=tuple(matrices),
             advice="" if residual <= tolerance else NOT_CRITICAL,
         )
+
+    def _decided(
+        self,
+        matrices: list[Array],
+        product: Array,
+        rank: int,
+        functional: float,
+        tolerance: float,
+        flat: float,
+    ) -> tuple[tuple[str, str, str], Signs]:
+        """Return kind, type and reason of critical weights, and the signs of the Hessian."""
+        maximal = self.network.has_maximal_differential(matrices, tolerance)
+        size, close = float(np.linalg.norm(self.loss.gradient(product))), functional**2 <= tolerance
+        stationary = size <= tolerance * self._terms(product)
+        stationary |= self.network.filling and maximal and close
+        signs = self._signs(matrices, maximal, stationary, flat)
+        if maximal and not close:
+            return ("undecided", "undecided", "near"), signs
+        smooth = stationary if self.network.filling else rank == self.network.rank
+        kind_type, reason = self._type(product, maximal, stationary, signs, flat)
+        if kind_type == "undecided" and self._is_least(product, tolerance):
+            kind_type, reason = "global minimum", "least value"
+        return ("pure" if smooth else "spurious", kind_type, reason), signs
 
     def _terms(self, product: Array) -> float:
         """Return the size of the terms of ∇ℓ, positive."""
@@ -396,5 +391,6 @@ class NetworkLoss:
         would hide the Hessian of ℓ.
         """
         g = self.loss.gradient(self.network.multiply(matrices))
-        hessian = self._hessian(matrices, np.zeros_like(g) if stationary else g)
+        slope = np.zeros_like(g) if stationary else g
+        hessian = network_hessian(self.network, self.loss, matrices, slope)
         return hessian_signs(self.network, self.loss, matrices, hessian, maximal, flat)

@@ -20,6 +20,7 @@ from edgeom.networks.arrays import (
     Array,
     Weights,
     check_tolerance,
+    matrices_of_shapes,
     numerical_rank,
     real_array,
     real_matrices,
@@ -88,29 +89,8 @@ class LinearArchitecture:
         InputError
             There are not h of them, or one is not a finite real matrix of the right shape.
         """
-        matrices = real_matrices(weights)
-        if len(matrices) != self.depth:
-            raise InputError(
-                f"weights must be {self.depth} matrices for widths {self.widths}, "
-                f"got {len(matrices)}"
-            )
-        shapes = [matrix.shape for matrix in matrices]
-        wanted = [(m, n) for n, m in pairwise(self.widths)]
-        turned = [(n, m) for m, n in wanted]
-        if shapes == turned != wanted:  # kernels of Keras, unless the last layer comes first
-            if shapes != wanted[::-1]:
-                return [np.ascontiguousarray(matrix.T) for matrix in matrices]
-            raise InputError(
-                f"W_1 must have shape {wanted[0]} for widths {self.widths}, got {shapes[0]}: if "
-                "these are kernels (inputs, outputs) as in Keras, give [k.T for k in kernels]; if "
-                "the last layer comes first, give them reversed"
-            )
-        for i, (shape, right) in enumerate(zip(shapes, wanted, strict=True), 1):
-            if shape != right:
-                raise InputError(
-                    f"W_{i} must have shape {right} for widths {self.widths}, got {shape}"
-                )
-        return matrices
+        shapes = [(m, n) for n, m in pairwise(self.widths)]
+        return matrices_of_shapes(weights, shapes, f"widths {self.widths}")
 
     def multiply(self, weights: Weights) -> Array:
         """Return the product W_h ⋯ W_1, an array (d_h, d_0)."""

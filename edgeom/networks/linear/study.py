@@ -234,13 +234,7 @@ def bad_minima_study(
     problems: dict[Hashable, CriticalProblem] = {}
     for number in range(samples):
         rng = np.random.default_rng(np.random.SeedSequence((seed, number)))
-        network_loss = NetworkLoss(network, make(rng))
-        if not network_loss.loss.convex:
-            hint = "; if it is convex, pass convex=True to it"
-            unknown = hint if network_loss.loss.convex is None else ""
-            raise InputError(
-                f"the study is about convex losses, got {network_loss.loss!r}{unknown}"
-            )
+        network_loss = NetworkLoss(network, _convex(make(rng)))
         found.append(_Sample(network_loss, number, descents, rng, problems))
     bad = [sample.bad for sample in found if sample.bad is not None]
     return BadMinimaStudy(
@@ -263,6 +257,14 @@ def bad_minima(network_loss: NetworkLoss, seed: int = 0, *, descents: int = 3) -
     """Look for bad local minima of one loss, see :meth:`edgeom.NetworkLoss.bad_minima`."""
     widths, loss = network_loss.network.widths, network_loss.loss
     return bad_minima_study(widths, loss, seed=seed, descents=descents)
+
+
+def _convex(loss: Objective) -> Objective:
+    """Return a loss that is known to be convex."""
+    if isinstance(loss, Objective) and not loss.convex:
+        unknown = "; if it is convex, pass convex=True to it" if loss.convex is None else ""
+        raise InputError(f"the study is about convex losses, got {loss!r}{unknown}")
+    return loss
 
 
 class _Sample:
