@@ -144,17 +144,19 @@ class CriticalProblem(Exchange):
 
     @keywords_checked
     def degree(
-        self, seed: int = 0, *, method: str = "auto", progress: Progress | None = None
+        self,
+        seed: int = 0,
+        *,
+        method: str = "auto",
+        certify: bool = False,
+        progress: Progress | None = None,
     ) -> EDDegree:
         """Return the number of critical points for general parameters, with its evidence.
 
-        Parameters
-        ----------
-        seed, method, progress
-            As for :func:`edgeom.optimization_degree`.
+        The arguments are those of :func:`edgeom.optimization_degree`.
         """
-        options: dict[str, Any] = {"seed": seed, "method": method, "progress": progress}
-        return optimization_degree(self.variety, self.family, **options)
+        options: dict[str, Any] = {"seed": seed, "method": method, "certify": certify}
+        return optimization_degree(self.variety, self.family, **options, progress=progress)
 
     @keywords_checked
     def critical_system(self, seed: int | None = None) -> PolynomialSystem:
@@ -269,9 +271,8 @@ class CriticalProblem(Exchange):
         >>> len(problem.critical_points()), problem.multiple_points().multiplicities
         (1, (2,))
         """
-        known = known_count(self.variety, self.family)
-        fibers, placed = self._found(seed, known, None), self.placed_for(self.parameters)
-        return multiple_points(fibers, placed, self.parameters, seed)
+        q = self.parameters
+        return multiple_points(self.fibers(seed), self.placed_for(q), q, seed)
 
     @keywords_checked
     def least_point(self, seed: int = 0) -> LeastPoint:
@@ -295,8 +296,8 @@ class CriticalProblem(Exchange):
         >>> round(best.value, 6), best.complete
         (0.638602, True)
         """
-        least: LeastPoint = view("least_point")(self, seed)
-        return least
+        found: LeastPoint = view("least_point")(self, seed)
+        return found
 
     def on(self, variety: Variety) -> CriticalProblem:
         """Return the problem of the same family on another variety."""

@@ -21,6 +21,8 @@ def run(*command: object) -> Result:
 def test_degree(objective: str, count: int) -> None:
     found = json.loads(run("degree", *MATRICES, "--objective", objective, "--json").output)
     assert found["value"] == count and "objective" in found and "metric" not in found
+    output = run("degree", *MATRICES, "--objective", objective, "--certify").output
+    assert f"{count} distinct critical points certified" in output and "no more by" in output
 
 
 def test_points_of_a_formula_in_a_file(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_where_an_objective_is_least(tmp_path: Path) -> None:
     ("command", "message"),
     [
         (("degree", *MATRICES, "--objective", "powr:4"), "did you mean 'power:4'"),
-        (("degree", *MATRICES, "--objective", "power:4", "--certify"), "for squared distances"),
+        (("degree", *MATRICES, "--objective", "power:4", "--seeds", "2"), "for squared distances"),
         (("points", *MATRICES, "--objective", "power:4"), "--data is missing"),
         (("points", *MATRICES), "--data is missing"),
     ],
