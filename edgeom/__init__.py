@@ -237,6 +237,7 @@ offer_kinds(
     [f"edgeom.{name}" for name in ("certification.files", "critical.files", "tables.files")],
 )
 offer("edgeom.tables.files", "result_of_folder")
+offer("edgeom.critical.least", "least_point")
 offer("edgeom.critical.nearest", "nearest_point")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")

@@ -13,6 +13,7 @@ __all__ = [
     "box_around",
     "defect_of",
     "modulus",
+    "root_radii",
     "upper",
 ]
 
@@ -48,3 +49,26 @@ def defect_of(inverse: Any, matrix: Any) -> NDArray[np.float64]:
     one = acb_mat([[int(i == j) for j in range(size)] for i in range(size)])
     rest = one - inverse * matrix
     return np.array([upper(v) for v in rest.entries()]).reshape(size, size)
+
+
+def root_radii(
+    defect: NDArray[np.float64], correction: NDArray[np.float64], radii: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the radii (points, N) of smaller boxes around the one solution in each box.
+
+    They are NaN where the test fails.
+
+    Parameters
+    ----------
+    defect : array (points, N, N)
+        Upper bounds of the moduli of the entries of 1 - Y J(B).
+    correction, radii : arrays (points, N)
+        Upper bounds of those of Y F(m), and the radii of B.
+    """
+    # of radii that are not tiny less is lost by underflow than is added
+    rows = np.einsum("pij,pj->pi", defect, radii) / radii
+    contraction = rows.max(axis=1) * SLACK + 1e-30
+    offset = (correction / radii).max(axis=1) * SLACK + 1e-290
+    proved = (contraction < 0.5) & (offset + contraction < 1) & (radii.min(axis=1) > 1e-280)
+    share = np.where(proved, offset / (1 - contraction) * SLACK, np.nan)
+    return np.asarray(share[:, None] * radii + UNDERFLOW)

@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 
 from edgeom.certification.arithmetic import (
     SLACK,
-    UNDERFLOW,
     box_around,
     defect_of,
     modulus,
+    root_radii,
     upper,
 )
 from edgeom.certification.diagnosis import NEAR, diagnosis
 from edgeom.certification.inertia import inertia
 from edgeom.certification.membership import is_on_variety
 from edgeom.certification.parameters import ExactParameters
+from edgeom.certification.twins import index_across, is_own_twin
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.digits import evaluated, run
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
@@ -44,7 +45,6 @@ __all__ = [
     "krawczyk",
     "newton",
     "prove",
-    "root_radii",
 ]
 
 Array = NDArray[Any]
@@ -248,6 +248,8 @@ def krawczyk(
         index = _index(equations, line, radii, p)
     elif any(not v.imag.contains(0) for v in x):
         reality = index = NOT_REAL
+    elif real and is_own_twin(equations, m, box, p, inverse, correction, radii):
+        reality, index = REAL, index_across(equations, box, p)
     return PointProof("certified", bits, equations, box, x, reality, index)
 
 
@@ -272,29 +274,6 @@ def _guesses(
     for i, radii in enumerate(guesses):
         if not any(np.array_equal(radii, other) for other in guesses[:i]):
             yield REACH * radii
-
-
-def root_radii(
-    defect: NDArray[np.float64], correction: NDArray[np.float64], radii: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the radii (points, N) of smaller boxes around the one solution in each box.
-
-    They are NaN where the test fails.
-
-    Parameters
-    ----------
-    defect : array (points, N, N)
-        Upper bounds of the moduli of the entries of 1 - Y J(B).
-    correction, radii : arrays (points, N)
-        Upper bounds of those of Y F(m), and the radii of B.
-    """
-    # of radii that are not tiny less is lost by underflow than is added
-    rows = np.einsum("pij,pj->pi", defect, radii) / radii
-    contraction = rows.max(axis=1) * SLACK + 1e-30
-    offset = (correction / radii).max(axis=1) * SLACK + 1e-290
-    proved = (contraction < 0.5) & (offset + contraction < 1) & (radii.min(axis=1) > 1e-280)
-    share = np.where(proved, offset / (1 - contraction) * SLACK, np.nan)
-    return np.asarray(share[:, None] * radii + UNDERFLOW)
 
 
 def _immersed(equations: CriticalEquations, box: list[Any], sizes: NDArray[np.float64]) -> bool:
@@ -363,24 +342,10 @@ def index_of_real_point(proof: PointProof, parameters: ExactParameters) -> int:
     coordinates of the variety when P dx is regular, and the Hessian in them is Cᵀ H C with
     C = (P dx)⁻¹.
     """
-    from flint import acb_mat, arb_mat, ctx
+    from flint import ctx
 
-    equations, count = proof.equations, len(proof.unknowns)
-    if len(equations.chart.names) < count:
-        return UNDECIDED
     with ctx.workprec(proof.bits):
-        out = run(equations.geometry, u=proof.unknowns)
-        dx = acb_mat(len(out["x"]), count, out["dx"])
-        middle = np.array([complex(v.mid()) for v in out["dx"]]).reshape(-1, count)
-        both = np.hstack([middle.real, middle.imag])
-        frame = np.linalg.svd(both, full_matrices=False)[0][:, :count]
-        try:
-            change = (acb_mat(arb_mat(frame.T.tolist())) * dx).inv()
-        except ZeroDivisionError:
-            return UNDECIDED
-        _, hessian = evaluated(equations, proof.unknowns, parameters.balls())
-        negative = inertia((change.transpose() * hessian * change).real)
-    return UNDECIDED if negative is None else negative
+        return index_across(proof.equations, proof.unknowns, parameters.balls())
 
 
 def _close(equations: CriticalEquations, m: list[Any], start: list[Any], q: Array) -> bool:

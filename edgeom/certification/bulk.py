@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification import programs
-from edgeom.certification.arithmetic import SLACK
-from edgeom.certification.balls import FLOOR, REACH, REAL, root_radii
+from edgeom.certification.arithmetic import SLACK, root_radii
+from edgeom.certification.balls import FLOOR, REACH, REAL
 from edgeom.certification.rounding import EPSILON, RADIUS, with_radii
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED

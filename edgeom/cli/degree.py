@@ -56,9 +56,10 @@ def degree(
     with progress_bar() as report:
         options: dict[str, Any] = {"method": method, "seed": seed, "seeds": seeds}
         if other is not None:
-            if certify or seeds is not None:
-                raise InputError("--certify and --seeds are for squared distances")
-            number = optimization_degree(variety, other, method=method, seed=seed, progress=report)
+            if seeds is not None:
+                raise InputError("--seeds is for squared distances")
+            chosen: dict[str, Any] = {"method": method, "seed": seed, "certify": certify}
+            number = optimization_degree(variety, other, **chosen, progress=report)
         elif metric is None:
             number = generic_ed_degree(variety, **options, certify=certify, progress=report)
         else:

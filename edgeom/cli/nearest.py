@@ -16,14 +16,17 @@ from edgeom.cli import signals
 from edgeom.cli.files import read_array, shaped
 from edgeom.cli.options import (
     Data,
+    Given,
     Json,
     Scheduler,
     Seed,
     Workers,
     metric_of,
+    objective_of,
     variety_of,
 )
 from edgeom.cli.output import print_json, progress_bar
+from edgeom.cli.points import problem_of
 from edgeom.cli.shared import given
 from edgeom.critical.nearest import NearestProblem
 from edgeom.errors import InputError
@@ -53,11 +56,12 @@ Box = Annotated[
 Prove = Annotated[bool, typer.Option("--prove", help="Try to prove each of many points.")]
 
 
-@given(variety=variety_of, metric=metric_of)
+@given(variety=variety_of, metric=metric_of, other=objective_of)
 def nearest(
-    data: Data,
     variety: Variety,
     metric: Metric | None,
+    other: Given | None,
+    data: Data = None,
     metrics: Own = None,
     out: Out = None,
     workers: Workers = None,
@@ -71,7 +75,18 @@ def nearest(
     """Find the nearest point for one data point, with its proof, or for each line of a file.
 
     edgeom nearest --equations "y^2 = x^2*(x - 1)" --variables x,y --data q.csv --out points.csv
+
+    With --objective it is the point where that is least, for one data point.
     """
+    if other is not None:
+        if out is not None or metrics is not None or domain:
+            raise InputError("--out, --metrics and --domain are for nearest points")
+        least = problem_of(variety, metric, other, data, seed).least_point(seed)
+        if as_json:
+            print_json(least.to_dict())
+        else:
+            typer.echo(str(least))
+        return
     if data is None:
         raise InputError("--data is missing: a text or .npy file with data points")
     array = read_array(data)

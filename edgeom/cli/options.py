@@ -80,7 +80,7 @@ Objective = Annotated[
     typer.Option(
         "--objective",
         help=f"Another objective than the squared distance: {', '.join(KINDS)}; or a text file "
-        "like 'x^4 + y^4 - x*y in x, y'.",
+        "like 'x^4 + y^4 - x*y in x, y'; parameters follow, 'x^4 + a*y in x, y with a'.",
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]

@@ -30,7 +30,7 @@ from edgeom.objectives.polynomial import RationalObjective
 from edgeom.solvers.registry import EMBEDDED
 from edgeom.varieties.base import Variety
 
-__all__ = ["points"]
+__all__ = ["points", "problem_of"]
 
 ShowAll = Annotated[bool, typer.Option("--all", help="List points that are not real, too.")]
 
@@ -55,7 +55,7 @@ def points(
 
     With --json they are a file that edgeom.load reads.
     """
-    problem = _problem(variety, metric, other, data, seed)
+    problem = problem_of(variety, metric, other, data, seed)
     with progress_bar() as report:
         found = problem.critical_points(seed, backend=backend, progress=report)
         if certify:
@@ -69,7 +69,7 @@ def points(
         typer.echo(f"and {len(found) - len(shown)} that are not real (--all)")
 
 
-def _problem(
+def problem_of(
     variety: Variety, metric: Metric | None, other: Given | None, data: Path | None, seed: int
 ) -> CriticalProblem:
     """Return the problem that the options describe."""

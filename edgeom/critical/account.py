@@ -11,12 +11,14 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.errors import DegenerateDataError, IncompleteError
 from edgeom.evidence import Evidence
 from edgeom.solvers.general import described_ends
-from edgeom.solvers.generic import Fiber
+from edgeom.solvers.generic import Fiber, MultiplePoints
 from edgeom.solvers.native import Solutions
 from edgeom.varieties.base import Fact
 
-__all__ = ["components_of", "evidence_of", "missing", "notes_on", "only_smooth"]
+__all__ = ["components_of", "evidence_of", "missing", "notes_on", "only_smooth", "with_multiple"]
 
+MOST = 4  # multiple points that are shown
+NEAR, DIGITS = 1e-4, 6  # imaginary part of a multiple point that is taken for zero; decimals
 SOLUTION = 1e-6  # residual of a solution, at most
 
 
@@ -46,7 +48,32 @@ def components_of(fibers: Sequence[Fiber]) -> tuple[int, ...]:
 
 
 def notes_on(fibers: Sequence[Fiber]) -> list[str]:
-    """Return notes on the components of a variety."""
+    """Return notes on the components of a variety, and on what is not counted."""
+    several = sum(f.linear_term.multiple for f in fibers if f.linear_term is not None)
+    notes = _on_components(fibers)
+    if several:
+        notes.append(
+            f"only simple critical points are counted: {several} paths from a general linear term "
+            "end at multiple ones or on sets of them"
+        )
+    return notes
+
+
+def with_multiple(evidence: Evidence, found: MultiplePoints) -> Evidence:
+    """Say where critical points are that are not simple."""
+    notes = list(evidence.notes)
+    for x, count in list(zip(found.points, found.multiplicities, strict=True))[:MOST]:
+        shown = np.round(x.real if np.abs(x.imag).max() < NEAR else x, DIGITS) + 0
+        place = np.array2string(shown, separator=", ")
+        notes.append(f"a critical point of multiplicity {count} at {' '.join(place.split())}")
+    if len(found.multiplicities) > MOST:
+        notes.append(f"{len(found.multiplicities)} multiple critical points in all")
+    if found.elsewhere:
+        notes.append(f"{found.elsewhere} paths end on sets of critical points")
+    return replace(evidence, notes=tuple(notes))
+
+
+def _on_components(fibers: Sequence[Fiber]) -> list[str]:
     counts = components_of(fibers)
     if any(fiber.assumes_irreducible for fiber in fibers):
         return ["that the variety is irreducible was assumed"]

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.certification.diagnosis import NEAR, is_near_solution
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.errors import InputError
+from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 
-__all__ = ["Candidates"]
+__all__ = ["Candidates", "coordinates_of"]
 
 Array = NDArray[Any]
 
@@ -98,3 +100,21 @@ def _unknowns(equations: CriticalEquations, x: Array, q: Array, placed: Placed) 
     u[gaps > NEAR * np.linalg.norm(x, axis=1)] = np.nan
     u[~equations.chart.on_variety(x)] = np.nan
     return u
+
+
+def coordinates_of(variety: Variety, points: ArrayLike) -> Array:
+    """Return the coordinates (points, n) of points (points, *shape).
+
+    Raises
+    ------
+    InputError
+        They have the wrong shape.
+    """
+    given = numbers(points, "points", "iufc")
+    if not given.ndim or not len(given) or given.shape[1:] != variety.shape:
+        raise InputError(
+            f"points must have shape (points, {', '.join(map(str, variety.shape))}) and "
+            f"not be empty, got {given.shape}"
+        )
+    x = np.array([variety.flatten(point, "points") for point in given])
+    return x.reshape(-1, variety.ambient_dimension)

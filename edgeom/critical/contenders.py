@@ -11,14 +11,13 @@ import numpy as np
 
 from edgeom.certification.certificate import Certificate
 from edgeom.critical.domain import Domain, Face
+from edgeom.critical.general import CriticalProblem
 from edgeom.critical.parameters import parameters_of
 from edgeom.critical.points import CriticalPoints
-from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
 from edgeom.exact.real import Box
 from edgeom.exact.zeros import real_zeros
 from edgeom.homotopy.ends import EndKind
-from edgeom.objectives.metric import Metric
 from edgeom.solvers.native import all_ends
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Array, Variety
@@ -40,7 +39,7 @@ class Stratum:
     ----------
     kind : str
         "smooth point", "singular point" or "boundary point".
-    problem : DistanceProblem
+    problem : CriticalProblem
         Of which its smooth points are critical points.
     domain : Domain or None
         The parameters that count; None for all.
@@ -49,7 +48,7 @@ class Stratum:
     """
 
     kind: str
-    problem: DistanceProblem
+    problem: CriticalProblem
     domain: Domain | None = None
     name: str = ""
 
@@ -110,9 +109,10 @@ class Contenders:
 
     def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
         """Add the critical points of a stratum."""
-        problem = stratum.problem.at(stratum.problem.variety.unflatten(q))
+        problem = stratum.problem.at(stratum.problem.shaped(q))
         try:
             points = problem.critical_points(seed)
+            multiple = problem.multiple_points(seed)
         except (DegenerateDataError, IncompleteError, InputError) as error:
             self._collect_ends(stratum, q, seed, f"critical points{stratum.name}: {error}")
             return
@@ -128,6 +128,11 @@ class Contenders:
                 if not self.completeness[-1]:
                     self.unproved.append(f"critical points{stratum.name}: {proof.completeness}")
         self.add_list(stratum, points, proof)
+        size = 1 + np.abs(multiple.points).max(initial=0)
+        real = np.abs(multiple.points.imag).max(axis=1, initial=0) < REAL * size
+        self.add(stratum.kind, multiple.points[real].real)
+        if multiple.elsewhere:
+            self.unknown.append(f"critical points{stratum.name} form sets")
 
     def _collect_ends(self, stratum: Stratum, q: Array, seed: int, why: str) -> None:
         """Add the ends of all paths, where critical points of special data coincide."""
@@ -135,7 +140,8 @@ class Contenders:
         problem = stratum.problem
         try:
             placed = problem.placed_for(q)
-            found = [(f, all_ends(f, placed.inward(q))) for f in problem.fibers(seed)]
+            theta = placed.data_inward(q)
+            found = [(fiber, all_ends(fiber, theta)) for fiber in problem.fibers(seed)]
         except (DegenerateDataError, IncompleteError, InputError) as error:
             self.unknown.append(f"{why}; {error}")
             return
@@ -157,27 +163,24 @@ class Contenders:
 
 
 class Strata:
-    """Where the nearest point of a variety may be: this does not depend on the data.
+    """Where an objective may be least on a variety: this does not depend on the data.
 
     Parameters
     ----------
-    variety : Variety
-    metric : Metric or None
+    problem : CriticalProblem
+        With any data.
     domain : Domain, optional
         The parameters of a map that count.
     """
 
-    def __init__(
-        self, variety: Variety, metric: Metric | None, domain: Domain | None = None
-    ) -> None:
-        self.problem = DistanceProblem(variety, metric)
-        self.variety, self.metric, self.domain = variety, self.problem.metric, domain
+    def __init__(self, problem: CriticalProblem, domain: Domain | None = None) -> None:
+        self.problem, self.variety, self.domain = problem, problem.variety, domain
 
     @property
     def singular(self) -> SingularLocus | None:
         """Points that are not critical points and may be nearest; None where there are none."""
         if self.domain is None:
-            return _exceptions(self.variety)
+            return _exceptions(self.variety, self.problem.family.convex is not False)
         parts = [_in_domain(self.variety, self.domain)]
         parts += [_in_domain(f.variety, f.domain) for f in self._faces if f.variety and f.domain]
         return SingularLocus(
@@ -212,8 +215,7 @@ class Strata:
         return strata + [self._stratum("boundary point", *face) for face in faces]
 
     def _stratum(self, kind: str, variety: Variety, domain: Domain | None = None) -> Stratum:
-        problem = DistanceProblem(variety, self.metric)
-        return Stratum(kind, problem, domain, f" of the stratum {variety}")
+        return Stratum(kind, self.problem.on(variety), domain, f" of the stratum {variety}")
 
     def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:
         """Collect all points that may be nearest to data q (coordinates,)."""
@@ -260,9 +262,12 @@ def _in_domain(variety: ParametrizedVariety, domain: Domain) -> SingularLocus:
 
 
 @lru_cache(maxsize=16)  # whatever the metric
-def _exceptions(variety: Variety) -> SingularLocus | None:
-    """Return points of a variety that are not critical points and may be nearest."""
-    if variety.why_smooth or not variety.singular_points:
+def _exceptions(variety: Variety, slope: bool) -> SingularLocus | None:
+    """Return points of a variety that are not critical points and may be nearest.
+
+    With a `slope` the gradient is not 0 at them, as that of a convex function is not.
+    """
+    if (slope and variety.why_smooth) or not variety.singular_points:
         return None
     if isinstance(variety, AlgebraicVariety):
         return singular_locus(variety)

@@ -34,7 +34,7 @@ from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
 from edgeom.varieties.unseen import metric_for
 
-__all__ = ["METHODS", "EDDegree", "by_backend", "ed_degree", "generic_ed_degree"]
+__all__ = ["METHODS", "EDDegree", "by_backend", "certified", "ed_degree", "generic_ed_degree"]
 
 METHODS = ("auto", "formula", "monodromy")
 CONFIRM = 500  # a formula is confirmed numerically up to this number of critical points
@@ -111,7 +111,7 @@ def ed_degree(
         number, fibers = _by_formula(variety, metric, fact, method, seed, progress), None
     else:
         number, fibers = _count(variety, metric, method, seed, seeds, progress)
-    return _certified(number, variety, metric, seed, seeds, fibers) if certify else number
+    return certified(number, variety, metric, seed, seeds, fibers) if certify else number
 
 
 @keywords_checked
@@ -158,7 +158,7 @@ def generic_ed_degree(
         number, fibers = _count(variety, weights, method, seed, seeds, progress)
     else:
         number, fibers = _twice(variety, weights, method, seed, seeds, progress)
-    return _certified(number, variety, weights, seed, seeds, fibers) if certify else number
+    return certified(number, variety, weights, seed, seeds, fibers) if certify else number
 
 
 def _twice(
@@ -183,13 +183,13 @@ def _twice(
     return EDDegree(first, Evidence(**evidence)), fibers
 
 
-def _certified(
+def certified(
     number: EDDegree,
     variety: Variety,
-    metric: Metric,
+    family: ObjectiveFamily,
     seed: int,
-    seeds: int | None,
-    fibers: tuple[Fiber, ...] | None,
+    seeds: int | None = None,
+    fibers: tuple[Fiber, ...] | None = None,
 ) -> EDDegree:
     """Add a proof that there are at least so many critical points, those that were counted.
 
@@ -198,11 +198,11 @@ def _certified(
     if not variety.chart().names:
         return number
     distinct, proof = 0, None
-    for fiber in fibers or _fibers(variety, metric, seed, seeds=seeds):
+    for fiber in fibers or _fibers(variety, family, seed, seeds=seeds):
         unknowns = fiber.monodromy.solutions
         chart = np.zeros(len(unknowns), int)
         proof = certificate.certify(
-            fiber.variety, fiber.metric, fiber.data, [fiber.equations], chart, unknowns
+            fiber.variety, fiber.family, fiber.data, [fiber.equations], chart, unknowns
         )
         distinct += int(proof.is_distinct.sum())
     if distinct < number:
@@ -218,10 +218,12 @@ def _certified(
     return EDDegree(number, Evidence(**evidence))
 
 
-def _fibers(variety: Variety, metric: Metric, seed: int, **options: Any) -> tuple[Fiber, ...]:
+def _fibers(
+    variety: Variety, family: ObjectiveFamily, seed: int, **options: Any
+) -> tuple[Fiber, ...]:
     """Find the generic fibres in good coordinates."""
-    placed = Placed.of(variety, metric)
-    return find_fibers(placed.variety, placed.metric, seed, **options)
+    placed = Placed.of(variety, family)
+    return find_fibers(placed.variety, placed.family, seed, **options)
 
 
 def _check(method: str, seed: int, seeds: int | None) -> None:

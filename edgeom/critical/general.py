@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import numbers
 from edgeom.certification.certificate import Certificate, certify
-from edgeom.critical.account import evidence_of, missing, only_smooth
-from edgeom.critical.candidates import Candidates
+from edgeom.critical.account import evidence_of, missing, only_smooth, with_multiple
+from edgeom.critical.candidates import Candidates, coordinates_of
 from edgeom.critical.describe import describe
+from edgeom.critical.least_point import LeastPoint
 from edgeom.critical.numbers import EDDegree, known_count
 from edgeom.critical.optimization import optimization_degree
 from edgeom.critical.points import CriticalPoints
+from edgeom.critical.through import points_through, solved_by
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
 from edgeom.errors import (
@@ -33,13 +35,15 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import Backend
 from edgeom.solvers.fibers import find_fibers
-from edgeom.solvers.generic import Fiber
+from edgeom.solvers.generic import Fiber, MultiplePoints
 from edgeom.solvers.native import Solutions, solve_at
-from edgeom.solvers.outside import SolvedFiber, reach, solve_fiber
+from edgeom.solvers.objective import multiple_points
+from edgeom.solvers.outside import SolvedFiber
 from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.varieties.base import Fact, Variety
 from edgeom.varieties.placed import Placed
 from edgeom.varieties.unseen import family_for
+from edgeom.views import view
 
 __all__ = ["CriticalProblem"]
 
@@ -101,11 +105,12 @@ class CriticalProblem:
     def _begin(self, variety: Variety, family: ObjectiveFamily, data: ArrayLike | None) -> None:
         self.variety, self.family = variety, family
         self._placed = Placed.of(variety, family)
-        self.data: Array | None = None if data is None else self._shaped(self._checked(data))
+        self.data: Array | None = None if data is None else self.shaped(self._checked(data))
         self._fibers: dict[int, tuple[Fiber, ...]] = {}
         self._solved: dict[tuple[int, Backend], SolvedFiber] = {}
 
-    def _shaped(self, data: Array) -> Array:
+    def shaped(self, data: Array) -> Array:
+        """Return a list of parameters in the form of data."""
         return self.variety.unflatten(data) if self.family.like_points else data
 
     def _checked(self, data: ArrayLike) -> Array:
@@ -133,22 +138,24 @@ class CriticalProblem:
     def at(self, data: ArrayLike) -> Self:
         """Return the same problem for other data; generic fibres, one for each seed, are shared."""
         other = copy(self)
-        other.data = self._shaped(self._checked(data))
+        other.data = self.shaped(self._checked(data))
         return other
 
     @keywords_checked
     def degree(
-        self, seed: int = 0, *, method: str = "auto", progress: Progress | None = None
+        self,
+        seed: int = 0,
+        *,
+        method: str = "auto",
+        certify: bool = False,
+        progress: Progress | None = None,
     ) -> EDDegree:
         """Return the number of critical points for general parameters, with its evidence.
 
-        Parameters
-        ----------
-        seed, method, progress
-            As for :func:`edgeom.optimization_degree`.
+        The arguments are those of :func:`edgeom.optimization_degree`.
         """
-        options: dict[str, Any] = {"seed": seed, "method": method, "progress": progress}
-        return optimization_degree(self.variety, self.family, **options)
+        options: dict[str, Any] = {"seed": seed, "method": method, "certify": certify}
+        return optimization_degree(self.variety, self.family, **options, progress=progress)
 
     @keywords_checked
     def critical_system(self, seed: int | None = None) -> PolynomialSystem:
@@ -161,10 +168,17 @@ class CriticalProblem:
         """
         rng = None if seed is None else np.random.default_rng(seed)
         equations = critical_equations(self.variety.chart(rng), self.family)
-        return equations.system.at(equations.parameters(self._q))
+        return equations.system.at(equations.parameters(self.parameters))
 
     @property
-    def _q(self) -> Array:
+    def parameters(self) -> Array:
+        """The data as a list of parameters.
+
+        Raises
+        ------
+        InputError
+            The problem has no data.
+        """
         if self.data is None:
             raise InputError("the problem has no data; use problem.at(data)")
         return self.variety.flatten(self.data) if self.family.like_points else self.data
@@ -209,13 +223,13 @@ class CriticalProblem:
         """
         check_size(seed, "seed", 0)
         solver = get_backend(backend)
-        q = self._q
+        q = self.parameters
         self._refuse_singular(q)
         known = known_count(self.variety, self.family)
         if not self.variety.chart().names:
             return self._single_point()
         if solver.name != EMBEDDED:
-            return self._through(solver, q, known, seed, raise_incomplete, progress)
+            return self._through(solver, known, seed, raise_incomplete, progress)
         fibers = self._found(seed, known, progress)
         total = sum(map(len, fibers))
         if raise_incomplete and not all(fiber.confirmed for fiber in fibers):
@@ -229,10 +243,64 @@ class CriticalProblem:
             [solve_at(fiber, target, seed, progress=progress) for fiber in fibers]
         )
         evidence = evidence_of(fibers, solutions, known, seed)
+        evidence = with_multiple(evidence, self.multiple_points(seed))
         points = only_smooth(self._described(q, solutions.parts, total, evidence), raise_incomplete)
         if raise_incomplete and not points.complete:
             raise missing(points, solutions)
         return points
+
+    @keywords_checked
+    def multiple_points(self, seed: int = 0) -> MultiplePoints:
+        """Return the isolated critical points that are not simple, where every problem has some.
+
+        They are in no list of critical points, and are known from a general linear term: paths
+        from there meet in them.
+
+        Returns
+        -------
+        MultiplePoints
+            Points (points, n), with multiplicities; and the number of paths that end elsewhere, on
+            sets of critical points of positive dimension.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> V = eg.AffineSpace(1)
+        >>> problem = eg.CriticalProblem(V, eg.PolynomialObjective("x^4/4 - x^3/3", "x"))
+        >>> len(problem.critical_points()), problem.multiple_points().multiplicities
+        (1, (2,))
+        """
+        q = self.parameters
+        return multiple_points(self.fibers(seed), self.placed_for(q), q, seed)
+
+    @keywords_checked
+    def least_point(self, seed: int = 0) -> LeastPoint:
+        """Find the point of the whole variety, singular points included, with the least value.
+
+        Parameters
+        ----------
+        seed : int
+            Of the random numbers.
+
+        Raises
+        ------
+        InputError
+            The objective, its data or the variety is complex, or no point was found.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> V = eg.DeterminantalVariety(2, 2, rank=1)
+        >>> best = eg.CriticalProblem(V, eg.PowerDistance([[3, 0.2], [0.1, 1]])).least_point()
+        >>> round(best.value, 6), best.complete
+        (0.638602, True)
+        """
+        found: LeastPoint = view("least_point")(self, seed)
+        return found
+
+    def on(self, variety: Variety) -> CriticalProblem:
+        """Return the problem of the same family on another variety."""
+        return CriticalProblem.of_family(variety, self.family)
 
     @keywords_checked
     def fibers(self, seed: int = 0) -> tuple[Fiber, ...]:
@@ -265,7 +333,7 @@ class CriticalProblem:
         Returns
         -------
         Certificate
-            Points that are no solutions are called so, repetitions are marked.
+            Which points are no solutions, and which are repeated.
 
         Raises
         ------
@@ -281,15 +349,8 @@ class CriticalProblem:
         >>> problem.certify([[[3, 0], [0, 0]], [[1, 1], [1, 1]]]).status
         ('certified', 'not a solution')
         """
-        q, n = self._q, self.variety.ambient_dimension
-        given = numbers(points, "points", "iufc")
-        if not given.ndim or not len(given) or given.shape[1:] != self.variety.shape:
-            raise InputError(
-                f"points must have shape (points, {', '.join(map(str, self.variety.shape))}) and "
-                f"not be empty, got {given.shape}"
-            )
-        x = np.array([self.variety.flatten(point, "points") for point in given]).reshape(-1, n)
-        placed = self.placed_for(q)
+        q = self.parameters
+        placed, x = self.placed_for(q), coordinates_of(self.variety, points)
         found = Candidates.of(placed, placed.inward(x), placed.data_inward(q), seed)
         return certify(
             self.variety, self.family, q, found.charts, found.chart, found.unknowns, placed=placed
@@ -312,51 +373,28 @@ class CriticalProblem:
     def _through(
         self,
         solver: Backend,
-        q: Array,
         known: Fact | None,
         seed: int,
-        raise_incomplete: bool,
+        strict: bool,
         progress: Progress | None,
     ) -> CriticalPoints:
         """Compute all critical points by another solver than the embedded one."""
-        fiber = self._solved.get((seed, solver))
-        if fiber is None:
-            expected = None if known is None else known.value
-            placed = self._placed
-            fiber = solve_fiber(placed.variety, placed.family, solver, seed, expected, progress)
+        q = self.parameters
+        if (seed, solver) not in self._solved:
+            fiber = solved_by(solver, self._placed, known, seed, strict, progress)
             self._solved[seed, solver] = fiber
-        if not fiber.confirmed and raise_incomplete:
-            raise IncompleteError(
-                f"{solver.title} found {len(fiber)} critical points for general data, but their "
-                f"number is not confirmed: {fiber.check}. Try another seed, or "
-                "raise_incomplete=False"
-            )
-        (reached,) = reach(fiber, self.placed_for(q).data_inward(q)[None], solver, seed, progress)
-        name = f"{solver.title} {solver.availability().version}"
-        reason = fiber.check if known is None else known.reason
-        evidence = Evidence(
-            method=solver.name,
-            checks=(
-                f"{len(fiber)} for general data: {reason}, and {name}",
-                f"carried to this data by {name}, every end evaluated and polished by edgeom",
-            ),
-            seed=seed,
-            paths=dict(reached.paths),
-            residual=fiber.residual,
-        )
-        points = self._described(q, reached.parts, len(fiber), evidence)
-        points = only_smooth(points, raise_incomplete)
-        if raise_incomplete and not points.complete:
-            kinds = {"regular": reached.last["success"], "singular": reached.at_end}
-            ends = {kind: n for kind, n in kinds.items() if n} if reached.at_end else {}
-            raise missing(points, Solutions([], {}, reached.attempts, ends))
-        return points
+
+        def describe(parts: list[Any], count: int, evidence: Evidence) -> CriticalPoints:
+            return self._described(q, parts, count, evidence)
+
+        fiber, there = self._solved[seed, solver], self.placed_for(q).data_inward(q)
+        return points_through(solver, fiber, there, known, seed, strict, progress, describe)
 
     def _single_point(self) -> CriticalPoints:
         equations = critical_equations(self._placed.variety.chart(), self._placed.family)
         u = np.zeros((1, 0), complex)
         evidence = Evidence("formula", checks=("the variety is a single point",))
-        return self._described(self._q, [(equations, u)], 1, evidence)
+        return self._described(self.parameters, [(equations, u)], 1, evidence)
 
     def __repr__(self) -> str:
         return f"CriticalProblem({self.variety!r}, {self.family!r})"

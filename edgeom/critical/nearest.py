@@ -88,8 +88,9 @@ class NearestProblem:
     ) -> None:
         check_size(seed, "seed", 0)
         self.domain = None if domain is None else Domain.of(variety, domain)
-        self.strata = Strata(variety, metric, self.domain)
-        self.variety, self.metric, self.seed = variety, self.strata.metric, seed
+        problem = DistanceProblem(variety, metric)
+        self.strata = Strata(problem, self.domain)
+        self.variety, self.metric, self.seed = variety, problem.metric, seed
         if self.metric.indefinite or not (self.metric.is_real and variety.is_real):
             raise InputError(
                 "there is no nearest point for a complex variety, or a metric that is complex or "

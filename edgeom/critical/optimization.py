@@ -6,8 +6,9 @@ For squared distances that is the ED degree, for likelihoods the maximum likelih
 from __future__ import annotations
 
 from inspect import isclass
+from typing import Any
 
-from edgeom.critical.counting import by_backend, ed_degree
+from edgeom.critical.counting import by_backend, certified, ed_degree
 from edgeom.critical.numbers import EDDegree, counted
 from edgeom.errors import IncompleteError, InputError, check_size, keywords_checked, nearest_name
 from edgeom.homotopy.monodromy import Progress
@@ -32,6 +33,7 @@ def optimization_degree(
     *,
     seed: int = 0,
     method: str = "auto",
+    certify: bool = False,
     progress: Progress | None = None,
 ) -> EDDegree:
     """Return the algebraic degree of optimization: critical points for general parameters.
@@ -46,6 +48,8 @@ def optimization_degree(
         Of the random numbers.
     method : {"auto", "monodromy", "phcpack"}
         As for :func:`edgeom.ed_degree`; formulas are known for squared distances only.
+    certify : bool
+        Prove that there are so many for some parameters at least, and with a formula no more.
     progress : callable, optional
         Called with (stage, done, total or None).
 
@@ -76,7 +80,8 @@ def optimization_degree(
     check_size(seed, "seed", 0)
     family = family_for(variety, family_of(objective))
     if isinstance(family, Metric):
-        return ed_degree(variety, family, method=method, seed=seed, progress=progress)
+        options: dict[str, Any] = {"method": method, "seed": seed, "certify": certify}
+        return ed_degree(variety, family, **options, progress=progress)
     if method not in METHODS:
         known = (*METHODS, *solver_names())
         if method not in known:
@@ -84,7 +89,8 @@ def optimization_degree(
                 f"method must be one of {', '.join(known)} for {family.noun}, got {method!r}"
                 + nearest_name(str(method), known)
             )
-        return by_backend(variety, family, method, seed, progress)
+        number = by_backend(variety, family, method, seed, progress)
+        return certified(number, variety, family, seed) if certify else number
     placed = Placed.of(variety, family)
     fibers = find_fibers(placed.variety, placed.family, seed, progress=progress)
     total = sum(map(len, fibers))
@@ -94,7 +100,8 @@ def optimization_degree(
             f"{total} critical points of {family.noun} on {variety} were found, but the count is "
             f"not confirmed: {checks}; try another seed (this was {seed})"
         )
-    return EDDegree(total, counted(fibers, seed))
+    number = EDDegree(total, counted(fibers, seed))
+    return certified(number, variety, family, seed, fibers=fibers) if certify else number
 
 
 def family_of(

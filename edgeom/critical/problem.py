@@ -114,6 +114,9 @@ class DistanceProblem(CriticalProblem):
         metric = Metric.from_data(x, rows=variety.shape[0])
         return cls(variety, metric, data=_solution(x, y))
 
+    def on(self, variety: Variety) -> DistanceProblem:
+        return DistanceProblem(variety, self.metric)
+
     def __repr__(self) -> str:
         return f"DistanceProblem({self.variety!r}, {self.metric!r})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = [
     "check_number",
     "check_tolerance",
     "check_type",
+    "matrices_of_shapes",
     "numerical_rank",
     "real_array",
     "real_matrices",
@@ -72,6 +73,32 @@ def real_matrices(weights: Weights) -> list[Array]:
     except TypeError:
         raise InputError(f"weights must be a list of matrices, got {weights!r:.80}") from None
     return [real_matrix(matrix, f"W_{i}") for i, matrix in enumerate(given, 1)]
+
+
+def matrices_of_shapes(
+    weights: Weights, shapes: Sequence[tuple[int, int]], where: str
+) -> list[Array]:
+    """Return copies of weights W_1, ..., W_h of given shapes as matrices of doubles.
+
+    Parameters
+    ----------
+    weights : list of arrays
+    shapes : sequence of (int, int)
+    where : str
+        To what they belong, for messages: "widths (2, 1, 2)".
+
+    Raises
+    ------
+    InputError
+        There are not h of them, or one is not a finite real matrix of the right shape.
+    """
+    matrices = real_matrices(weights)
+    if len(matrices) != len(shapes):
+        raise InputError(f"weights must be {len(shapes)} matrices for {where}, got {len(matrices)}")
+    for i, (matrix, shape) in enumerate(zip(matrices, shapes, strict=True), 1):
+        if matrix.shape != shape:
+            raise InputError(f"W_{i} must have shape {shape} for {where}, got {matrix.shape}")
+    return matrices
 
 
 def check_number(value: float, name: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from edgeom.networks.critical_weights import CriticalWeights
 from edgeom.networks.linear.network import LinearNetwork
 
 __all__ = ["REASONS", "CriticalPointReport", "Signs"]
@@ -30,7 +31,7 @@ REASONS = {
 
 
 @dataclass(frozen=True, eq=False)
-class CriticalPointReport:
+class CriticalPointReport(CriticalWeights):
     """What is known about weights as a critical point of L = ℓ∘μ.
 
     Attributes
@@ -78,34 +79,12 @@ class CriticalPointReport:
     fibre: int
 
     @property
-    def critical(self) -> bool:
-        """Whether the weights are a critical point within the tolerance."""
-        return self.residual <= self.tolerance
-
-    @property
-    def is_minimum(self) -> bool:
-        """Whether they are known to be a local minimum, global or not."""
-        return self.type in ("global minimum", "local minimum")
-
-    @property
-    def index(self) -> int:
-        """Number of negative eigenvalues of the Hessian; a saddle of index 0 is not strict."""
-        return self.negative
-
-    @property
     def maximal_differential(self) -> bool:
         """Whether dμ has the rank of the neuromanifold's dimension."""
         return self.differential_rank == self.network.dim
 
     def __str__(self) -> str:
         net = self.network
-        if not self.critical:
-            lines = ["not a critical point of L"]
-        else:
-            name = "of undecided type" if self.type == "undecided" else self.type
-            strict = ", not strict" if self.type == "saddle" and not self.negative else ""
-            kind = "" if self.kind == "undecided" else f"{self.kind} "
-            lines = [f"{kind}critical point of L: {name}{strict}"]
         filling = "filling" if net.filling else "not filling"
         rows = [
             ("network", f"widths {', '.join(map(str, net.widths))}, {filling}"),
@@ -121,7 +100,7 @@ class CriticalPointReport:
                 f"eigenvalues, {self.fibre} of these in the kernel of dμ"
             )
             rows += [("Hessian", eigenvalues), ("reason", self.reason)]
-        return "\n".join([*lines, *(f"  {name:9s} {text}" for name, text in rows)])
+        return "\n".join([self.headline, *(f"  {name:9s} {text}" for name, text in rows)])
 
     __repr__ = __str__
 

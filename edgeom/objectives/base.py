@@ -203,6 +203,14 @@ class SumFamily(ObjectiveFamily):
         self.degree = None if None in degrees else max(d or 0 for d in degrees)
         convex = all(family.convex and factor >= 0 for factor, family in self.parts)
         self.convex = True if convex else None
+        self.coercive = all(family.coercive and factor > 0 for factor, family in self.parts)
+
+    @property
+    def words(self) -> str | None:
+        terms = [(factor, family.words) for factor, family in self.parts]
+        if any(words is None or ";" in words for _, words in terms):
+            return None
+        return "sum " + "; ".join(f"{factor!r} {words}" for factor, words in terms)
 
     @property
     def key(self) -> Hashable | None:

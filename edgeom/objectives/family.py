@@ -21,7 +21,14 @@ from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.scaling import Coordinates
 
-__all__ = ["MovedFamily", "ObjectiveFamily", "derivative_tape", "is_multiple", "real_array"]
+__all__ = [
+    "MovedFamily",
+    "ObjectiveFamily",
+    "derivative_tape",
+    "is_multiple",
+    "real_array",
+    "with_weights",
+]
 
 Array = NDArray[Any]
 
@@ -45,6 +52,9 @@ class ObjectiveFamily(ABC):
         Whether it is general among all families of its kind.
     convex : bool or None
         Whether h is known to be convex, or known not to be.
+    coercive : bool
+        Whether h is known to grow beyond all bounds at infinity and where its domain ends, so that
+        it has a least value on closed sets.
     linear : bool
         Whether the gradient is linear in θ, and every point critical for some θ.
     degree : int or None
@@ -63,6 +73,7 @@ class ObjectiveFamily(ABC):
     indefinite: bool = False
     generic: bool = False
     convex: bool | None = None
+    coercive: bool = False
     linear: bool = False
     degree: int | None = None
     homogeneity: int = 0
@@ -156,6 +167,7 @@ class MovedFamily(ObjectiveFamily):
         self.is_real, self.indefinite = family.is_real, family.indefinite
         self.is_exact = family.is_exact
         self.generic, self.convex = family.generic, family.convex
+        self.coercive = family.coercive
         self.degree = family.degree
         self.linear, self.like_points = family.linear, family.like_points
 
@@ -198,6 +210,17 @@ def derivative_tape(family: ObjectiveFamily, n: int) -> Tape:
     columns = [jvp(g, x, [b.one if k == j else b.zero for k in range(n)]) for j in range(n)]
     rows = [column[i] for i in range(n) for column in columns]
     return b.finish({"g": g, "H": rows, "P": family.poles(x)})
+
+
+def with_weights(words: str, weights: Array | None) -> str:
+    """Add weights to the words for a family, where there are some.
+
+    >>> with_weights("power:4", None), with_weights("power:4", np.array([1, 0.5]))
+    ('power:4', 'power:4 weights 1.0,0.5')
+    """
+    if weights is None:
+        return words
+    return f"{words} weights {','.join(map(repr, weights.tolist()))}"
 
 
 def is_multiple(values: ArrayLike, others: ArrayLike) -> bool:

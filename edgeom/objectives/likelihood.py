@@ -11,7 +11,7 @@ likelihood. The number of critical points for general counts is the maximum like
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.base import AlgebraicObjective
-from edgeom.objectives.family import Array, ObjectiveFamily, is_multiple, real_array
+from edgeom.objectives.family import Array, ObjectiveFamily, is_multiple, real_array, with_weights
 from edgeom.scaling import Coordinates
 
 __all__ = ["KullbackLeibler", "LikelihoodFamily", "LogLikelihood"]
@@ -35,27 +35,36 @@ class LikelihoodFamily(ObjectiveFamily):
         a point: off-diagonal entries of symmetric matrices twice.
     """
 
-    name = "likelihood"
+    name = kind = "likelihood"
     noun = "the likelihood"
     linear = True
     homogeneity = 1
-    convex = True
+    convex = coercive = True
 
     def __init__(self, weights: ArrayLike | None = None) -> None:
         self.weights = None if weights is None else real_array(weights, "weights").ravel()
         if self.weights is not None and not (self.weights > 0).all():
             raise InputError("weights of a likelihood must be positive")
         self.dimension = None if self.weights is None else len(self.weights)
+        self.given = self.weights  #: those that were asked for
 
     @property
     def words(self) -> str | None:
-        return "likelihood" if self.weights is None else None
+        return with_weights(self.kind, self.given)
+
+    @property
+    def key(self) -> Hashable | None:
+        return self.kind, None if self.weights is None else tuple(self.weights.tolist())
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"u{i}" for i in range(1, n + 1))
 
     def on(self, weights: Array) -> ObjectiveFamily:
-        return self if self.weights is not None or np.all(weights == 1) else type(self)(weights)
+        if self.weights is not None or np.all(weights == 1):
+            return self
+        other = type(self)(weights)
+        other.given = None
+        return other
 
     def _weights(self, n: int) -> list[float]:
         return [1.0] * n if self.weights is None else self.weights.tolist()
@@ -149,11 +158,8 @@ class DivergenceFamily(LikelihoodFamily):
     """The functions Σ q_i log(q_i / x_i) - q_i + x_i of x: likelihoods up to a constant."""
 
     name = "Kullback-Leibler divergence"
+    kind = "divergence"
     noun = "the Kullback-Leibler divergence"
-
-    @property
-    def words(self) -> str | None:
-        return "divergence" if self.weights is None else None
 
     def values(self, x: Array, theta: Array) -> Array:
         constant = np.sum(theta * (np.log(theta) - 1), -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from edgeom.homotopy.tape import Var
 from edgeom.objectives.base import AlgebraicObjective
 from edgeom.objectives.family import ObjectiveFamily, real_array
 from edgeom.text import read
+
+NAME = re.compile(r"[^\W\d]\w*")  # that texts may contain
 
 __all__ = ["FormulaFamily", "PolynomialObjective", "RationalObjective"]
 
@@ -66,6 +69,15 @@ class FormulaFamily(ObjectiveFamily):
     def is_polynomial(self) -> bool:
         """Whether there is no denominator in the variables."""
         return self.denominator is None
+
+    @property
+    def words(self) -> str | None:
+        names = self.formulas.variables
+        if not all(NAME.fullmatch(name) and name not in ("in", "with") for name in names):
+            return None
+        (exact,) = self.formulas.expressions([self.written], exact=True)
+        text = f"{exact} in {', '.join(names[: self.dimension])}".replace("**", "^")
+        return f"{text} with {', '.join(self.names)}" if self.names else text
 
     @property
     def key(self) -> Hashable | None:

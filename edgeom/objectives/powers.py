@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from edgeom.errors import InputError, check_size, check_sizes, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.base import AlgebraicObjective
-from edgeom.objectives.family import Array, ObjectiveFamily, is_multiple, real_array
+from edgeom.objectives.family import Array, ObjectiveFamily, is_multiple, real_array, with_weights
 from edgeom.scaling import Coordinates
 
 __all__ = ["PowerDistance", "PowerFamily", "Ridge", "RidgeFamily", "ridge"]
@@ -35,16 +35,17 @@ class PowerFamily(ObjectiveFamily):
         self.weights = None if weights is None else real_array(weights, "weights").ravel()
         if self.weights is not None and not self.weights.all():
             raise InputError("weights of a power distance must not be 0")
+        self.given = self.weights  #: those that were asked for
         self.dimension = None if self.weights is None else len(self.weights)
         self.name = f"Σ (x - q)^{self.p}" if weights is None else f"Σ w (x - q)^{self.p}"
         positive = self.weights is None or bool((self.weights > 0).all())
-        self.convex = self.p % 2 == 0 and positive
+        self.convex = self.coercive = self.p % 2 == 0 and positive
         self.homogeneity = self.degree = self.p
         self.indefinite = False
 
     @property
     def words(self) -> str | None:
-        return f"power:{self.p}" if self.weights is None else None
+        return with_weights(f"power:{self.p}", self.given)
 
     @property
     def key(self) -> Hashable | None:
@@ -57,7 +58,7 @@ class PowerFamily(ObjectiveFamily):
         if self.weights is not None or np.all(weights == 1):
             return self
         other = PowerFamily(self.p, weights)
-        other.name = self.name
+        other.name, other.given = self.name, None
         return other
 
     def _weights(self, n: int) -> list[float]:
@@ -95,7 +96,7 @@ class RidgeFamily(ObjectiveFamily):
     noun = "the ridge penalty"
     name = "Σ λ x²"
     degree = 2
-    key = "ridge"
+    words = "ridge"
 
     def parameter_names(self, n: int) -> tuple[str, ...]:
         return tuple(f"l{i}" for i in range(1, n + 1))

@@ -17,7 +17,13 @@ from edgeom.objectives.metric import Metric
 from edgeom.solvers.general import GeneralPaths, described_ends
 from edgeom.varieties.base import Variety
 
-__all__ = ["Fiber", "LinearTermHomotopy", "MetricHomotopy", "MixedTraceTest"]
+__all__ = [
+    "Fiber",
+    "LinearTermHomotopy",
+    "MetricHomotopy",
+    "MixedTraceTest",
+    "MultiplePoints",
+]
 
 Array = NDArray[Any]
 
@@ -158,7 +164,7 @@ class LinearTermHomotopy:
 
     Attributes
     ----------
-    general : int
+    start : MonodromyResult
         Critical points for the general linear term, where the paths start.
     arrived : int
         Distinct regular ends at smooth points where the objective is defined.
@@ -166,15 +172,38 @@ class LinearTermHomotopy:
         Whether the end of every path is known.
     ends : dict
         How the paths end, by kind.
+    multiple : int
+        Paths that end at multiple critical points or on sets of them.
     """
 
-    general: int
+    start: MonodromyResult
     arrived: int
     agrees: bool
     ends: Mapping[str, int]
+    multiple: int = 0
 
     def __str__(self) -> str:
-        return f"of {self.general} paths from a general linear term {described_ends(self.ends)}"
+        count = len(self.start.solutions)
+        return f"of {count} paths from a general linear term {described_ends(self.ends)}"
+
+
+@dataclass(frozen=True, eq=False)
+class MultiplePoints:
+    """Critical points that are not simple, for one data point.
+
+    Attributes
+    ----------
+    points : complex array (points, n)
+        The isolated ones.
+    multiplicities : tuple of int
+        How many simple ones each becomes with a small general linear term.
+    elsewhere : int
+        Paths that end on sets of critical points.
+    """
+
+    points: Array
+    multiplicities: tuple[int, ...]
+    elsewhere: int
 
 
 @dataclass(frozen=True)

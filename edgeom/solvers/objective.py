@@ -11,28 +11,32 @@ are known.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
-from edgeom.errors import DegenerateDataError, IncompleteError, InputError
+from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.monodromy import MonodromyResult, Progress
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.solvers.fiber import Search, chart_for
 from edgeom.solvers.found import Found
-from edgeom.solvers.generic import Fiber, LinearTermHomotopy
+from edgeom.solvers.generic import Fiber, LinearTermHomotopy, MultiplePoints
 from edgeom.solvers.mixed_trace import mixed_trace_test
 from edgeom.solvers.smooth import clearly_smooth, smooth_points
 from edgeom.varieties.base import Array, Variety, gaussian
+from edgeom.varieties.placed import Placed
 
-__all__ = ["find_objective_fibers", "with_poles"]
+__all__ = ["find_objective_fibers", "multiple_points", "with_poles"]
 
 SEEDS = 8  # random starting points where the components are not known
 ROUTES = 4  # routes from general linear terms until every end is known
+TOGETHER = 1e-4  # distance of ends of paths at one multiple point, relative
 TESTS = 3  # lines along which points and parameters are tested, until one test passes
 POLE = 1e-6  # values that count as zero, relative to sizes of about 1
 
@@ -91,31 +95,18 @@ def _fiber(
 def _without_linear_term(fiber: Fiber, rng: np.random.Generator) -> Fiber:
     """Carry a fibre to general parameters without a linear term."""
     equations = fiber.equations
-    starts, begin = fiber.monodromy.solutions, fiber.monodromy.parameters
     data = fiber.family.general(rng, equations.coordinates)
     target = equations.parameters(data)
     found = Found(data)
-    for _ in range(ROUTES):
-        ends = classify(fiber.tracker, starts, begin, target, lift=equations.system.lift)
+    several: list[PathEnds] = []
+    for ends in islice(_routes(fiber, fiber.monodromy, target, rng), ROUTES):
+        several.append(ends)
         good = ends.regular & ~_at_poles(equations, ends.ends)
         good[good] = smooth_points(equations, ends.ends[good], target)
         before = len(found)
         found.add(equations, ends.ends[good])
         if ends.complete and (not before or len(found) == before):
             break
-        middle = begin + 0.3 * np.abs(begin).max() * gaussian(rng, len(begin))
-        moved = fiber.tracker.carry(starts, begin, middle)
-        starts, begin = moved.solutions[moved.success], middle
-    u = ends.ends[ends.kind == EndKind.SINGULAR]
-    u = u[~_at_poles(equations, u)]
-    multiple = int(clearly_smooth(equations, u).sum())
-    if multiple:
-        raise DegenerateDataError(
-            f"{multiple} of {len(fiber)} paths end at multiple critical points or on curves of "
-            f"them: {fiber.family.name} has no isolated simple ones on {fiber.variety} without a "
-            "linear term; add another objective, such as a small ridge"
-        )
-    kinds = with_poles(equations, ends)
     u = found.parts[0][1] if len(found) else fiber.monodromy.solutions[:0]
     result = MonodromyResult(
         solutions=u,
@@ -125,8 +116,88 @@ def _without_linear_term(fiber: Fiber, rng: np.random.Generator) -> Fiber:
         vertices=fiber.monodromy.vertices,
         trace=fiber.monodromy.trace,
     )
-    homotopy = LinearTermHomotopy(len(fiber), len(u), ends.complete, kinds)
+    homotopy = LinearTermHomotopy(
+        start=fiber.monodromy,
+        arrived=len(u),
+        agrees=ends.complete,
+        ends=with_poles(equations, ends),
+        multiple=max(len(_multiple(equations, ends)) for ends in several),
+    )
     return replace(fiber, monodromy=result, linear_term=homotopy)
+
+
+def _routes(
+    fiber: Fiber, start: MonodromyResult, target: Array, rng: np.random.Generator
+) -> Iterator[PathEnds]:
+    """Return how paths to parameters end, from one general linear term after the other."""
+    starts, begin = start.solutions, start.parameters
+    while True:
+        yield classify(fiber.tracker, starts, begin, target, lift=fiber.equations.system.lift)
+        middle = begin + 0.3 * np.abs(begin).max() * gaussian(rng, len(begin))
+        moved = fiber.tracker.carry(starts, begin, middle)
+        starts, begin = moved.solutions[moved.success], middle
+
+
+def _multiple(equations: CriticalEquations, ends: PathEnds) -> Array:
+    """Return the points of the variety where paths end at singular solutions."""
+    u = ends.ends[ends.kind == EndKind.SINGULAR]
+    u = u[~_at_poles(equations, u)]
+    return equations.system.lift(u[clearly_smooth(equations, u)])
+
+
+def multiple_points(
+    fibers: Sequence[Fiber], placed: Placed, data: Array, seed: int = 0
+) -> MultiplePoints:
+    """Return the multiple critical points for given data, where general data has some.
+
+    An isolated one is the end of as many paths as its multiplicity says, from every general linear
+    term. Ends on a set of critical points are those where the linear term is stationary on it, and
+    move with the linear term.
+
+    Parameters
+    ----------
+    fibers : sequence of Fiber
+    placed : Placed
+    data : array (parameters,)
+        In the user's coordinates.
+    seed : int
+        Of the second linear term.
+    """
+    there = placed.data_inward(data)
+    found = [
+        _multiple_points(fiber, there, seed)
+        for fiber in fibers
+        if fiber.linear_term is not None and fiber.linear_term.multiple
+    ]
+    x = np.concatenate([np.zeros((0, len(placed.coordinates.scale))), *(m.points for m in found)])
+    return MultiplePoints(
+        placed.outward(x),
+        tuple(count for m in found for count in m.multiplicities),
+        sum(m.elsewhere for m in found),
+    )
+
+
+def _multiple_points(fiber: Fiber, data: Array, seed: int) -> MultiplePoints:
+    """Return the multiple critical points on one part of a variety, in good coordinates."""
+    assert fiber.linear_term is not None
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 2]))
+    routes = _routes(fiber, fiber.linear_term.start, fiber.equations.parameters(data), rng)
+    first, second = (_multiple(fiber.equations, ends) for ends in islice(routes, 2))
+    points, multiplicities, elsewhere = [], [], 0
+    while len(first):
+        near, there = (
+            np.abs(x - first[0]).max(axis=1) <= TOGETHER * (1 + np.abs(first[0]).max())
+            for x in (first, second)
+        )
+        count = int(near.sum())
+        if count == int(there.sum()):
+            points.append(first[near].mean(axis=0))
+            multiplicities.append(count)
+        else:
+            elsewhere += count
+        first = first[~near]
+    x = np.array(points).reshape(-1, fiber.equations.coordinates)
+    return MultiplePoints(x, tuple(multiplicities), elsewhere)
 
 
 def _at_poles(equations: CriticalEquations, u: Array) -> NDArray[np.bool_]:

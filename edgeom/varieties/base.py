@@ -9,7 +9,7 @@ of one function (see :mod:`edgeom.equations.critical`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -104,6 +104,14 @@ class Chart(ABC):
             There is no such matrix, with the reason.
         """
         return None
+
+    def twins(self, u: Sequence[Any]) -> Iterator[list[Any]]:
+        """Yield other unknowns of the same point, by symmetries of the map, in any arithmetic.
+
+        The symmetries are exact, rational and invertible near u. A point with complex unknowns may
+        be real: then its conjugate unknowns have the first ones among their twins.
+        """
+        return iter(())
 
     def poles(self, u: Array) -> NDArray[np.bool_]:
         """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""

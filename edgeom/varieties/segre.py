@@ -6,7 +6,7 @@ all larger than one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations_with_replacement
 from math import comb, factorial, prod
 from typing import Any
@@ -182,6 +182,14 @@ class _VeroneseChart(Chart):
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
+
+    def twins(self, u: Sequence[Any]) -> Iterator[list[Any]]:
+        """Yield the unknowns times roots of unity, as balls."""
+        from flint import acb, fmpq
+
+        for k in range(self.degree):
+            root = acb(fmpq(2 * k, self.degree)).exp_pi_i()
+            yield [root * value for value in u]
 
     def coordinates(self, x: Array) -> Array | None:
         place = {alpha: k for k, alpha in enumerate(self.exponents)}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edgeom.certification import rounding
-from edgeom.certification.balls import root_radii
+from edgeom.certification.arithmetic import root_radii
 from edgeom.certification.parameters import ExactParameters
 from edgeom.certification.rounding import RADIUS, with_radii
 from edgeom.errors import InputError

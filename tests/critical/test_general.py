@@ -210,7 +210,6 @@ def test_odd_powers_are_for_counting() -> None:
         (MATRICES, eg.ridge([1.0, 2]), eg.InputError, "must have shape"),
         (MATRICES, 5, eg.InputError, "must be an objective"),
         (MATRICES, eg.PolynomialObjective("x^2", "x"), eg.InputError, "1 coordinates, points of"),
-        (eg.AffineSpace(1), eg.PolynomialObjective("x^4", "x"), eg.DegenerateDataError, "multiple"),
     ],
 )
 def test_what_is_refused(variety: Any, objective: Any, error: Any, message: str) -> None:
@@ -256,3 +255,36 @@ def test_lists_of_powers_and_likelihoods_are_proved_to_be_complete(seed: int) ->
     counts = rng.integers(1, 100, size=(3, 3))
     likelihood = eg.CriticalProblem(RANK_TWO, eg.LogLikelihood(counts))
     assert likelihood.critical_points(seed).certify().complete
+
+
+@pytest.mark.parametrize(
+    ("objective", "simple", "multiple", "elsewhere"),
+    [
+        (eg.PolynomialObjective("x^4/4 - x^3/3", "x"), 1, {(0,): 2}, 0),
+        (eg.PowerDistance([1.0, -2.0], p=4), 0, {(1, -2): 9}, 0),
+        (eg.PolynomialObjective("(x^2 + y^2 - 1)^2", "x, y"), 1, {}, 2),
+        (
+            eg.PolynomialObjective("(x^2 + y^2 - 1)^2 + x^3", "x, y"),
+            3,
+            {(0, 1): 2, (0, -1): 2},
+            0,
+        ),
+    ],
+)
+def test_multiple_critical_points_are_told(
+    objective: Any, simple: int, multiple: dict[Any, int], elsewhere: int
+) -> None:
+    """Milnor numbers, and critical points that are not isolated."""
+    problem = eg.CriticalProblem(eg.AffineSpace(objective.shape[0]), objective)
+    for seed in (0, 1):
+        points = problem.critical_points(seed)
+        assert len(points) == simple
+        found = problem.multiple_points(seed)
+        assert found.elsewhere == elsewhere
+        assert sorted(found.multiplicities) == sorted(multiple.values())
+        for x, count in multiple.items():
+            near = np.abs(found.points - np.array(x)).max(axis=1) < 1e-6
+            assert np.array(found.multiplicities)[near].tolist() == [count]
+        notes = " ".join(points.evidence.notes)
+        assert "only simple critical points are counted" in notes
+        assert ("sets of critical points" in notes) == bool(elsewhere)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,28 @@ def test_programs_of_families_are_their_gradients(kind: str, seed: int) -> None:
     scale = np.abs(out["g"]).max() + 1
     np.testing.assert_allclose(out["g"][0], h.gradient(x.reshape(SHAPE)).ravel(), atol=1e-9 * scale)
     np.testing.assert_allclose(out["H"][0].reshape(4, 4), h.hessian(x.reshape(SHAPE)), rtol=1e-9)
+
+
+@settings(max_examples=20)
+@given(st.sampled_from([k for k in KINDS if k not in ("distance", "quadratic")]), seeds)
+def test_families_are_made_again_from_their_words(kind: str, seed: int) -> None:
+    h = objective(kind, seed)
+    assert h.family.words is not None
+    again = read_objective(h.family.words)
+    assert (again.words, again.key, again.name) == (h.family.words, h.family.key, h.family.name)
+    x = np.random.default_rng(seed + 1).uniform(1, 3, size=4)
+    here, there = (f.values(x, h.theta) for f in (h.family, again))
+    assert here == pytest.approx(there, rel=1e-12)
+
+
+def test_weights_of_a_variety_are_no_words(tmp_path: Path) -> None:
+    """An off-diagonal entry of a symmetric matrix counts twice by itself."""
+    V = eg.SymmetricDeterminantalVariety(2, rank=1)
+    problem = eg.CriticalProblem(V, eg.LogLikelihood([[4, 2], [2, 3]]))
+    assert problem.family.words == "likelihood"
+    points = problem.critical_points()
+    points.save(tmp_path / "points.json")
+    assert eg.load(tmp_path / "points.json").family.key == points.family.key
 
 
 @settings(max_examples=30)

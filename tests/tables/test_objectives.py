@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 import edgeom as eg
 from edgeom.tables.engine import SampleEngine
 
 MATRICES = eg.DeterminantalVariety(2, 2, rank=1)
 QUARTIC = eg.PolynomialObjective("a*x^4 + y^4 + b*x*y", "x y", parameters="a b", data=[1, 1])
+X = sympy.Symbol("a b")  # no name that a text can have
 CONIC = eg.AlgebraicVariety(["x^2 + 3*x*y - 2*y^2 + x = 1"], "x, y")
 
 
@@ -46,15 +48,22 @@ def test_samples_are_those_of_their_critical_problems(variety: Any, law: Any, sa
             assert table.samples.nearest[number] == pytest.approx(least, rel=1e-7)
 
 
-def test_a_run_in_a_folder_knows_its_objective(tmp_path: Path) -> None:
-    law = eg.PowerDistance.law(p=4)
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        (eg.PowerDistance.law(p=4), "power:4"),
+        (eg.PowerDistance.law(4, [1, 0.3]), "power:4 weights 1.0,0.3"),
+        (QUARTIC.family, "a*x^4 + b*x*y + y^4 in x, y with a, b"),
+    ],
+)
+def test_a_run_in_a_folder_knows_its_objective(tmp_path: Path, law: Any, words: str) -> None:
     options: dict[str, Any] = {"samples": 6, "objective": law, "shard_size": 4}
     table = eg.real_critical_table(CONIC, out=tmp_path / "run", **options)
     again = eg.RealCriticalTable.load(tmp_path / "run")
     assert again.caption == table.caption
-    assert "of the power distance on" in table.caption and "8 complex" in table.caption
+    assert f"of {law.noun} on" in table.caption and "8 complex" in table.caption
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
-    assert manifest["run"]["metric"] == {"objective": "power:4"}
+    assert manifest["run"]["metric"] == {"objective": words}
     proof = eg.certify_run(tmp_path / "run")
     assert proof.proved == 6 and "bound by the degrees" in proof.proof
     resumed = eg.real_critical_table(CONIC, out=tmp_path / "run", resume=True, **options)
@@ -72,7 +81,7 @@ def test_likelihoods_have_minima_at_positive_tables_only() -> None:
     [
         ({"objective": eg.PowerDistance.law(), "metric": "weights"}, "metric is for the squared"),
         ({"objective": "power:4"}, "must be an objective"),
-        ({"objective": eg.PowerDistance.law(weights=[1, 2]), "out": "run"}, "cannot be kept"),
+        ({"objective": eg.PolynomialObjective(X**4, [X, "y"]), "out": "run"}, "cannot be kept"),
         ({"objective": eg.PowerDistance([1.0, 2, 3])}, "Hessian|coordinates|shape"),
     ],
 )

@@ -245,21 +245,10 @@ class NetworkLoss:
         product = self.network.multiply(matrices)
         residual = self.residual(matrices)
         rank = self.network.product_rank(matrices, tolerance)
-        maximal = self.network.has_maximal_differential(matrices, tolerance)
-        size, terms = float(np.linalg.norm(self.loss.gradient(product))), self._terms(product)
         functional = self._functional_residual(product, rank)
         found, signs = ("none", "none", ""), Signs(0, 0, 0, 0)
         if residual <= tolerance:
-            close = functional <= np.sqrt(tolerance)
-            stationary = size <= tolerance * terms or (self.network.filling and maximal and close)
-            signs = self._signs(matrices, maximal, stationary, flat)
-            found = "undecided", "undecided", "near"
-            if close or not maximal:
-                smooth = stationary if self.network.filling else rank == self.network.rank
-                kind = "pure" if smooth else "spurious"
-                found = kind, *self._type(product, maximal, stationary, signs, flat)
-                if found[1] == "undecided" and self._is_least(product, tolerance):
-                    found = kind, "global minimum", "least value"
+            found, signs = self._decided(matrices, product, rank, functional, tolerance, flat)
         kind, kind_type, reason = found
         return CriticalPointReport(
             self.network,
@@ -274,6 +263,29 @@ class NetworkLoss:
             self.network.differential_rank(matrices, tolerance),
             *signs,
         )
+
+    def _decided(
+        self,
+        matrices: list[Array],
+        product: Array,
+        rank: int,
+        functional: float,
+        tolerance: float,
+        flat: float,
+    ) -> tuple[tuple[str, str, str], Signs]:
+        """Return kind, type and reason of critical weights, and the signs of the Hessian."""
+        maximal = self.network.has_maximal_differential(matrices, tolerance)
+        size, close = float(np.linalg.norm(self.loss.gradient(product))), functional**2 <= tolerance
+        stationary = size <= tolerance * self._terms(product)
+        stationary |= self.network.filling and maximal and close
+        signs = self._signs(matrices, maximal, stationary, flat)
+        if maximal and not close:
+            return ("undecided", "undecided", "near"), signs
+        smooth = stationary if self.network.filling else rank == self.network.rank
+        kind_type, reason = self._type(product, maximal, stationary, signs, flat)
+        if kind_type == "undecided" and self._is_least(product, tolerance):
+            kind_type, reason = "global minimum", "least value"
+        return ("pure" if smooth else "spurious", kind_type, reason), signs
 
     def _terms(self, product: Array) -> float:
         """Return the size of the terms of ∇ℓ, positive."""

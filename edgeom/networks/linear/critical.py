@@ -155,11 +155,15 @@ def network_critical_points(
                 raise
             notes.append(f"rank {rank}: ℓ is convex, its only minimum is left out ({error})")
             continue
-        for point in found.real:
-            weights = balanced_weights(network, point.point, tolerance=SAME)
-            points.append(
-                NetworkCriticalPoint(point.point, rank, point.index, weights, classify(weights))
-            )
+        notes += [f"rank {rank}: {note}" for note in found.evidence.notes]
+        listed = [(point.point, point.index) for point in found.real]
+        if objective.convex and rank == min(rows, cols):  # a multiple one is the minimum
+            multiple = problem.multiple_points(seed).points.reshape(-1, rows, cols)
+            listed += [(x.real, 0) for x in multiple if np.abs(x.imag).max() < SAME]
+        for matrix, index in listed:
+            weights = balanced_weights(network, matrix, tolerance=SAME)
+            report = classify(weights)
+            points.append(NetworkCriticalPoint(matrix, rank, index, weights, report))
     if network.depth > 1:
         weights = balanced_weights(network, zero)
         points.append(NetworkCriticalPoint(zero, 0, 0, weights, classify(weights)))

@@ -20,6 +20,7 @@ from edgeom.networks.arrays import (
     Array,
     Weights,
     check_tolerance,
+    matrices_of_shapes,
     numerical_rank,
     real_array,
     real_matrices,
@@ -77,19 +78,8 @@ class LinearArchitecture:
         InputError
             There are not h of them, or one is not a finite real matrix of the right shape.
         """
-        matrices = real_matrices(weights)
-        if len(matrices) != self.depth:
-            raise InputError(
-                f"weights must be {self.depth} matrices for widths {self.widths}, "
-                f"got {len(matrices)}"
-            )
-        for i, matrix in enumerate(matrices, 1):
-            if matrix.shape != (self.widths[i], self.widths[i - 1]):
-                raise InputError(
-                    f"W_{i} must have shape {(self.widths[i], self.widths[i - 1])} for widths "
-                    f"{self.widths}, got {matrix.shape}"
-                )
-        return matrices
+        shapes = [(m, n) for n, m in pairwise(self.widths)]
+        return matrices_of_shapes(weights, shapes, f"widths {self.widths}")
 
     def multiply(self, weights: Weights) -> Array:
         """Return the product W_h ⋯ W_1, an array (d_h, d_0)."""

@@ -233,13 +233,7 @@ def bad_minima_study(
     problems: dict[Hashable, CriticalProblem] = {}
     for number in range(samples):
         rng = np.random.default_rng(np.random.SeedSequence((seed, number)))
-        network_loss = NetworkLoss(network, make(rng))
-        if not network_loss.loss.convex:
-            hint = "; if it is convex, pass convex=True to it"
-            unknown = hint if network_loss.loss.convex is None else ""
-            raise InputError(
-                f"the study is about convex losses, got {network_loss.loss!r}{unknown}"
-            )
+        network_loss = NetworkLoss(network, _convex(make(rng)))
         found.append(_Sample(network_loss, number, descents, rng, problems))
     bad = [sample.bad for sample in found if sample.bad is not None]
     return BadMinimaStudy(
@@ -256,6 +250,14 @@ def bad_minima_study(
         theorem=_theorem(network, all(s.network_loss.loss.minima_are_global for s in found)),
         bad_minima=tuple(bad),
     )
+
+
+def _convex(loss: Objective) -> Objective:
+    """Return a loss that is known to be convex."""
+    if isinstance(loss, Objective) and not loss.convex:
+        unknown = "; if it is convex, pass convex=True to it" if loss.convex is None else ""
+        raise InputError(f"the study is about convex losses, got {loss!r}{unknown}")
+    return loss
 
 
 class _Sample:

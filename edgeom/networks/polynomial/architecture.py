@@ -7,11 +7,11 @@ W_l has one column more, the last one, for the constant 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
-from math import comb
+from itertools import pairwise, permutations, product
+from math import comb, factorial, prod
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.limits import MAX_DEGREE, MAX_TERMS
-from edgeom.networks.arrays import Array, Weights, real_array, real_matrices
+from edgeom.networks.arrays import Array, Weights, matrices_of_shapes, real_array
 from edgeom.networks.polynomial.forms import (
     Exponents,
     Form,
@@ -35,6 +35,7 @@ from edgeom.varieties.polynomials import Polynomials
 __all__ = ["PolynomialArchitecture"]
 
 Activation = tuple[Fraction, ...]
+MOST = 720  # permutations of units that are tried
 
 
 class PolynomialArchitecture(WeightMap):
@@ -131,20 +132,9 @@ class PolynomialArchitecture(WeightMap):
         InputError
             There are not L of them, or one is not a finite real matrix of the right shape.
         """
-        matrices = real_matrices(weights)
-        if len(matrices) != self.depth:
-            raise InputError(
-                f"weights must be {self.depth} matrices for widths {self.widths}, "
-                f"got {len(matrices)}"
-            )
-        for i, (matrix, shape) in enumerate(zip(matrices, self.weight_shapes, strict=True), 1):
-            if matrix.shape != shape:
-                with_biases = ", the last column for biases" if self.biases else ""
-                raise InputError(
-                    f"W_{i} must have shape {shape} for widths {self.widths}{with_biases}, "
-                    f"got {matrix.shape}"
-                )
-        return matrices
+        with_biases = ", the last column for biases" if self.biases else ""
+        where = f"widths {self.widths}{with_biases}"
+        return matrices_of_shapes(weights, self.weight_shapes, where)
 
     def flatten(self, weights: Weights) -> Array:
         """Return all parameters as one vector: W_1 first, each matrix row by row."""
@@ -193,6 +183,40 @@ class PolynomialArchitecture(WeightMap):
             if number < self.depth - 1:
                 layer = [composed(self.activations[number], form) for form in layer]
         return [form.get(key, 0) for form in layer for key in self.monomials]
+
+    def permuted(self, flat: Sequence[Any]) -> Iterator[list[Any]]:
+        if prod(map(factorial, self.widths[1:-1])) > MOST:
+            return
+        for orders in product(*(permutations(range(n)) for n in self.widths[1:-1])):
+            inner = [tuple(range(self.widths[0])), *orders]
+            outer = [*orders, tuple(range(self.widths[-1]))]
+            layers = zip(self._rows_of(flat), inner, outer, strict=True)
+            yield [
+                rows[i][j]
+                for rows, columns, order in layers
+                for i in order
+                for j in [*columns, *range(len(columns), len(rows[i]))]
+            ]
+
+    def scaled(self, flat: Sequence[Any], row: int, factor: Any) -> list[Any]:
+        layers = self._rows_of(flat)
+        layer, unit = 0, row
+        while unit >= len(layers[layer]):
+            unit -= len(layers[layer])
+            layer += 1
+        layers[layer][unit] = [value * factor for value in layers[layer][unit]]
+        inverse = 1 / factor ** self.degrees[layer]
+        for outer in layers[layer + 1]:
+            outer[unit] = outer[unit] * inverse
+        return [value for rows in layers for values in rows for value in values]
+
+    def _rows_of(self, flat: Sequence[Any]) -> list[list[list[Any]]]:
+        """Return the rows of each layer."""
+        entries = iter(flat)
+        return [
+            [[next(entries) for _ in range(cols)] for _ in range(rows)]
+            for rows, cols in self.weight_shapes
+        ]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PolynomialArchitecture) and (

@@ -15,6 +15,7 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp, vjp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
+from edgeom.networks.critical_weights import CriticalWeights
 from edgeom.networks.polynomial.network import PolynomialNetwork
 from edgeom.objectives.base import Objective
 
@@ -34,7 +35,7 @@ REASONS = {
 
 
 @dataclass(frozen=True, eq=False)
-class WeightsReport:
+class WeightsReport(CriticalWeights):
     """What is known about weights of a polynomial network as a critical point of L = ℓ∘μ.
 
     Attributes
@@ -74,31 +75,11 @@ class WeightsReport:
     flat: int
 
     @property
-    def critical(self) -> bool:
-        """Whether the weights are a critical point within the tolerance."""
-        return self.residual <= self.tolerance
-
-    @property
-    def is_minimum(self) -> bool:
-        """Whether they are known to be a local minimum, global or not."""
-        return self.type in ("global minimum", "local minimum")
-
-    @property
-    def index(self) -> int:
-        """Number of negative eigenvalues of the Hessian."""
-        return self.negative
-
-    @property
     def maximal_differential(self) -> bool:
         """Whether dμ has the rank of the neurovariety's dimension."""
         return self.differential_rank == self.network.dimension
 
     def __str__(self) -> str:
-        if not self.critical:
-            first = "not a critical point of L"
-        else:
-            name = "of undecided type" if self.type == "undecided" else self.type
-            first = f"{'' if self.kind == 'undecided' else self.kind + ' '}critical point: {name}"
         rows = [
             ("loss", f"{self.value:.6g}"),
             ("residual", f"{self.residual:.0e}, tolerance {self.tolerance:.0e}"),
@@ -107,7 +88,7 @@ class WeightsReport:
         if self.critical:
             signs = f"{self.negative} negative, {self.positive} positive, {self.flat} flat"
             rows += [("Hessian", f"{signs} eigenvalues"), ("reason", self.reason)]
-        return "\n".join([first, *(f"  {name:9s} {text}" for name, text in rows)])
+        return "\n".join([self.headline, *(f"  {name:9s} {text}" for name, text in rows)])
 
     __repr__ = __str__
 

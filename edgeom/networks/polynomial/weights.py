@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +51,14 @@ class WeightMap(ABC):
     @abstractmethod
     def coefficients(self, flat: Sequence[Any]) -> list[Any]:
         """Return the coefficients of the outputs, one output after the other, in any arithmetic."""
+
+    def permuted(self, flat: Sequence[Any]) -> Iterator[list[Any]]:
+        """Yield other weights of the same function, as permutations of units make them."""
+        return iter(())
+
+    def scaled(self, flat: Sequence[Any], row: int, factor: Any) -> list[Any]:
+        """Return weights of the same function, with one of the rows multiplied by a factor."""
+        raise NotImplementedError
 
     @cached_property
     def geometry(self) -> Tape:
@@ -121,6 +129,36 @@ class WeightChart(Chart):
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         return self.source.coefficients(self.weights(u))
+
+    def twins(self, u: Sequence[Any]) -> Iterator[list[Any]]:
+        """Yield unknowns of the same function with permuted units, where only scales are fixed."""
+        if self.frame is None or self.frame.shape[1] < sum(n - s for n, s in self.source.rows):
+            return
+        for flat in self.source.permuted(self.weights(u)):
+            unknowns: list[Any] = []
+            start = 0
+            for number, (size, scaled) in enumerate(self.source.rows):
+                row = self._coordinates(flat[start : start + size], start, scaled, len(unknowns))
+                if scaled:
+                    flat = self.source.scaled(flat, number, 1 / row[0])
+                    row = [value / row[0] for value in row[1:]]
+                unknowns += row
+                start += size
+            yield unknowns
+
+    def _coordinates(self, row: list[Any], start: int, scaled: bool, first: int) -> list[Any]:
+        """Return balls: coordinates of weights that belong together, in the basis of the chart."""
+        from flint import acb, acb_mat
+
+        assert self.frame is not None
+        size = len(row)
+        here = slice(start, start + size)
+        basis = self.frame[here, first : first + size - scaled]
+        if scaled:
+            basis = np.column_stack([self.base[here], basis])
+        matrix = acb_mat([[acb(value) for value in line] for line in basis.tolist()])
+        found: list[Any] = matrix.solve(acb_mat(size, 1, row)).entries()
+        return found
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Any:
         return gaussian(rng, len(self.names), real)

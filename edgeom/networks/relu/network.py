@@ -10,8 +10,8 @@ from edgeom.networks.arrays import (
     Array,
     Weights,
     check_number,
+    matrices_of_shapes,
     real_array,
-    real_matrices,
     real_matrix,
 )
 from edgeom.networks.relu.cones import Vector, rational, sign_vectors
@@ -68,13 +68,7 @@ class ReluNetwork:
         InputError
             They are not two finite real matrices of the right shapes.
         """
-        matrices = real_matrices(weights)
-        if [matrix.shape for matrix in matrices] != self.weight_shapes:
-            raise InputError(
-                f"weights of {self!r} must have shapes {self.weight_shapes}, got "
-                f"{[matrix.shape for matrix in matrices]}"
-            )
-        return matrices
+        return matrices_of_shapes(weights, self.weight_shapes, repr(self))
 
     def random_weights(self, seed: int = 0) -> list[Array]:
         """Return random weights with standard normal entries."""
@@ -155,6 +149,13 @@ class ReluNetwork:
         weights. Where an output weight is 0 they are saddles, unless the unit cannot change the
         loss to first order in any direction. A unit that is inactive at all data is dead.
         """
+        search, ridge = self.search(inputs, values), check_number(ridge, "ridge")
+        if ridge < 0:
+            raise InputError(f"ridge must be at least 0, got {ridge:g}")
+        return penalised(search, ridge, boundaries) if ridge else collected(search, boundaries)
+
+    def search(self, inputs: ArrayLike, values: ArrayLike) -> Search:
+        """Return the search for critical points, with exact numbers, as for `critical_points`."""
         if self.output_count > 1:
             raise InputError(
                 f"critical points are found for networks with one output, not {self.output_count}"
@@ -166,11 +167,7 @@ class ReluNetwork:
                 f"values must be one number for each of the {len(points)} data points, got shape "
                 f"{given.shape}"
             )
-        ridge = check_number(ridge, "ridge")
-        if ridge < 0:
-            raise InputError(f"ridge must be at least 0, got {ridge:g}")
-        search = Search(points, [rational(value) for value in given.tolist()], self.hidden)
-        return penalised(search, ridge, boundaries) if ridge else collected(search, boundaries)
+        return Search(points, [rational(value) for value in given.tolist()], self.hidden)
 
     def _extended(self, inputs: ArrayLike) -> Array:
         """Return the inputs, with a row of 1 where there are biases."""

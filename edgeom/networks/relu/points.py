@@ -14,6 +14,7 @@ from edgeom.networks.arrays import Array
 from edgeom.networks.relu.cones import Vector, rational
 from edgeom.networks.relu.landscape import Combination, Found, Search
 from edgeom.networks.relu.ridge import RidgeSearch
+from edgeom.networks.relu.sieve import Sieve
 
 __all__ = ["ReluCriticalPoint", "ReluCriticalPoints", "collected", "penalised"]
 
@@ -41,7 +42,8 @@ class ReluCriticalPoint:
     on_boundary : bool
         Whether all these weights have a unit that is zero at some data.
     cells : tuple of tuples of Unit
-        The signs of the units at the data, for each cell that the family meets.
+        The signs of the units at the data, for cells that the family meets: all of them, unless it
+        is flat and has the values y_i wherever units are active.
     weights : list of arrays
         One of these weights.
     """
@@ -159,15 +161,20 @@ def collected(search: Search, boundaries: bool) -> ReluCriticalPoints:
     """Run a search and merge what has the same values at the data."""
     minima: dict[tuple[Any, ...], list[Found]] = {}
     saddles: dict[tuple[Any, ...], Found] = {}
-    count = 0
-    for units in search.combinations(boundaries):
-        count += 1
+    sieve = Sieve(search, boundaries)
+    settled: set[int] = set()
+    for units, fits in sieve:
+        if fits in settled:
+            continue
         found = search.critical(units)
         if found is None:
             continue
         full = len(units) == search.hidden
         if full or search.can_die or units:  # other units are dead, or one is shared by several
-            minima.setdefault(found.fitted, []).append(found)
+            group = minima.setdefault(found.fitted, [])
+            group.append(found)
+            if fits is not None and _is_flat(search, group) and _inner(group):
+                settled.add(fits)
         interior = not any(unit.on_boundary for unit in units)
         if not full and interior and found.fitted not in saddles:
             idle = search.idle(found)
@@ -181,7 +188,7 @@ def collected(search: Search, boundaries: bool) -> ReluCriticalPoints:
     ]
     items += [_item(search, [found], losses[fitted], "") for fitted, found in saddles.items()]
     items.sort(key=lambda item: (item.exact_loss, item.type, item.values.tolist()))
-    return ReluCriticalPoints(tuple(items), count, boundaries)
+    return ReluCriticalPoints(tuple(items), sieve.count, boundaries)
 
 
 def penalised(search: Search, ridge: float, boundaries: bool) -> ReluCriticalPoints:
@@ -228,10 +235,10 @@ def _loss(search: Search, fitted: tuple[Any, ...]) -> Fraction:
 
 
 def _item(search: Search, group: list[Found], loss: Fraction, scope: str) -> ReluCriticalPoint:
-    inner = [f for f in group if not any(unit.on_boundary for unit in f.units)]
+    inner = _inner(group)
     chosen = max(inner or group, key=lambda f: (len(f.units), -f.dimension))
     fewest = min(len(f.units) for f in group)
-    isolated = all(f.dimension == 0 for f in group) and fewest == search.hidden
+    isolated = not _is_flat(search, group)
     return ReluCriticalPoint(
         loss=float(loss),
         values=np.array([float(_fraction(value)) for value in chosen.fitted]),
@@ -243,6 +250,16 @@ def _item(search: Search, group: list[Found], loss: Fraction, scope: str) -> Rel
         cells=tuple((*f.units, *([f.idle] if f.idle else [])) for f in group),
         weights=_weights(search, chosen),
     )
+
+
+def _inner(group: list[Found]) -> list[Found]:
+    """Return those that are in open cells."""
+    return [f for f in group if not any(unit.on_boundary for unit in f.units)]
+
+
+def _is_flat(search: Search, group: list[Found]) -> bool:
+    """Whether critical points with the same values are not isolated."""
+    return any(f.dimension > 0 or len(f.units) < search.hidden for f in group)
 
 
 def _weights(search: Search, found: Found) -> list[NDArray[np.float64]]:

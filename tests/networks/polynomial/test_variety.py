@@ -4,9 +4,11 @@ from math import factorial, prod
 
 import numpy as np
 import pytest
+from flint import acb
 
 import edgeom as eg
 from edgeom.critical.counting import ed_degree
+from edgeom.homotopy.precision import run
 
 NETWORKS = [
     eg.PolynomialNetwork([3, 2, 1], 2),
@@ -120,3 +122,31 @@ def test_linear_spaces() -> None:
     filling = eg.PolynomialNetwork([2, 2, 1], 2).neurovariety()
     assert eg.generic_ed_degree(filling, method="formula") == 1
     assert eg.ed_degree(filling, method="formula") == 1
+
+
+@pytest.mark.parametrize("law", ["gaussian", "uniform"])
+@pytest.mark.parametrize("seed", [0, 2])
+def test_functions_of_complex_conjugate_weights_are_certified_to_be_real(
+    law: str, seed: int
+) -> None:
+    """Units may be swapped: a sum of two conjugate fourth powers is its own conjugate."""
+    network = eg.PolynomialNetwork([2, 2, 1], 4)
+    data = np.random.default_rng(seed).normal(size=network.shape)
+    points = network.critical_points(data, law, seed)
+    proof = points.certify()
+    assert proof.is_certified.all() and not proof.is_undecided.any()
+    assert (proof.is_real == points.is_real).all()
+    assert (proof.index[points.is_real] == points.index[points.is_real]).all()
+    assert None in network.weights_of(points)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_twins_are_the_same_functions(network: eg.PolynomialNetwork) -> None:
+    chart = network.neurovariety().chart(np.random.default_rng(1))
+    rng = np.random.default_rng(2)
+    u = rng.normal(size=len(chart.names)) + 1j * rng.normal(size=len(chart.names))
+    balls = [acb(v) for v in u.tolist()]
+    x = np.array([complex(value) for value in run(chart.geometry, u=balls)["x"]])
+    for twin in chart.twins(balls):
+        there = np.array([complex(value) for value in run(chart.geometry, u=twin)["x"]])
+        np.testing.assert_allclose(there, x, rtol=1e-9, atol=1e-9)

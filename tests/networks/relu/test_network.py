@@ -196,8 +196,10 @@ def test_what_does_not_fit() -> None:
         network.critical_points([[0, 1]], [1, 2, 3])
     with pytest.raises(InputError, match=r"inputs must be an array \(1, samples\)"):
         network.critical_points([[0, 1], [1, 2]], [1, 2])
-    with pytest.raises(InputError, match="must have shapes"):
+    with pytest.raises(InputError, match="must have shape"):
         network.outputs([[[1.0]], [[1.0]]], [[0.0]])
-    with pytest.raises(InputError, match="the limit is 100,000; boundaries=False"):
-        x = np.random.default_rng(0).normal(size=(2, 6))
-        eg.ReluNetwork(2, 3).critical_points(x, np.ones(6))
+    x = np.random.default_rng(0).normal(size=(2, 6))
+    with pytest.raises(InputError, match="the limit is 3,000,000; boundaries=False"):
+        eg.ReluNetwork(2, 4).critical_points(x, np.ones(6))
+    with pytest.raises(InputError, match="the limit is 100,000"):
+        eg.ReluNetwork(2, 3).critical_points(x, np.ones(6), ridge=0.1)
