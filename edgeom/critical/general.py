@@ -14,6 +14,7 @@ from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth, with_multiple
 from edgeom.critical.candidates import Candidates, coordinates_of
 from edgeom.critical.describe import describe
+from edgeom.critical.exchange import Exchange
 from edgeom.critical.least_point import LeastPoint
 from edgeom.critical.numbers import EDDegree, known_count
 from edgeom.critical.optimization import optimization_degree
@@ -50,7 +51,7 @@ __all__ = ["CriticalProblem"]
 Array = NDArray[Any]
 
 
-class CriticalProblem:
+class CriticalProblem(Exchange):
     """An objective on a variety, whose critical points on the smooth locus are asked for.
 
     Parameters
@@ -78,7 +79,6 @@ class CriticalProblem:
 
     @keywords_checked
     def __init__(self, variety: Variety, objective: Objective | AlgebraicObjective) -> None:
-        # both kinds are named, so that `algebraic` tells what is wrong with the others
         if not isinstance(variety, Variety):
             raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
         given = algebraic(objective)
