@@ -115,6 +115,11 @@ def nearest(
         _write(found, target)
         if folder is not None:
             RunFolder(folder).delete()
+    _report(found, target, as_json)
+
+
+def _report(found: NearestPoints, target: Path | None, as_json: bool) -> None:
+    """Print the points, or a summary where they are in a file."""
     if as_json and target is not None:
         print_json({"points": len(found), "proved": int(found.proved.sum()), "out": str(target)})
     elif not as_json and target is None and not sys.stdout.isatty():

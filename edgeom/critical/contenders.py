@@ -208,7 +208,7 @@ class Strata:
         below = () if self.singular is None else self.singular.strata
         strata = [Stratum("smooth point", self.problem, self.domain)]
         parts = self.variety.parts() if isinstance(self.variety, AlgebraicVariety) else ()
-        if len(parts) > 1:
+        if len(parts) > 1 and parts[0].codimension == 1:  # equations have a factor in common
             strata = [self._stratum("smooth point", part) for part in parts]
         strata += [self._stratum("singular point", variety) for variety in below]
         faces = [(f.variety, f.domain) for f in self._faces if f.variety is not None]

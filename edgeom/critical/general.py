@@ -344,8 +344,7 @@ class CriticalProblem(Exchange):
         Examples
         --------
         >>> import edgeom as eg
-        >>> V = eg.DeterminantalVariety(2, 2, rank=1)
-        >>> problem = eg.DistanceProblem(V, data=[[3, 0], [0, 1]])
+        >>> problem = eg.DistanceProblem(eg.SegreVariety([2, 2]), data=[[3, 0], [0, 1]])
         >>> problem.certify([[[3, 0], [0, 0]], [[1, 1], [1, 1]]]).status
         ('certified', 'not a solution')
         """

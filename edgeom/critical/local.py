@@ -23,6 +23,7 @@ __all__ = ["Descent", "LocalMinimum"]
 STEPS, ROUNDS = 60, 7  # Newton's method is tried after each round of steps
 STILL = 1e-13  # relative length of a step that ends a descent
 ON_SET = 1e-9  # size of a step back to the set, relative to a point, at an end
+ON_ALL = 1e-7  # relative tolerance for equations that combinations in a chart stand for
 RANK = 1e-9  # relative size of a singular value that counts
 NEWTON = 8  # steps at most
 NEAR = 1e-12  # relative length of a step of Newton's method at the end
@@ -55,7 +56,7 @@ class Descent:
     """Descents to points of a real variety that are near data, in good coordinates."""
 
     def __init__(self, variety: Variety, metric: Metric, rng: np.random.Generator) -> None:
-        self.chart = variety.chart(rng)
+        self.variety, self.chart = variety, variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
         self.equations = critical_equations(self.chart, metric)
         self.root = root(metric.matrix)
@@ -156,6 +157,10 @@ class Descent:
             return None
         x = self.geometry.arrays(u=u[None])["x"][0]
         if not self.chart.on_variety(x[None])[0]:
+            return None
+        if self.chart.remainders(list(u)) and not self.variety.contains(
+            self.variety.unflatten(x), ON_ALL
+        ):
             return None
         return LocalMinimum(x, float(residual @ residual), u, size > FAR)
 

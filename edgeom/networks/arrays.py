@@ -85,7 +85,8 @@ def matrices_of_shapes(
 
     Parameters
     ----------
-    weights : list of arrays
+    weights : list of arrays, mapping, or model
+        Kernels (d_{i-1}, d_i) as in Keras are transposed where their shapes tell them.
     shapes : sequence of (int, int)
     where : str
         To what they belong, for messages: "widths (2, 1, 2)".
@@ -98,6 +99,15 @@ def matrices_of_shapes(
     matrices = real_matrices(weights)
     if len(matrices) != len(shapes):
         raise InputError(f"weights must be {len(shapes)} matrices for {where}, got {len(matrices)}")
+    given, turned = [matrix.shape for matrix in matrices], [(n, m) for m, n in shapes]
+    if given == turned != list(shapes):  # kernels of Keras, unless the last layer comes first
+        if given != list(shapes)[::-1]:
+            return [np.ascontiguousarray(matrix.T) for matrix in matrices]
+        raise InputError(
+            f"W_1 must have shape {shapes[0]} for {where}, got {given[0]}: if these are kernels "
+            "(inputs, outputs) as in Keras, give [k.T for k in kernels]; if the last layer comes "
+            "first, give them reversed"
+        )
     for i, (matrix, shape) in enumerate(zip(matrices, shapes, strict=True), 1):
         if matrix.shape != shape:
             raise InputError(f"W_{i} must have shape {shape} for {where}, got {matrix.shape}")

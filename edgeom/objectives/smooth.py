@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edgeom.errors import InputError, check_sizes, keywords_checked
+from edgeom.errors import EdgeomError, InputError, check_sizes, keywords_checked
 from edgeom.objectives.base import Array, Objective
 from edgeom.plain import one_line
 
@@ -51,7 +51,9 @@ class SmoothLoss(Objective):
     ------
     InputError
         A derivative is not that of the function before it, or has the wrong shape; or jax is
-        needed and not installed, or cannot follow the function.
+        needed and cannot follow the function.
+    EdgeomError
+        Jax is needed and not installed.
 
     Examples
     --------
@@ -215,12 +217,14 @@ def _by_jax(
     Raises
     ------
     InputError
-        Jax is not installed, or cannot follow the function.
+        Jax cannot follow the function.
+    EdgeomError
+        It is not installed.
     """
     try:
         import jax
     except ImportError:
-        raise InputError(
+        raise EdgeomError(
             "SmoothLoss without a gradient needs jax, which is not installed: give the gradient, "
             'or run pip install "edgeom[jax]" and write the value with jax.numpy'
         ) from None

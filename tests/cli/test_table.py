@@ -139,4 +139,4 @@ def test_rate_is_steps_in_a_second() -> None:
 def test_library_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = run(MATRICES, "--out", tmp_path / "run")
-    assert result.exit_code == 2 and "edgeom[tables]" in result.stderr
+    assert result.exit_code == 1 and "edgeom[tables]" in result.stderr

@@ -134,6 +134,14 @@ def test_hankel_matrices(prove):
     assert np.allclose(symmetric.point, symmetric.point.T)
 
 
+@pytest.mark.skipif(not availability().available, reason="msolve is missing")
+def test_more_equations_than_the_codimension():
+    cubic = eg.AlgebraicVariety(["x^2 - y", "x*y - z", "y^2 - x*z"], "x y z")
+    best = nearest(cubic, [0.3, 1, -1])
+    image = eg.ParametrizedVariety(["t", "t^2", "t^3"], "t")
+    assert best.proved and best.distance == pytest.approx(nearest(image, [0.3, 1, -1]).distance)
+
+
 def test_common_complex_roots():
     """Real pairs with a common complex root have its conjugate in common: a singular point."""
     pairs = eg.SylvesterVariety((2, 2), 1)

@@ -17,6 +17,7 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.networks.arrays import Array, check_tolerance, check_type, numerical_rank
 from edgeom.networks.convolutional.layers import ConvolutionalArchitecture
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.critical_weights import CriticalWeights
 from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.objectives.base import Objective
@@ -37,7 +38,7 @@ REASONS = {
 
 
 @dataclass(frozen=True, eq=False)
-class FilterReport:
+class FilterReport(CriticalWeights):
     """What is known about filters as a critical point of L = ℓ∘μ.
 
     Attributes
@@ -82,27 +83,7 @@ class FilterReport:
     moved: float | None = None
     advice: str = ""
 
-    @property
-    def critical(self) -> bool:
-        """Whether the filters are a critical point within the tolerance."""
-        return self.residual <= self.tolerance
-
-    @property
-    def is_minimum(self) -> bool:
-        """Whether they are known to be a local minimum, global or not."""
-        return self.type in ("global minimum", "local minimum")
-
-    @property
-    def index(self) -> int:
-        """Number of negative eigenvalues of the Hessian."""
-        return self.negative
-
     def __str__(self) -> str:
-        first = "not a critical point of L"
-        if self.critical:
-            name = "of undecided type" if self.type == "undecided" else self.type
-            kind = "" if self.kind == "undecided" else f"{self.kind} "
-            first = f"{kind}critical point of L: {name}"
         rows = [
             ("network", str(self.network)),
             ("loss", f"{self.value:.6g}"),
@@ -116,7 +97,7 @@ class FilterReport:
             rows += [("Hessian", f"{signs} eigenvalues"), ("reason", self.reason)]
         if self.advice:
             rows.append(("what now", self.advice))
-        return "\n".join([first, *(f"  {name:9s} {text}" for name, text in rows)])
+        return "\n".join([self.headline, *(f"  {name:9s} {text}" for name, text in rows)])
 
     __repr__ = __str__
 

@@ -18,7 +18,7 @@ from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.linear.signs import hessian_signs, loss_hessian
+from edgeom.networks.linear.signs import hessian_signs, network_hessian
 from edgeom.networks.linear.weights import WeightObjective
 from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
@@ -201,7 +201,7 @@ class NetworkLoss:
         """
         matrices = self.network.check(weights)
         g = self.loss.gradient(self.network.multiply(matrices))
-        return loss_hessian(self.network, self.loss, matrices, g)
+        return network_hessian(self.network, self.loss, matrices, g)
 
     def residual(self, weights: Weights) -> float:
         """Return the relative size of the gradient, see :class:`CriticalPointReport`."""
@@ -391,6 +391,6 @@ class NetworkLoss:
         would hide the Hessian of ℓ.
         """
         g = self.loss.gradient(self.network.multiply(matrices))
-        g = np.zeros_like(g) if stationary else g
-        hessian = loss_hessian(self.network, self.loss, matrices, g)
+        slope = np.zeros_like(g) if stationary else g
+        hessian = network_hessian(self.network, self.loss, matrices, slope)
         return hessian_signs(self.network, self.loss, matrices, hessian, maximal, flat)

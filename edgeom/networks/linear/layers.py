@@ -89,18 +89,8 @@ class LinearArchitecture:
         InputError
             There are not h of them, or one is not a finite real matrix of the right shape.
         """
-        wanted = [(m, n) for n, m in pairwise(self.widths)]
-        matrices = real_matrices(weights)
-        shapes = [matrix.shape for matrix in matrices]
-        if shapes == [(n, m) for m, n in wanted] != wanted:  # kernels of Keras
-            if shapes != wanted[::-1]:
-                return [np.ascontiguousarray(matrix.T) for matrix in matrices]
-            raise InputError(
-                f"W_1 must have shape {wanted[0]} for widths {self.widths}, got {shapes[0]}: if "
-                "these are kernels (inputs, outputs) as in Keras, give [k.T for k in kernels]; if "
-                "the last layer comes first, give them reversed"
-            )
-        return matrices_of_shapes(matrices, wanted, f"widths {self.widths}")
+        shapes = [(m, n) for n, m in pairwise(self.widths)]
+        return matrices_of_shapes(weights, shapes, f"widths {self.widths}")
 
     def multiply(self, weights: Weights) -> Array:
         """Return the product W_h ⋯ W_1, an array (d_h, d_0)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,12 @@ def test_jax_finds_derivatives() -> None:
     np.testing.assert_allclose(loss.hessian(point), given.hessian(point), atol=1e-12)
     with pytest.raises(eg.InputError, match=r"jax cannot follow this function"):
         eg.SmoothLoss(lambda m: float(np.sum(np.tanh(m))), shape=(2, 2))
+
+
+def test_jax_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(eg.EdgeomError, match=r"edgeom\[jax\]"):
+        eg.SmoothLoss(lambda m: m.sum(), shape=(2, 2))
 
 
 def test_a_run_in_its_plane() -> None:
