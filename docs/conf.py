@@ -123,11 +123,17 @@ def copy_notebooks() -> None:
 def link_pages(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Turn names of pages in docstrings into links; a page that is not there is a warning.
 
-    The star of a shape such as (samples, *shape) is one, and does not begin emphasis.
+    The star of a shape such as (samples, *shape) is one and does not begin emphasis, and lines
+    around |x| stand for its size.
     """
+    example = False
     for i, line in enumerate(lines):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if example:
+            continue
         line = re.sub(r"docs/([\w/]+)\.md", r":doc:`/\1`", line)
-        lines[i] = re.sub(r"(?<=[( ])\*(?=\w+\))", r"\\*", line)
+        line = re.sub(r"(?<=[( ])\*(?=\w+\))", r"\\*", line)
+        lines[i] = re.sub(r"(`[^`]*`)|\|", lambda found: found[1] or r"\|", line)
 
 
 def adapt(app: Any, page: str, source: list[str]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.critical.counting import ed_degree as ed_degree
     from edgeom.critical.counting import generic_ed_degree as generic_ed_degree
     from edgeom.critical.discriminant import discriminant_bound as discriminant_bound
+    from edgeom.critical.evolute import ed_discriminant as ed_discriminant
     from edgeom.critical.general import CriticalProblem as CriticalProblem
     from edgeom.critical.nearest import NearestProblem as NearestProblem
     from edgeom.critical.nearest_point import NearestPoint as NearestPoint
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     )
     from edgeom.networks.convolutional.network import ConvolutionalNetwork as ConvolutionalNetwork
     from edgeom.networks.linear.classification import NetworkLoss as NetworkLoss
+    from edgeom.networks.linear.descent import descend as descend
     from edgeom.networks.linear.fibers import Fiber as Fiber
     from edgeom.networks.linear.fibers import FiberPath as FiberPath
     from edgeom.networks.linear.function_space import eckart_young as eckart_young
@@ -49,6 +51,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.linear.network import LinearNetwork as LinearNetwork
     from edgeom.networks.linear.study import bad_minima_study as bad_minima_study
     from edgeom.networks.linear.take_away import take_away_table as take_away_table
+    from edgeom.networks.linear.trajectory import loss_trajectory as loss_trajectory
     from edgeom.networks.polynomial.attention import AttentionNeurovariety as AttentionNeurovariety
     from edgeom.networks.polynomial.convolution import (
         ConvolutionalNeurovariety as ConvolutionalNeurovariety,
@@ -58,6 +61,7 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.networks.polynomial.variety import Neurovariety as Neurovariety
     from edgeom.networks.relu.network import ReluNetwork as ReluNetwork
     from edgeom.objectives.base import Objective as Objective
+    from edgeom.objectives.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
     from edgeom.objectives.distances import QuadraticLoss as QuadraticLoss
     from edgeom.objectives.distances import SquaredDistance as SquaredDistance
     from edgeom.objectives.likelihood import KullbackLeibler as KullbackLeibler
@@ -74,14 +78,15 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.tables.average import average_ed_degree as average_ed_degree
     from edgeom.tables.certificate import RunCertificate as RunCertificate
     from edgeom.tables.certificate import certify_run as certify_run
+    from edgeom.tables.merge import merge_runs as merge_runs
     from edgeom.tables.nearest import NearestPoints as NearestPoints
     from edgeom.tables.nearest import nearest_points as nearest_points
     from edgeom.tables.repair import RunRepair as RunRepair
     from edgeom.tables.repair import repair_run as repair_run
+    from edgeom.tables.sampling import real_critical_table as real_critical_table
     from edgeom.tables.slice import DataSlice as DataSlice
     from edgeom.tables.slice import data_slice as data_slice
     from edgeom.tables.table import RealCriticalTable as RealCriticalTable
-    from edgeom.tables.table import real_critical_table as real_critical_table
     from edgeom.varieties.affine import AffineSpace as AffineSpace
     from edgeom.varieties.algebraic import AlgebraicVariety as AlgebraicVariety
     from edgeom.varieties.determinantal import DeterminantalVariety as DeterminantalVariety
@@ -162,6 +167,7 @@ _SUBJECTS = {
         "KullbackLeibler": ("the divergence from data", "objectives.likelihood"),
         "PolynomialObjective": ("any polynomial", "objectives.polynomial"),
         "RationalObjective": ("any rational function", "objectives.polynomial"),
+        "CrossEntropyLoss": ("softmax and logistic regression", "objectives.cross_entropy"),
         "SmoothLoss": ("functions with their derivatives", "objectives.smooth"),
         "ridge": ("weighted sums of squares, to be added", "objectives.powers"),
     },
@@ -179,14 +185,16 @@ _SUBJECTS = {
         "backends": ("the solvers that are installed", "solvers.registry"),
     },
     "Tables over random data": {
-        "real_critical_table": ("count real critical points and minima", "tables.table"),
+        "real_critical_table": ("count real critical points and minima", "tables.sampling"),
         "RealCriticalTable": ("such a table", "tables.table"),
         "average_ed_degree": ("real critical points on average", "tables.average"),
         "AverageEDDegree": ("such an average, with its confidence", "tables.average"),
+        "merge_runs": ("one run from its parts", "tables.merge"),
         "certify_run": ("prove the counts in a run folder", "tables.certificate"),
         "RunCertificate": ("what is proved of a run", "tables.certificate"),
         "repair_run": ("rebuild a damaged run folder", "tables.repair"),
         "RunRepair": ("what was found and done", "tables.repair"),
+        "ed_discriminant": ("where numbers change, for a plane curve", "critical.evolute"),
         "data_slice": ("count over a plane of data", "tables.slice"),
         "DataSlice": ("such a plane with its numbers", "tables.slice"),
     },
@@ -203,10 +211,12 @@ _SUBJECTS = {
             "networks.linear.function_space",
         ),
         "NetworkLoss": ("a loss in the weights of a network", "networks.linear.classification"),
+        "descend": ("go down to a minimum by Newton's method", "networks.linear.descent"),
         "bad_minima_study": ("how often bad minima occur", "networks.linear.study"),
         "take_away_table": ("where bad minima occur", "networks.linear.take_away"),
         "loss_slice": ("the loss on a plane of weights", "networks.linear.landscape"),
         "loss_plane": ("the same through three weights", "networks.linear.landscape"),
+        "loss_trajectory": ("the same with a training run", "networks.linear.trajectory"),
         "ConvolutionalNetwork": (
             "filters as products of filters",
             "networks.convolutional.network",
@@ -239,9 +249,11 @@ offer_kinds(
 offer("edgeom.tables.files", "result_of_folder")
 offer("edgeom.critical.least", "least_point")
 offer("edgeom.critical.nearest", "nearest_point")
+offer("edgeom.critical.foreign", "export", "points_from")
+offer("edgeom.networks.linear.study", "bad_minima")
 offer("edgeom.equations.export", "to_bertini", "to_julia", "to_macaulay2", "to_msolve", "to_phc")
 offer("edgeom.pictures.landscape", "plot_contours", "plot_surface")
-offer("edgeom.pictures.tables", "plot_histogram", "plot_slice", "plot_table")
+offer("edgeom.pictures.tables", "plot_discriminant", "plot_histogram", "plot_slice", "plot_table")
 
 explain_moves()
 

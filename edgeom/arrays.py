@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.plain import one_line
 
-__all__ = ["check_window", "numbers", "point", "real_numbers"]
+__all__ = ["check_window", "numbers", "plain_array", "point", "real_numbers"]
 
 Array = NDArray[Any]
 
@@ -54,7 +54,7 @@ def numbers(values: ArrayLike, name: str, kinds: str = "biufc") -> Array:
         array[mask] = np.nan
         return array
     try:
-        array = np.asarray(values)
+        array = np.asarray(plain_array(values))
     except ValueError as error:
         if "inhomogeneous" not in str(error):
             raise _refused(values, name, f": {error}") from None
@@ -69,6 +69,14 @@ def numbers(values: ArrayLike, name: str, kinds: str = "biufc") -> Array:
         raise _refused(values, name)
     with np.errstate(over="ignore"):  # of a long double; infinity is refused as such
         return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+def plain_array(values: Any) -> Any:
+    """Return what NumPy can read: a tensor of PyTorch without its history; others as they are."""
+    if not callable(getattr(values, "detach", None)):
+        return values
+    tensor = values.detach().cpu()
+    return (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
 
 
 def real_numbers(values: ArrayLike, name: str) -> Array:

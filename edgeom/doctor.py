@@ -13,6 +13,7 @@ from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import BackendError, EdgeomError
 from edgeom.exact.count import exact_count
 from edgeom.exact.msolve import availability
+from edgeom.objectives.smooth import SmoothLoss
 from edgeom.solvers.registry import backend_names, get_backend
 from edgeom.varieties.algebraic import AlgebraicVariety
 
@@ -155,6 +156,13 @@ def _balls() -> str:
     return "ball arithmetic: √2 enclosed"
 
 
+def _jax() -> str:
+    loss = SmoothLoss(lambda m: (m**4).sum(), shape=(1, 2))
+    if loss.derivatives != "jax" or abs(loss.hessian([[1.0, 2.0]])[1, 1] - 48) > 1e-9:
+        raise EdgeomError("jax has another second derivative of x⁴ at 2 than 48")
+    return "derivatives of x⁴ at 2"
+
+
 def _plot() -> str:
     from io import BytesIO
 
@@ -197,6 +205,7 @@ def _distributed() -> str:
 PARTS = (
     ("certificates", "proofs with balls", "python-flint", "", _balls),
     ("plots", "pictures", "matplotlib", "plot", _plot),
+    ("jax", "losses without derivatives", "jax", "jax", _jax),
     ("tables", "tables on disk", "pyarrow", "tables", _table),
     ("clusters", "tables on many machines", "distributed", "distributed", _distributed),
     ("notebooks", "executing notebooks", "nbclient", "notebook", _notebook),

@@ -6,6 +6,7 @@ from math import prod
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from edgeom.limits import MAX_FILE
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
 
-__all__ = ["metric_from_file", "read_array", "read_text", "shaped"]
+__all__ = ["metric_from_file", "read_array", "read_arrays", "read_text", "shaped"]
 
 
 def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
@@ -53,6 +54,28 @@ def read_array(path: Path) -> NDArray[Any]:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
         raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read the arrays of an .npz file, or the one of a text or .npy file, by their names."""
+    if path.suffix in (".pt", ".pth", ".h5", ".keras"):
+        raise InputError(
+            f"{path} is a file of another program; write an .npz file there, by "
+            'np.savez("weights.npz", **model.state_dict()) or *model.get_weights()'
+        )
+    if path.suffix != ".npz":
+        return {path.stem: read_array(path)}
+    try:
+        with ZipFile(resolved(path, "a file")) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_FILE:
+            raise ValueError(f"it has {in_bytes(size)}, the limit is {in_bytes(MAX_FILE)}")
+        with np.load(resolved(path, "a file"), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, BadZipFile, SyntaxError, TokenError, KeyError, EOFError) as error:
+        raise InputError(f"{path} does not hold arrays of numbers: {error}") from None
 
 
 def _is_number(text: str) -> bool:

@@ -18,9 +18,11 @@ from typer.core import TyperGroup
 
 from edgeom.cli import signals
 from edgeom.cli.certify import certify as certify_run_folder
+from edgeom.cli.classify import classify
 from edgeom.cli.degree import degree
 from edgeom.cli.doctor import doctor
 from edgeom.cli.errors import one_line_each
+from edgeom.cli.merge import merge
 from edgeom.cli.nearest import nearest
 from edgeom.cli.network import network
 from edgeom.cli.points import points
@@ -34,10 +36,12 @@ __all__ = ["app", "main"]
 # The commands by what they are for, as the help lists them.
 JOBS: dict[str, dict[str, Callable[..., None]]] = {
     "Count": {"degree": degree, "network": network},
+    "Trained networks": {"classify": classify},
     "One data point": {"points": points, "nearest": nearest},
     "Many data points": {
         "table": table,
         "slice": data_slice_picture,
+        "merge": merge,
         "certify": certify_run_folder,
         "repair": repair,
     },

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgeom.cli import signals
 from edgeom.cli.files import metric_from_file, read_array, shaped
+from edgeom.cli.layout import Layout, layout_of, show
 from edgeom.cli.options import (
     Certify,
     Given,
@@ -21,17 +22,15 @@ from edgeom.cli.options import (
     objective_of,
     variety_of,
 )
-from edgeom.cli.output import print_json, progress_bar
-from edgeom.cli.pictures import can_draw, drawn
+from edgeom.cli.output import progress_bar
 from edgeom.cli.shared import given
 from edgeom.errors import InputError
-from edgeom.files import read_limited, resolved, write_file
+from edgeom.files import resolved
 from edgeom.objectives.metric import Metric
 from edgeom.records import described
-from edgeom.tables.files import FORMAT as TABLE
-from edgeom.tables.files import summary_fields
 from edgeom.tables.laws import LAWS
-from edgeom.tables.table import RealCriticalTable, real_critical_table
+from edgeom.tables.merge import part_of
+from edgeom.tables.sampling import real_critical_table
 from edgeom.varieties.base import Variety
 
 __all__ = ["table"]
@@ -51,17 +50,26 @@ Points = Annotated[
     Path | None, typer.Option(help="Text or .npy file: one data point, or one in each line.")
 ]
 Out = Annotated[Path, typer.Option(help="New folder for samples, tables and picture.")]
+Part = Annotated[
+    str | None, typer.Option(help="Compute a part only, such as 3/40; see edgeom merge.")
+]
+Words = Annotated[
+    str | None, typer.Option("--law", help="How data is drawn, in your own words, for captions.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
 
 
-@given(variety=variety_of, other=objective_of)
+@given(variety=variety_of, other=objective_of, layout=layout_of)
 def table(
     out: Out,
     variety: Variety,
     other: Given | None,
+    layout: Layout,
     samples: Samples = None,
     metric: Law = "fresh",
     data: Points = None,
+    law: Words = None,
+    part: Part = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     resume: Resume = False,
@@ -72,9 +80,18 @@ def table(
     """Count real critical points and local minima for random data.
 
     edgeom table --rows 3 --cols 3 --rank 1 --samples 2000 --out run
+
+    edgeom table --variety "hankel 3x3 rank 2" --samples 100000 --part 3/40 --out part-3
     """
     folder = resolved(out)
     points = None if data is None else _points(variety, data)
+    first = 0
+    if part is not None:
+        many = points is not None and points.shape != tuple(variety.shape)
+        whole = len(points) if many and points is not None else 2000 if samples is None else samples
+        first, samples = part_of(whole, *_numbers(part))
+        if many and points is not None:
+            points = points[first : first + samples]
     signals.remember("continue with --resume")
     with progress_bar(rate=True) as report:
         found = real_critical_table(
@@ -83,7 +100,9 @@ def table(
             metric=_metric(variety, metric, seed),
             objective=other,
             data=points,
+            law=law,
             seed=seed,
+            first=first,
             workers=workers,
             scheduler=scheduler,
             out=folder,
@@ -91,12 +110,15 @@ def table(
             certify=certify,
             progress=report,
         )
-    files = _write(found, folder)
-    if as_json:
-        head = {"format": TABLE.name, **described(variety)}
-        print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})
-    else:
-        typer.echo(f"{found}\n\nvariety: {variety.text}\n{out}: samples, {', '.join(files)}")
+    show(found, folder, out, as_json, described(variety), layout)
+
+
+def _numbers(part: str) -> tuple[int, int]:
+    try:
+        number, parts = map(int, part.split("/"))
+    except ValueError:
+        raise InputError(f"--part must be a part of all, such as 3/40, got {part!r}") from None
+    return number, parts
 
 
 def _metric(variety: Variety, name: str, seed: int) -> Metric | str:
@@ -124,25 +146,3 @@ def _points(variety: Variety, path: Path) -> NDArray[Any]:
             f"shape {variety.shape} or a point with {np.prod(variety.shape)} numbers in each line"
         )
     return flat.reshape(len(flat), *variety.shape)
-
-
-def _write(found: RealCriticalTable, folder: Path) -> list[str]:
-    """Write the table next to its samples; return the names of the files.
-
-    What is there already is left alone: the folder may be on a disk that nobody can write on.
-    """
-    files = {
-        "table.md": f"{found.caption}\n\n{found.to_markdown()}\n".encode(),
-        "table.tex": f"% {found.caption}\n{found.to_latex()}\n".encode(),
-    }
-    if can_draw():
-        files["heat-map.png"] = drawn(found.plot, "png")
-    for name, content in files.items():
-        path = folder / name
-        try:
-            same = path.is_file() and read_limited(path) == content
-        except (OSError, ValueError):
-            same = False
-        if not same:
-            write_file(path, content, "continue with --resume")
-    return list(files)

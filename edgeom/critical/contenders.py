@@ -229,7 +229,9 @@ class Strata:
         if self.singular is None:
             found.evidence.append(self.variety.why_smooth or "the variety has no singular points")
             return found
-        if self.singular.proved_empty:
+        if self.singular.proved_empty and self.singular.strata:
+            found.evidence.append("other singular points are never nearest, by theory")
+        elif self.singular.proved_empty:
             found.evidence.append("it is proved that there are no singular points")
         elif not self.singular.unknown:
             count = len(self.singular.real_points)
@@ -271,6 +273,10 @@ def _exceptions(variety: Variety, slope: bool) -> SingularLocus | None:
         return singular_locus(variety)
     if isinstance(variety, ParametrizedVariety):
         return image_exceptions(variety)
+    strata = variety.singular_strata()
+    if strata is not None:
+        nothing = np.zeros((0, variety.ambient_dimension))
+        return SingularLocus(tuple(strata), nothing, proved_empty=True)
     return SingularLocus((), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,))
 
 

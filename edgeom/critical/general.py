@@ -14,7 +14,11 @@ from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth, with_multiple
 from edgeom.critical.candidates import Candidates, coordinates_of
 from edgeom.critical.describe import describe
+<<<<<<< HEAD
 from edgeom.critical.least_point import LeastPoint
+=======
+from edgeom.critical.exchange import Exchange
+>>>>>>> 6f20851
 from edgeom.critical.numbers import EDDegree, known_count
 from edgeom.critical.optimization import optimization_degree
 from edgeom.critical.points import CriticalPoints
@@ -50,7 +54,7 @@ __all__ = ["CriticalProblem"]
 Array = NDArray[Any]
 
 
-class CriticalProblem:
+class CriticalProblem(Exchange):
     """An objective on a variety, whose critical points on the smooth locus are asked for.
 
     Parameters

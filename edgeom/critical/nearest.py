@@ -10,6 +10,7 @@ docs/explanation/nearest.md.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +39,17 @@ SAME = 1e-5  # distance of points that are the same, relative to the size of the
 NEARER = 1e-6  # relative difference of squared distances that a descent has to find
 AWAY = 1e-2  # relative distance at which it is tried whether nearest points form a set
 STRAIGHT = 0.15  # relative size of a direction that counts there
+ON = 1e-6  # relative tolerance for a point of a part
 FEW = 0.1  # moves that are smaller count for none
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A part of a variety, in good coordinates, with descents there."""
+
+    variety: Variety
+    placed: Placed
+    descent: Descent
 
 
 class NearestProblem:
@@ -130,25 +141,37 @@ class NearestProblem:
         return Placed.of(self.variety, self.metric)
 
     @cached_property
-    def _descent(self) -> Descent:
+    def _parts(self) -> list[_Part]:
+        """Where descents go, each part in a chart of its own."""
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, 1]))
-        return Descent(self._placed.variety, self._placed.metric, rng)
+        parts = [s.problem.variety for s in self.strata.all if s.kind == "smooth point"]
+        placed = [(part, Placed.of(part, self.metric)) for part in parts]
+        return [_Part(v, p, Descent(p.variety, p.metric, rng)) for v, p in placed]
+
+    def _part_of(self, x: Array) -> _Part:
+        """Return the part on which a point is."""
+        if len(self._parts) == 1:
+            return self._parts[0]
+        point = self.variety.unflatten(x)
+        return next((p for p in self._parts if p.variety.contains(point, ON)), self._parts[0])
 
     def _descend(self, found: Contenders, q: Array, rng: np.random.Generator) -> None:
         """Add the ends of descents where they are nearer than everything else."""
-        placed = self._placed.for_data(q)
-        there = placed.inward(q)
-        runs = [self._run(u, there) for u in self._descent.starts(there, DESCENTS, rng)]
-        ends = [end for end in runs if end is not None]
+        ends = []
+        for part in self._parts:
+            placed = part.placed.for_data(q)
+            there = placed.inward(q)
+            for u in part.descent.starts(there, DESCENTS, rng):
+                if (end := self._run(part, u, there)) is not None:
+                    x = placed.outward(end.point)
+                    ends.append((float(self.metric.values(x, q)), x, end.at_infinity))
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
             return
-        best = min(ends, key=lambda end: end.squared_distance)
-        x = placed.outward(best.point)
+        value, x, at_infinity = min(ends, key=lambda end: end[0])
         values = self.metric.values(np.array(found.points).reshape(-1, len(q)), q)
-        value = float(self.metric.values(x, q))
         if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
-            found.add("limit point" if best.at_infinity else "smooth point", x[None])
+            found.add("limit point" if at_infinity else "smooth point", x[None])
             if values.size and not found.unproved + found.unknown:
                 found.unknown.append("a descent has found a nearer point than these lists have")
 
@@ -159,12 +182,12 @@ class NearestProblem:
             SMALL**2 * 2.0**placed.exponent * max(1.0, np.abs(placed.inward(q)).max()) ** 2
         )
 
-    def _run(self, u: Array, q: Array) -> LocalMinimum | None:
+    def _run(self, part: _Part, u: Array, q: Array) -> LocalMinimum | None:
         """Descend in good coordinates; None where that leads out of the domain."""
-        end = self._descent.run(u, q)
+        end = part.descent.run(u, q)
         if end is None or self.domain is None:
             return end
-        t = self._descent.chart.parameters(end.unknowns[None])
+        t = part.descent.chart.parameters(end.unknowns[None])
         return end if t is not None and self.domain.holds(t)[0] else None
 
     # The choice.
@@ -185,7 +208,7 @@ class NearestProblem:
             if all(np.abs(there[i] - there[j]).max() > SAME * size for j in ties):
                 ties.append(int(i))
         others = values[(values > equal) & np.array(found.is_minimum)]
-        dimension, more = self._set_around(there[best], q, size, found.places[best], rng)
+        dimension, more = self._set_around(points[best], q, found.places[best], rng)
         condition = np.inf if dimension else self._condition(found, best)
         proved, reason = self._proof(found, ties, q)
         return NearestPoint(
@@ -205,34 +228,31 @@ class NearestProblem:
 
     def _polished(self, x: Array, q: Array) -> Array:
         """Return the end of a descent from a point that is known roughly, where that is near."""
-        placed = self._placed.for_data(q)
-        start = self._descent.chart.coordinates(placed.inward(x)[None])
-        end = None if start is None else self._run(start[0].real, placed.inward(q))
+        part = self._part_of(x)
+        placed = part.placed.for_data(q)
+        start = part.descent.chart.coordinates(placed.inward(x)[None])
+        end = None if start is None else self._run(part, start[0].real, placed.inward(q))
         if end is None or np.abs(end.point - placed.inward(x)).max() > AWAY:
             return x
         return placed.outward(end.point)
 
     def _set_around(
-        self,
-        x: Array,
-        q: Array,
-        size: float,
-        place: tuple[int, int],
-        rng: np.random.Generator,
+        self, x: Array, q: Array, place: tuple[int, int], rng: np.random.Generator
     ) -> tuple[int, list[str]]:
         """Return the dimension of the set of nearest points, for points that are not isolated."""
         if place != (-1, -1):  # a regular critical point
             return 0, []
-        descent, there = self._descent, self._placed.for_data(q).inward(q)
-        start = descent.chart.coordinates(x[None])
-        if start is None:
-            return 0, []
-        best = descent.run(start[0].real, there)
-        if best is None:
+        part = self._part_of(x)
+        descent, placed = part.descent, part.placed.for_data(q)
+        there = placed.inward(q)
+        size = max(1.0, float(np.abs(there).max()))
+        start = descent.chart.coordinates(placed.inward(x)[None])
+        best = None if start is None else descent.run(start[0].real, there)
+        if start is None or best is None:
             return 0, []
         moves = []
         for _ in range(len(x) + 1):
-            end = self._run(descent.moved(start[0].real, AWAY * size, rng), there)
+            end = self._run(part, descent.moved(start[0].real, AWAY * size, rng), there)
             if end is not None and _is_equal(end, best, size):
                 moves.append((end.point - best.point) / (AWAY * size))
         sizes = np.linalg.svd(np.array(moves).reshape(-1, len(x)), compute_uv=False)

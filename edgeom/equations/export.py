@@ -29,6 +29,7 @@ __all__ = [
     "to_macaulay2",
     "to_msolve",
     "to_phc",
+    "written",
 ]
 
 
@@ -43,12 +44,14 @@ Polynomial = dict[tuple[int, ...], Coefficient]
 Number = Callable[[Fraction], str]  # writes a number that is not negative
 
 
-def collected(system: PolynomialSystem) -> list[Polynomial]:
+def collected(system: PolynomialSystem, decimals: bool = False) -> list[Polynomial]:
     """Expand the equations exactly into collected monomials.
 
     Parameters
     ----------
     system : PolynomialSystem
+    decimals : bool
+        Take doubles for the shortest decimal numbers that they are read from: 0.1 is 1/10.
 
     Returns
     -------
@@ -81,8 +84,11 @@ def collected(system: PolynomialSystem) -> list[Polynomial]:
     ring = PolyRing([f"x{i}" for i in range(unknowns + parameters)], QQ_I, grlex)
 
     def exact(value: Constant) -> Any:
-        parts = (Fraction(part).as_integer_ratio() for part in (value.real, value.imag))
-        return ring(QQ_I(*(QQ(*part) for part in parts)))
+        parts = [
+            Fraction(repr(part) if decimals and isinstance(part, float) else part)
+            for part in (value.real, value.imag)
+        ]
+        return ring(QQ_I(*(QQ(part.numerator, part.denominator) for part in parts)))
 
     def coefficient(number: Any) -> Coefficient:
         parts = ((int(part.numerator), int(part.denominator)) for part in (number.x, number.y))
@@ -108,12 +114,16 @@ def _check_polynomial(tape: Tape) -> None:
         constant.append(known or (op is not Op.INPUT and constant[a] and constant[b]))
 
 
-def to_phc(system: PolynomialSystem) -> str:
-    """Write a complete input file of ``phc -b``; see :meth:`.PolynomialSystem.to_phc`."""
+def to_phc(system: PolynomialSystem, names: Sequence[str] = ()) -> str:
+    """Write a complete input file of ``phc -b``; see :meth:`.PolynomialSystem.to_phc`.
+
+    With names for the unknowns, here and below, numbers are those that people read, too.
+    """
     system = system.cleared
-    count = len(system.unknowns)
-    names = _names("x", count)
-    equations = [_written(f, names, _scientific, "i") for f in _polynomials(system)]
+    count, number = len(system.unknowns), _decimal if names else _scientific
+    polynomials = _polynomials(system, decimals=bool(names))
+    names = names or _names("x", count)
+    equations = [written(f, names, number, "i") for f in polynomials]
     # phc numbers unknowns as it meets them.
     order = " + ".join(f"{name} - {name}" for name in names)
     sign, first = "+", equations[0]
@@ -123,16 +133,27 @@ def to_phc(system: PolynomialSystem) -> str:
     return "".join([f"{count}\n", *(f"{line};\n" for line in lines)])
 
 
-def to_macaulay2(system: PolynomialSystem) -> str:
+def to_macaulay2(
+    system: PolynomialSystem, names: Sequence[str] = (), test: Sequence[Polynomial] = ()
+) -> str:
     """Write a Macaulay2 program; see :meth:`.PolynomialSystem.to_macaulay2`.
 
-    With Macaulay2's default tolerances a path jumps to its neighbour now and then.
+    With Macaulay2's default tolerances a path jumps to its neighbour now and then. Where there are
+    polynomials to test solutions by, only those are printed at which they vanish.
     """
     system = system.cleared
-    polynomials = _polynomials(system)
-    names = _names("x", len(system.unknowns))
+    polynomials = _polynomials(system, decimals=bool(names))
+    names = names or _names("x", len(system.unknowns))
+    keep = ""
+    if test:
+        rows = ", ".join(written(f, names, str, "ii") for f in test)
+        keep = (
+            f"original = matrix {{{{{rows}}}}}\n"
+            "regular = select(regular, point -> (\n"
+            "  norm sub(original, matrix {coordinates point}) < 1e-6))\n"
+        )
     real = all(c.im == 0 for f in polynomials for c in f.values())
-    equations = ",\n  ".join(_written(f, names, str, "ii") for f in polynomials)
+    equations = ",\n  ".join(written(f, names, str, "ii") for f in polynomials)
     return f"""\
 -- {_legend(names, system.unknowns)}
 needsPackage "NumericalAlgebraicGeometry"
@@ -143,22 +164,24 @@ F = {{
   }}
 setDefault(tStepMin => 1e-10, InfinityThreshold => 1e12, CorrectorTolerance => 1e-9)
 regular = select(solveSystem F, point -> status point === Regular)
-print(#regular)
+{keep}print(#regular)
 scan(regular, point -> print coordinates point)
 """
 
 
-def to_bertini(system: PolynomialSystem) -> str:
+def to_bertini(system: PolynomialSystem, names: Sequence[str] = ()) -> str:
     """Write a Bertini input file; see :meth:`.PolynomialSystem.to_bertini`.
 
     Bertini 2 refuses a variable whose name begins with that of an earlier one: x1, x10.
     """
     system = system.cleared
-    polynomials = _polynomials(system)
-    names = _names("x", len(system.unknowns), padded=True)
+    polynomials, number = _polynomials(system, decimals=bool(names)), _scientific
+    if names:
+        number = _decimal
+    names = names or _names("x", len(system.unknowns), padded=True)
     functions = _names("f", len(polynomials), padded=True)
     equations = "\n".join(
-        f"{name} = {_written(f, names, _scientific, 'I')};"
+        f"{name} = {written(f, names, number, 'I')};"
         for name, f in zip(functions, polynomials, strict=True)
     )
     return f"""\
@@ -173,21 +196,30 @@ END;
 """
 
 
-def to_julia(system: PolynomialSystem) -> str:
+def to_julia(
+    system: PolynomialSystem, given: Sequence[str] = (), test: Sequence[Polynomial] = ()
+) -> str:
     """Write a HomotopyContinuation.jl program; see :meth:`.PolynomialSystem.to_julia`."""
     system = system.cleared
-    polynomials = _polynomials(system, parameters=True)
-    unknowns = _names("x", len(system.unknowns))
+    polynomials = _polynomials(system, parameters=True, decimals=bool(given))
+    unknowns = given or _names("x", len(system.unknowns))
     parameters = _names("p", len(system.parameters))
     names = [*unknowns, *parameters]
     functions = _names("f", len(polynomials))
     equations = "\n".join(
-        f"{name} = {_written(f, names, _julia, 'im')}"
+        f"{name} = {written(f, names, _julia, 'im')}"
         for name, f in zip(functions, polynomials, strict=True)
     )
     groups = f"variables = [{', '.join(unknowns)}]"
     if parameters:
         groups += f", parameters = [{', '.join(parameters)}]"
+    shown = "solutions(result)"
+    if test:
+        rows = ", ".join(written(f, unknowns, _julia, "im") for f in test)
+        shown = (
+            f"filter(s -> maximum(abs, evaluate([{rows}], [{', '.join(unknowns)}] => s)) < 1e-6, "
+            "solutions(result))"
+        )
     return f"""\
 # {_legend(names, (*system.unknowns, *system.parameters))}
 using HomotopyContinuation
@@ -196,19 +228,22 @@ using HomotopyContinuation
 F = System([{", ".join(functions)}]; {groups})
 result = {"monodromy_solve" if parameters else "solve"}(F)
 display(result)
-foreach(println, solutions(result))
+foreach(println, {shown})
 """
 
 
-def to_msolve(system: PolynomialSystem) -> str:
+def to_msolve(system: PolynomialSystem, names: Sequence[str] = ()) -> str:
     """Write an input file of msolve; see :meth:`.PolynomialSystem.to_msolve`."""
     system = system.cleared
-    names = _names("x", len(system.unknowns))
-    equations = [_written(_integral(f), names, str, "") for f in _polynomials(system)]
+    polynomials = _polynomials(system, decimals=bool(names))
+    names = names or _names("x", len(system.unknowns))
+    equations = [written(_integral(f), names, str, "") for f in polynomials]
     return f"{', '.join(names)}\n0\n" + ",\n".join(equations) + "\n"
 
 
-def _polynomials(system: PolynomialSystem, parameters: bool = False) -> list[Polynomial]:
+def _polynomials(
+    system: PolynomialSystem, parameters: bool = False, decimals: bool = False
+) -> list[Polynomial]:
     if system.parameters and not parameters:
         raise InputError(
             f"the system has parameters {', '.join(system.parameters)}; put numbers in with "
@@ -216,7 +251,7 @@ def _polynomials(system: PolynomialSystem, parameters: bool = False) -> list[Pol
         )
     if not system.unknowns:
         raise InputError("the system has no unknowns: there is nothing to solve")
-    return collected(system)
+    return collected(system, decimals)
 
 
 def _integral(polynomial: Polynomial) -> Polynomial:
@@ -240,7 +275,7 @@ def _legend(names: Sequence[str], originals: Sequence[str]) -> str:
     return ", ".join(f"{new} = {old}" for new, old in zip(names, originals, strict=True))
 
 
-def _written(polynomial: Polynomial, names: Sequence[str], number: Number, imaginary: str) -> str:
+def written(polynomial: Polynomial, names: Sequence[str], number: Number, imaginary: str) -> str:
     """Write a polynomial as a sum of terms, without a leading plus."""
     text = ""
     for exponents, coefficient in polynomial.items():
@@ -283,6 +318,13 @@ def _scientific(value: Fraction) -> str:
         ) from None
     text = np.format_float_scientific(nearest, trim="0", exp_digits=1)
     return text.replace("e+0", "").replace("e+", "e")
+
+
+def _decimal(value: Fraction) -> str:
+    """Write a short decimal number as people do, others as :func:`_scientific`."""
+    text = repr(float(value)) if 1e-3 <= value < 1e9 else ""
+    short = text and "e" not in text and len(text) <= 12
+    return text.removesuffix(".0") if short else _scientific(value)
 
 
 def _julia(value: Fraction) -> str:

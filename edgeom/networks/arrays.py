@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterable, Sequence
+=======
+from collections.abc import Iterable, Mapping
+>>>>>>> 6f20851
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import real_numbers
 from edgeom.errors import InputError
+from edgeom.networks.given import listed_weights
 
 __all__ = [
     "TOLERANCE",
@@ -26,7 +31,8 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-Weights = Iterable[ArrayLike]
+#: Of all layers: a list, or what :func:`edgeom.networks.given.listed_weights` reads.
+Weights = Iterable[ArrayLike] | Mapping[str, ArrayLike]
 T = TypeVar("T")
 
 TOLERANCE = 1e-10  #: a singular value up to this times the scale counts as zero
@@ -63,16 +69,17 @@ def real_matrix(value: Any, name: str) -> Array:
 def real_matrices(weights: Weights) -> list[Array]:
     """Return copies of weights W_1, ..., W_h as matrices of doubles.
 
+    Parameters
+    ----------
+    weights : list of arrays, mapping, or model
+        See :func:`edgeom.networks.given.listed_weights`.
+
     Raises
     ------
     InputError
         They are not a list of matrices of finite real numbers.
     """
-    try:
-        given = list(weights)
-    except TypeError:
-        raise InputError(f"weights must be a list of matrices, got {weights!r:.80}") from None
-    return [real_matrix(matrix, f"W_{i}") for i, matrix in enumerate(given, 1)]
+    return [real_matrix(matrix, f"W_{i}") for i, matrix in enumerate(listed_weights(weights), 1)]
 
 
 def matrices_of_shapes(

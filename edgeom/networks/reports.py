@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+<<<<<<< HEAD
 from edgeom.networks.critical_weights import CriticalWeights
+=======
+from edgeom.networks.arrays import Array
+>>>>>>> 6f20851
 from edgeom.networks.linear.network import LinearNetwork
 
 __all__ = ["REASONS", "CriticalPointReport", "Signs"]
@@ -60,7 +64,16 @@ class CriticalPointReport(CriticalWeights):
         Numbers of eigenvalues of the Hessian of L; they add up to the number of parameters.
     fibre : int
         Dimension of the common kernel of the Hessian and dμ. Where dμ has maximal rank the fibre is
-        a manifold and this is its dimension; other flat directions are degenerate.
+        a manifold and this is its dimension.
+    invariant : int
+        How many more flat directions are those in which ℓ never changes, see
+        :meth:`edgeom.objectives.base.Objective.invariance`; all others are degenerate.
+    weights : list of arrays
+        Those that were classified.
+    moved : float or None
+        How far they are from the given ones, relative to the norm of these, if they were polished.
+    advice : str
+        What to do with weights that are not critical.
     """
 
     network: LinearNetwork
@@ -77,6 +90,10 @@ class CriticalPointReport(CriticalWeights):
     positive: int
     flat: int
     fibre: int
+    invariant: int = 0
+    weights: tuple[Array, ...] = ()
+    moved: float | None = None
+    advice: str = ""
 
     @property
     def maximal_differential(self) -> bool:
@@ -94,11 +111,17 @@ class CriticalPointReport(CriticalWeights):
             ("product", f"rank {self.rank}, r = {net.rank}"),
             ("dμ", f"rank {self.differential_rank}, at most {net.dim}"),
         ]
+        if self.moved is not None:
+            rows.insert(3, ("polished", f"moved by {self.moved:.1e} of the norm of the weights"))
+        if self.advice:
+            rows.append(("what now", self.advice))
         if self.critical:
             eigenvalues = (
                 f"{self.negative} negative, {self.positive} positive, {self.flat} flat "
                 f"eigenvalues, {self.fibre} of these in the kernel of dμ"
             )
+            if self.invariant:
+                eigenvalues += f", {self.invariant} by the invariance of ℓ"
             rows += [("Hessian", eigenvalues), ("reason", self.reason)]
         return "\n".join([self.headline, *(f"  {name:9s} {text}" for name, text in rows)])
 
@@ -106,9 +129,10 @@ class CriticalPointReport(CriticalWeights):
 
 
 class Signs(NamedTuple):
-    """Numbers of eigenvalues of the Hessian of L, and of flat directions in the kernel of dμ."""
+    """Numbers of eigenvalues of the Hessian of L, and of flat directions: of dμ, of ℓ."""
 
     negative: int
     positive: int
     flat: int
     fibre: int
+    invariant: int = 0

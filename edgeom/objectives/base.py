@@ -58,6 +58,18 @@ class Objective(ABC):
         """Return the least value on matrices of rank at most `rank`, None where none is known."""
         return None
 
+    def invariance(self) -> tuple[Array, Array]:
+        """Return what can be added to matrices without changing h.
+
+        Returns
+        -------
+        left : array (rows, k)
+            Orthonormal columns a with h(M + a vᵀ) = h(M) for all M and v.
+        right : array (cols, l)
+            Orthonormal columns b with h(M + u bᵀ) = h(M) for all M and u.
+        """
+        return np.zeros((self.shape[0], 0)), np.zeros((self.shape[-1], 0))
+
     @abstractmethod
     def value(self, point: ArrayLike) -> float:
         """Return h(x)."""

@@ -16,7 +16,7 @@ from edgeom.objectives.family import ObjectiveFamily, real_array
 from edgeom.objectives.metric import Metric
 from edgeom.objectives.singular_values import singular_values
 
-__all__ = ["QuadraticFamily", "QuadraticLoss", "SquaredDistance"]
+__all__ = ["QuadraticFamily", "QuadraticLoss", "SquaredDistance", "in_rows"]
 
 ROUNDING = 1e-12  # relative size of what counts as equal
 
@@ -53,6 +53,27 @@ class QuadraticFamily(ObjectiveFamily):
     def values(self, x: NDArray[Any], theta: NDArray[Any]) -> NDArray[Any]:
         square = np.einsum("...i,ij,...j->...", x, self.matrix, x)
         return np.asarray(square - 2 * np.sum(x * theta[..., :-1], axis=-1) + theta[..., -1])
+
+
+def in_rows(samples: str) -> bool:
+    """Whether samples are rows.
+
+    Raises
+    ------
+    InputError
+        They are said to be neither rows nor columns.
+    """
+    if samples not in ("columns", "rows"):
+        raise InputError(f"samples must be 'columns' or 'rows', got {samples!r}")
+    return samples == "rows"
+
+
+def _other_way(X: Array, Y: Array, samples: str) -> str:
+    """Return a proposal where samples fit the other way round."""
+    if len(X) != len(Y):
+        return ""
+    other = "columns" if in_rows(samples) else "rows"
+    return f"; if samples are {other}, say samples={other!r}"
 
 
 class SquaredDistance(AlgebraicObjective):
@@ -154,6 +175,8 @@ class QuadraticLoss(AlgebraicObjective):
         Inputs as columns.
     Y : array (rows, samples)
         Outputs as columns.
+    samples : str
+        "rows" if X is (samples, cols) and Y (samples, rows), as in PyTorch and scikit-learn.
 
     Attributes
     ----------
@@ -169,9 +192,10 @@ class QuadraticLoss(AlgebraicObjective):
     -----
     The gradient is 2(MX-Y)Xᵀ, the Hessian 2 I ⊗ XXᵀ, so the loss is convex for every X. If XXᵀ is
     nonsingular, ‖MX - Y‖² = ‖(M-Q)X‖² + constant with Q = YXᵀ(XXᵀ)⁻¹, a squared distance. If it is
-    singular, the loss does not change when M moves in the directions N with NX = 0: it is still a
-    loss of a network, but its minima on matrices of bounded rank are not isolated and there is no
-    distance problem.
+    singular, as with fewer samples than inputs, the loss does not change when M moves in the
+    directions N with NX = 0: it is still a loss of a network, but its minima on matrices of bounded
+    rank are not isolated and there is no distance problem. With X = U X', X' of full row rank, it is
+    the loss for X' of M U: whitening on the row space (docs/how_to/training.md).
 
     Examples
     --------
@@ -186,23 +210,25 @@ class QuadraticLoss(AlgebraicObjective):
     """  # noqa: E501
 
     @keywords_checked
-    def __init__(self, X: ArrayLike, Y: ArrayLike) -> None:
+    def __init__(self, X: ArrayLike, Y: ArrayLike, *, samples: str = "columns") -> None:
         self.X, self.Y = real_array(X, "X"), real_array(Y, "Y")
         if self.X.ndim != 2 or self.Y.ndim != 2:
             raise InputError(
                 f"X and Y must be a matrix each, got shapes {self.X.shape} and {self.Y.shape}"
             )
+        if in_rows(samples):
+            self.X, self.Y = self.X.T.copy(), self.Y.T.copy()
         if self.X.shape[1] != self.Y.shape[1]:
+            word = "row" if in_rows(samples) else "column"
             raise InputError(
-                f"X and Y must have one column for each sample, got shapes {self.X.shape} and "
-                f"{self.Y.shape}"
+                f"X and Y must have one {word} for each sample, got shapes {np.shape(X)} and "
+                f"{np.shape(Y)}{_other_way(self.X, self.Y, samples)}"
             )
         self.shape = (len(self.Y), len(self.X))
         self.moment = self.X @ self.X.T
         self.name = "‖MX - Y‖²"
         self.convex = True
-        rank = np.linalg.matrix_rank(self.moment, hermitian=True, rtol=ROUNDING)
-        self.minima_are_global = bool(rank == len(self.X))
+        self.minima_are_global = True
 
     def value(self, point: ArrayLike) -> float:
         return float(np.sum((self.check(point) @ self.X - self.Y) ** 2))
@@ -226,10 +252,35 @@ class QuadraticLoss(AlgebraicObjective):
         MX takes all values of rank at most `rank` with rows in that space: the theorem of Eckart
         and Young for YP, whether XXᵀ is singular or not.
         """
-        space = np.linalg.svd(self.X, full_matrices=False)[2][: np.linalg.matrix_rank(self.X)]
+        space = self._row_space
         inside = self.Y @ space.T
         rest = np.linalg.svd(inside, compute_uv=False)[rank:]
         return float(np.sum((self.Y - inside @ space) ** 2) + np.sum(rest**2))
+
+    def nearest(self, rank: int) -> Array:
+        """Return a matrix of rank at most `rank` with the least loss, see :meth:`least_value`.
+
+        Examples
+        --------
+        >>> loss = QuadraticLoss([[1.0], [1.0]], [[2.0], [0.0]])
+        >>> loss.nearest(1).round(12) + 0.0
+        array([[1., 1.],
+               [0., 0.]])
+        """
+        space = self._row_space
+        u, values, v = np.linalg.svd(self.Y @ space.T, full_matrices=False)
+        best = (u[:, :rank] * values[:rank]) @ v[:rank] @ space
+        return np.asarray(best @ np.linalg.pinv(self.X))
+
+    @property
+    def _row_space(self) -> Array:
+        """An orthonormal basis of the row space of X, as rows."""
+        rank = np.linalg.matrix_rank(self.X)
+        return np.asarray(np.linalg.svd(self.X, full_matrices=False)[2][:rank])
+
+    def invariance(self) -> tuple[Array, Array]:
+        rank = np.linalg.matrix_rank(self.X)
+        return np.zeros((len(self.Y), 0)), np.linalg.svd(self.X)[0][:, rank:]
 
     @property
     def whitened(self) -> bool:

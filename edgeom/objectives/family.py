@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import plain_array
 from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Tape, Var
@@ -242,7 +243,7 @@ def real_array(values: ArrayLike, name: str) -> NDArray[np.float64]:
         It is not one of real numbers.
     """
     try:
-        array = np.array(values)
+        array = np.asarray(plain_array(values))
     except ValueError:
         array = np.zeros(0, object)
     if array.dtype.kind not in "biuf" or not array.size or not np.isfinite(array).all():

@@ -52,6 +52,16 @@ def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
     bar = ax.figure.colorbar(areas, beside, spacing="proportional", ticks=levels[[0, 9, 16, -1]])
     bar.ax.set_yticklabels([_number(level, float(levels[-1])) for level in bar.get_ticks()])
     bar.set_label(f"$L$; pale: above {top}")
+    if len(found.path):
+        casing = [withStroke(linewidth=3.5, foreground="white")]
+        ax.plot(*found.path.T, color=COLOURS["data"], lw=1.5, path_effects=casing, zorder=3)
+        start: dict[str, Any] = {
+            "s": 35,
+            "color": COLOURS["data"],
+            "path_effects": casing,
+            "zorder": 3,
+        }
+        ax.scatter(*found.path[0], label="start of the run", **start)
     named: set[str] = set()
     for mark in found.marks:
         filled = mark.report.is_minimum or not mark.report.critical
@@ -76,7 +86,7 @@ def plot_contours(found: LossSlice, ax: Axes | None = None) -> Axes:
             path_effects=[withStroke(linewidth=3, foreground="white")],
             zorder=5,
         )
-    if named:
+    if named or len(found.path):
         below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
         ax.legend(loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncols=2)
     ax.set(xlabel="$x$", xlim=(found.x[0], found.x[-1]), ylim=(found.y[0], found.y[-1]))

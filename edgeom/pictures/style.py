@@ -66,9 +66,12 @@ def pyplot() -> Any:
 
 
 def axes(ax: Any, **options: Any) -> Any:
-    """Return the axes that are given, or those of a new figure with these options."""
+    """Return the axes that are given, or those of a new figure with these options.
+
+    A new figure makes room for legends beside the axes, also where it is saved.
+    """
     plt = pyplot()
-    return plt.subplots(**options)[1] if ax is None else ax
+    return plt.subplots(layout="constrained", **options)[1] if ax is None else ax
 
 
 def sequence() -> Any:

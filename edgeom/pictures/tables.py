@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.critical.evolute import EDDiscriminant, centres_along, plane_curve
 from edgeom.errors import InputError, nearest_name
-from edgeom.objectives.metric import Metric
 from edgeom.pictures.style import COLOURS, axes, sequence
 from edgeom.tables.slice import DataSlice
 from edgeom.tables.table import RealCriticalTable
@@ -17,7 +18,7 @@ from edgeom.varieties.algebraic import AlgebraicVariety
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["evolute", "plot_histogram", "plot_slice", "plot_table"]
+__all__ = ["plot_discriminant", "plot_histogram", "plot_slice", "plot_table"]
 
 Array = NDArray[Any]
 NUMBERS = {"real": "real critical points", "minima": "local minima"}
@@ -65,34 +66,54 @@ def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_histogram(table: RealCriticalTable, ax: Axes | None = None) -> Axes:
-    """Draw the shares of samples by number of real critical points, with confidence intervals.
+def plot_histogram(table: RealCriticalTable, ax: Axes | None = None, *, of: str = "real") -> Axes:
+    """Draw the shares of samples by a number, with confidence intervals.
 
-    The bars are divided by the number of local minima; the whiskers are Wilson's 95 % intervals.
+    Bars of the number of real critical points are divided by the number of local minima, and the
+    other way round; the whiskers are Wilson's 95 % intervals.
 
     Parameters
     ----------
     table : RealCriticalTable
+    of : {"real", "minima"}
+        Each bar is for one number of these.
+
+    Raises
+    ------
+    InputError
+        `of` is something else.
     """
+    _check_number(of, "of")
     ax = axes(ax, figsize=(7, 4.2))
     if table.nothing is not None:
         return _say(table, ax)
-    real, counts = table.columns, table.counts
+    real, counts, parts = table.columns, table.counts, table.rows
+    other = "minima" if of == "real" else "real"
+    if of == "minima":
+        real, counts, parts = parts, counts.T, real
     total = counts.sum()
     width = 0.75 * (np.diff(real).min() if len(real) > 1 else 1)
     bottom = np.zeros(len(real))
     colours = _sequence(max(len(counts), 5))  # the same for tables with up to five numbers
-    for minima, row, colour in zip(table.rows, counts, colours, strict=False):
+    for number, row, colour in zip(parts, counts, colours, strict=False):
         share = row / total
-        ax.bar(real, share, width, bottom, color=colour, edgecolor="white", label=str(minima))
+        ax.bar(real, share, width, bottom, color=colour, edgecolor="white", label=str(number))
         bottom += share
     ends = np.array([table.interval(int(count)) for count in counts.sum(axis=0)])
     reach = np.maximum([bottom - ends[:, 0], ends[:, 1] - bottom], 0)
     ax.errorbar(real, bottom, reach, fmt="none", ecolor="#303030", elinewidth=1.3, capsize=4)
-    ax.set(xlabel=NUMBERS["real"], ylabel="share of samples", xticks=real)
+    ax.set(xlabel=NUMBERS[of], ylabel="share of samples", xticks=real)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    ax.legend(title=NUMBERS["minima"], alignment="left", reverse=True)
+    ax.legend(title=NUMBERS[other], alignment="left", reverse=True)
     return ax
+
+
+def _check_number(name: str, argument: str) -> None:
+    if name not in NUMBERS:
+        raise InputError(
+            f"{argument} must be one of {', '.join(NUMBERS)}, got {name!r}"
+            + nearest_name(name, NUMBERS)
+        )
 
 
 def _say(table: RealCriticalTable, ax: Axes) -> Axes:
@@ -120,10 +141,7 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     InputError
         `what` is something else.
     """
-    if what not in NUMBERS:
-        raise InputError(
-            f"what must be one of {', '.join(NUMBERS)}, got {what!r}" + nearest_name(what, NUMBERS)
-        )
+    _check_number(what, "what")
     ax = axes(ax, figsize=(7.4, 5.6))
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
@@ -146,7 +164,7 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     if (values < 0).any():
         ax.set_facecolor(COLOURS["not real"])
         names.append(Patch(facecolor=COLOURS["not real"], label="undecided"))
-    curve = _plane_curve(found)
+    curve = plane_curve(found.variety)
     if curve is None:
         rings = ax.scatter(found.points[:, 0], found.points[:, 1], s=36, zorder=4)
         rings.set(facecolor="white", edgecolor="black")
@@ -166,55 +184,24 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
     return ax
 
 
-def evolute(variety: AlgebraicVariety, metric: Metric, points: Array) -> Array:
-    """Return the centres of curvature of a plane curve at some of its points.
-
-    With f the equation, τ tangent to the curve and S the metric, the data q for which x is
-    critical are q = x - λ S⁻¹∇f, and the second derivative along the curve vanishes for
-    λ = τᵀSτ / τᵀ∇²f τ.
+def plot_discriminant(
+    found: EDDiscriminant, ax: Axes, window: Sequence[float] | None = None
+) -> Axes:
+    """Draw the ED discriminant of a plane curve into axes, see :class:`EDDiscriminant`.
 
     Parameters
     ----------
-    variety : AlgebraicVariety
-        A curve in the plane given by one equation.
-    metric : Metric
-    points : array (points, 2)
-
-    Returns
-    -------
-    array (points, 2)
-        Infinite or NaN at inflection points and singular points.
-
-    Examples
-    --------
-    >>> import edgeom as eg
-    >>> ellipse = eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y")
-    >>> evolute(ellipse, eg.Metric.euclidean(2), np.array([[2.0, 0.0], [0.0, 1.0]]))
-    array([[ 1.5,  0. ],
-           [ 0. , -3. ]])
+    found : EDDiscriminant
+    ax : Axes
+        They keep the window that they show.
+    window : (float, float, float, float), optional
+        Where the curve is followed.
     """
-    import sympy
-
-    f, variables = variety.polynomials.expressions[0], variety.polynomials.variables
-    derivatives = [f.diff(v) for v in variables]
-    derivatives += [f.diff(v, w) for v, w in ((variables[0],) * 2, variables, (variables[1],) * 2)]
-    compiled = (sympy.lambdify(variables, expression) for expression in derivatives)
-    x, y = points.T
-    fx, fy, fxx, fxy, fyy = (np.broadcast_to(function(x, y), x.shape) for function in compiled)
-    tangent = np.stack([-fy, fx], axis=-1).astype(float)
-    length = np.einsum("pi,ij,pj->p", tangent, metric.matrix, tangent)
-    second = fy * fy * fxx - 2 * fx * fy * fxy + fx * fx * fyy
-    normal = np.stack([fx, fy], axis=-1) @ np.linalg.inv(metric.matrix)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(points - (length / second)[:, None] * normal + 0.0)
-
-
-def _plane_curve(found: DataSlice) -> AlgebraicVariety | None:
-    """Return the variety if it is a plane curve given by one equation."""
-    variety = found.variety
-    if not isinstance(variety, AlgebraicVariety) or variety.shape != (2,):
-        return None
-    return variety if len(variety.polynomials.expressions) == 1 else None
+    shown = *ax.get_xlim(), *ax.get_ylim()
+    for piece in found.curves(shown if window is None else window):
+        ax.plot(*piece.T, color=COLOURS["discriminant"], lw=2.2, scalex=False, scaley=False)
+    ax.set(xlim=shown[:2], ylim=shown[2:])
+    return ax
 
 
 def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any]:
@@ -236,7 +223,7 @@ def _draw_curve(found: DataSlice, curve: AlgebraicVariety, ax: Axes) -> list[Any
             shown = np.asarray(line)
             if key == "discriminant":
                 on_curve = found.data(shown[:, 0], shown[:, 1])
-                shown = found.coordinates(evolute(curve, found.metric, on_curve))
+                shown = found.coordinates(centres_along(curve, found.metric, on_curve))
             (handle,) = ax.plot(*shown.T, color=COLOURS[key], lw=width, label=name)
         if handle is not None:
             entries.append(handle)

@@ -20,7 +20,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.tables.laws import check_problem
-from edgeom.tables.table import real_critical_table
+from edgeom.tables.sampling import real_critical_table
 from edgeom.varieties.base import Variety
 from edgeom.varieties.unseen import metric_for
 

@@ -20,14 +20,13 @@ from edgeom.errors import InputError, keywords_checked
 from edgeom.files import resolved, write_file
 from edgeom.homotopy.monodromy import Progress
 from edgeom.plain import Fields, digest, read_json, to_json
-from edgeom.tables.laws import check_problem
 from edgeom.tables.lock import one_writer
-from edgeom.tables.manifest import DATA, MANIFEST, metric_of, variety_of
-from edgeom.tables.run import Machines, SampleRun, computer
+from edgeom.tables.run import Machines, computer
 from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.store import RunFolder
+from edgeom.tables.stored import run_of
 
-__all__ = ["FILE", "RunCertificate", "certify_run", "earlier"]
+__all__ = ["FILE", "RunCertificate", "certify_run", "earlier", "write_account"]
 
 FILE = "certificate.json"
 FORMAT = "edgeom certificate 3"
@@ -120,7 +119,7 @@ def certify_run(
     path = resolved(folder)
     with ExitStack() as stack:
         stored = _checked(path)
-        run = _run(stored, Machines(workers, scheduler))
+        run = run_of(stored, Machines(workers, scheduler), certify=True)
         account, proof = earlier(stored)
         if any(str(shard) not in account for shard in stored.shards):
             stack.enter_context(one_writer(path, progress))
@@ -137,7 +136,7 @@ def certify_run(
             for shard, own in rest.items():
                 block = joined(list(islice(blocks, len(own))))
                 account[str(shard)] = _compared(block, stored, shard)
-                _write(stored, account, proof)
+                write_account(stored, account, proof)
     return RunCertificate(
         samples=run.samples,
         proved=sum(entry["proved"] for entry in account.values()),
@@ -155,20 +154,6 @@ def _checked(path: Path) -> RunFolder:
     stored.samples()
     stored.data()
     return stored
-
-
-def _run(stored: RunFolder, machines: Machines) -> SampleRun:
-    """Return the run that a folder holds, with proofs."""
-    about, place = stored.manifest["run"], str(stored.path / MANIFEST)
-    variety, metric, data = variety_of(about, place), metric_of(about, place), stored.data()
-    check_problem(variety, metric)
-    if data is not None and data.shape[1] != variety.ambient_dimension:
-        raise InputError(
-            f"{stored.path / DATA} has {data.shape[1]} numbers for each sample, points of "
-            f"{variety} have {variety.ambient_dimension}"
-        )
-    seed, samples, size = about["seed"], about["samples"], about["shard_size"]
-    return SampleRun(variety, metric, seed, samples, data, size, machines, certify=True)
 
 
 def earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
@@ -233,7 +218,8 @@ def _seal(content: dict[str, Any]) -> str:
     return digest({name: value for name, value in content.items() if name != "digest"})
 
 
-def _write(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
+def write_account(stored: RunFolder, account: dict[str, dict[str, Any]], proof: str) -> None:
+    """Write the certificate of a run, an entry for each shard."""
     content = to_json(_content(stored, account, proof))
     write_file(stored.path / FILE, content, "certify the run again")
 

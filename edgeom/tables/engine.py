@@ -28,7 +28,8 @@ from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
-from edgeom.tables.laws import Law, check_problem, law_in_words
+from edgeom.tables.draw import draw, split_rows
+from edgeom.tables.laws import GIVEN, Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
 from edgeom.tables.samples import SampleBlock
 from edgeom.varieties.base import Variety, gaussian
@@ -182,27 +183,18 @@ class SampleEngine:
 
     def draw(self, samples: NDArray[np.int64]) -> tuple[Array, Array]:
         """Return metrics ``(samples, n, n)`` and data ``(samples, n)`` of some samples."""
-        matrices, data = [], []
-        for sample in samples.tolist():
-            rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(sample,)))
-            if self.metric == "fresh":
-                f = rng.normal(size=(self.n, self.n))
-                matrices.append(f.T @ f)
-            elif self.metric == "weights":
-                matrices.append(np.diag(rng.normal(size=self.n) ** 2))
-            data.append(self.family.draw(rng, self.n))
-        if not self.is_distance:
-            return np.zeros((len(samples), 0, 0)), np.array(data)
-        if isinstance(self.metric, Metric):
-            fixed = np.broadcast_to(self.metric.matrix, (len(samples), self.n, self.n))
-            return fixed, np.array(data).reshape(-1, self.n)
-        return np.array(matrices).reshape(-1, self.n, self.n), np.array(data).reshape(-1, self.n)
+        return draw(self.metric, self.family, self.n, self.seed, samples)
 
     def block(self, first: int, count: int, data: Array | None = None) -> SampleBlock:
         """Compute samples first, ..., first + count - 1, whose data may be given."""
         samples = np.arange(first, first + count)
-        metrics, drawn = self.draw(samples)
-        return replace(self.solve(drawn if data is None else data, metrics), sample=samples)
+        if isinstance(self.metric, str) and self.metric in GIVEN:
+            assert data is not None
+            metrics, data = split_rows(data, self.n)
+        else:
+            metrics, drawn = self.draw(samples)
+            data = drawn if data is None else data
+        return replace(self.solve(data, metrics), sample=samples)
 
     def solve(self, data: Array, metrics: Array | None = None) -> SampleBlock:
         """Compute samples for given data.

@@ -58,7 +58,7 @@ def summary_fields(table: RealCriticalTable) -> dict[str, Any]:
         "variety": one_line(table.variety),
         "objective": one_line(table.objective),
         "law": one_line(table.law),
-        "seed": table.seed,
+        "seed": table.seed if isinstance(table.seed, int) else list(table.seed),
         "degree": table.degree,
         "samples": len(table),
         "minima": table.rows.tolist(),
@@ -91,7 +91,7 @@ def _read(fields: Fields, folder: Path) -> RealCriticalTable:
         table = RealCriticalTable(
             variety=fields.of("variety", str),
             law=fields.of("law", str),
-            seed=fields.of("seed", int, 0),
+            seed=_seed(fields),
             degree=fields.of("degree", int, 0),
             samples=_samples(columns, count),
             proof=maybe(fields, "proof", str),
@@ -101,6 +101,14 @@ def _read(fields: Fields, folder: Path) -> RealCriticalTable:
         if fields.content[name] != value:
             fields.refuse(name, f"{value!r:.80}, as the samples say")
     return table
+
+
+def _seed(fields: Fields) -> int | tuple[int, ...]:
+    if isinstance(fields.content.get("seed"), list):
+        several: list[int] = fields.of("seed", list[int])
+        return tuple(several)
+    one: int = fields.of("seed", int, 0)
+    return one
 
 
 def _samples(columns: Fields, count: int) -> SampleBlock:

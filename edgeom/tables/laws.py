@@ -25,7 +25,7 @@ def check_problem(variety: Variety, metric: Law) -> None:
         family_for(variety, metric)
         if not metric.is_real:
             raise InputError("real critical points are counted for real objectives only")
-    elif not isinstance(metric, str) or metric not in LAWS:
+    elif not isinstance(metric, str) or metric not in (*LAWS, GIVEN[1]):
         raise InputError(f"metric must be a Metric or one of {', '.join(LAWS)}, got {metric!r}")
     if not variety.is_real or not variety.dimension:
         raise InputError(f"{variety} must be given by real equations and not be points only")

@@ -109,8 +109,11 @@ def check_manifest(manifest: dict[str, Any], place: str) -> None:
 
 
 def _check_run(run: Fields, nearest: bool) -> None:
-    laws = GIVEN if nearest else LAWS
-    run.only(*RUN_NAMES, *(["domain"] if nearest else []))
+    laws = GIVEN if nearest else (*LAWS, GIVEN[1])
+    more = ["domain"] if nearest else ["first"] if "first" in run.content else []
+    run.only(*RUN_NAMES, *more)
+    if "first" in more:
+        run.of("first", int, 1, MAX_SAMPLES)
     if nearest and run.content["domain"] is not None:
         box = run.inside("domain")
         for name in box.content:
@@ -128,7 +131,7 @@ def _check_run(run: Fields, nearest: bool) -> None:
             metric.of("generic", bool)
     elif run.content["metric"] not in laws:
         run.refuse("metric", f"{', '.join(laws)} or an object")
-    if nearest or run.content["data"] != NORMAL:
+    if nearest or run.content["metric"] == GIVEN[1] or run.content["data"] != NORMAL:
         data = run.inside("data")
         data.only("file", "sha256")
         if data.of("file", str) != DATA:

@@ -291,7 +291,7 @@ def nearest_points(
         if folder is not None:
             raise InputError("data has no data points; a folder needs one at least")
         return NearestPoints._of(variety, law, box, rows, _nothing(q), None, ())
-    run = _NearestRun(variety, law, seed, len(q), rows, shard_size, machines, prove, box)
+    run = _NearestRun(variety, law, seed, len(q), rows, shard_size, machines, prove, domain=box)
     if folder is not None:
         run.in_folder(folder, resume, progress)
         return NearestPoints.load(folder)

@@ -20,17 +20,19 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.critical.general import CriticalProblem
 from edgeom.equations import digits, hessian
 from edgeom.errors import DegenerateDataError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.tables import engine
 from edgeom.tables.cluster import connected, on_cluster
+from edgeom.tables.draw import sample_problem
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.laws import Law, law_in_words
 from edgeom.tables.lock import one_writer
 from edgeom.tables.manifest import DATA, NORMAL, metric_fields
-from edgeom.tables.samples import Block, joined
+from edgeom.tables.samples import Block, SampleBlock, joined
 from edgeom.tables.shards import TABLE, Layout
 from edgeom.tables.store import RunFolder, checksum_of
 from edgeom.tables.workers import (
@@ -107,6 +109,10 @@ class Run(ABC, Generic[E]):
         They do not change the numbers.
     certify : bool
         Prove what is counted.
+    first : int
+        Number of the first sample.
+    words : str, optional
+        How metric and data are drawn; by default edgeom's own words.
     """
 
     layout: ClassVar[Layout]
@@ -121,6 +127,8 @@ class Run(ABC, Generic[E]):
     shard_size: int
     machines: Machines
     certify: bool = False
+    first: int = 0
+    words: str | None = None
 
     @cached_property
     def engine(self) -> E:
@@ -136,7 +144,8 @@ class Run(ABC, Generic[E]):
     @property
     def law(self) -> str:
         """How metric and data are drawn, in words."""
-        return law_in_words(self.metric, "normal data" if self.data is None else "given data")
+        data = "normal data" if self.data is None else "given data"
+        return law_in_words(self.metric, data) if self.words is None else self.words
 
     def description(self) -> dict[str, Any]:
         """Return all that determines the bytes of the shards, ready for JSON."""
@@ -150,6 +159,7 @@ class Run(ABC, Generic[E]):
             "shard_size": self.shard_size,
             "certify": self.certify,
             "options": self.options(),
+            **({"first": self.first} if self.first else {}),
             "versions": versions_of((*PACKAGES, "pyarrow")),
         }
 
@@ -169,7 +179,12 @@ class Run(ABC, Generic[E]):
         firsts = range(shard * self.shard_size, end, BLOCK)
         sizes = [(first, min(BLOCK, end - first)) for first in firsts]
         data = self.data
-        return [(f, n, None if data is None else data[f : f + n]) for f, n in sizes]
+        return [(self.first + f, n, None if data is None else data[f : f + n]) for f, n in sizes]
+
+    def problem(self, place: int) -> CriticalProblem:
+        """Return the problem of the sample with number `first` + `place`."""
+        row = None if self.data is None else self.data[place]
+        return sample_problem(self.variety, self.metric, self.seed, self.first + place, row)
 
     def in_memory(self, progress: Progress | None = None) -> Any:
         """Compute all samples; return one block of the kind of the run."""
@@ -285,16 +300,24 @@ class SampleRun(Run[SampleEngine]):
         if self.data is None or self.samples <= TRIED:
             return
         chosen = np.linspace(0, self.samples - 1, TRIED).astype(int).tolist()
-        points = [self.variety.unflatten(self.data[k]) for k in chosen]
+        n = self.variety.ambient_dimension
+        points = [self.variety.unflatten(self.data[k, :n]) for k in chosen]
         why = f"have fewer than the {self.engine.degree} critical points of general data"
         if all(self.variety.contains(q) and self.variety.is_singular(q) for q in points):
             why = "are singular points of the variety"
-        elif any(self.engine.block(k, 1, self.data[k : k + 1]).complete[0] for k in chosen):
+        elif any(
+            self.engine.block(self.first + k, 1, self.data[k : k + 1]).complete[0] for k in chosen
+        ):
             return
         raise DegenerateDataError(
             f"all of {TRIED} data points that were tried out of {self.samples} {why}; move the "
             "data, or look at single points by DistanceProblem"
         )
+
+    def _alone(self, place: int) -> SampleBlock:
+        """Compute one sample of given data."""
+        assert self.data is not None
+        return self.engine.block(self.first + place, 1, self.data[place : place + 1])
 
 
 @contextmanager

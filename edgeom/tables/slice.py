@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgeom.arrays import check_window, numbers
+from edgeom.critical.general import CriticalProblem
 from edgeom.critical.optimization import family_of
-from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.critical.problem import DistanceProblem
+from edgeom.errors import (
+    DegenerateDataError,
+    IncompleteError,
+    InputError,
+    check_size,
+    keywords_checked,
+)
 from edgeom.homotopy.monodromy import Progress
 from edgeom.limits import check_cost
 from edgeom.objectives.base import AlgebraicObjective
@@ -37,6 +46,7 @@ __all__ = ["DataSlice", "data_slice"]
 
 Array = NDArray[Any]
 BLOCK = 500  # data points at a time
+AGAIN = 2000  # undecided data points that are looked at one by one
 UNKNOWN, UNDECIDED = -2, -1
 LONGEST = 66  # characters of a variety in a summary
 
@@ -168,7 +178,8 @@ def data_slice(
     threads : int, optional
         By default one for each core; the result does not depend on it.
     progress : callable, optional
-        Called with ("data points", done, total) in each round of refinement.
+        Called with ("data points", done, total) in each round of refinement, and with ("undecided
+        data points", done, total) when those are computed again, one by one.
 
     Returns
     -------
@@ -219,6 +230,10 @@ def data_slice(
         return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
 
     values, computed = _refined(lines, refine, numbers)
+    rows, cols = np.nonzero(values[:, :, 0] == UNDECIDED)
+    if len(rows):
+        data = given[0] + np.column_stack([x[cols], y[rows]]) @ axes
+        values[rows, cols] = _again(variety, law, data, seed, progress)
     return DataSlice(
         variety, metric, engine.degree, given[0], axes, placed, x, y,
         values[:, :, 0], values[:, :, 1], computed, objective_in_words(law),
@@ -236,6 +251,24 @@ def _numbers(engine: SampleEngine, data: Array, progress: Progress | None) -> Ar
         out[part] = np.where(decided[:, None], both, UNDECIDED)
         if progress is not None:
             progress("data points", min(first + BLOCK, len(data)), len(data))
+    return out
+
+
+def _again(variety: Variety, law: Law, data: Array, seed: int, progress: Progress | None) -> Array:
+    """Return the numbers of data points that blocks left undecided, one by one with more care."""
+    if isinstance(law, Metric):
+        shared: CriticalProblem = DistanceProblem(variety, law)
+    else:
+        assert isinstance(law, ObjectiveFamily)
+        shared = CriticalProblem.of_family(variety, law)
+    out = np.full((len(data), 2), UNDECIDED)
+    for i, q in enumerate(data[:AGAIN]):
+        with suppress(DegenerateDataError, IncompleteError):
+            points = shared.at(variety.unflatten(q)).critical_points(seed)
+            if points.complete and not len(points.undecided):
+                out[i] = len(points.real), len(points.minima)
+        if progress is not None:
+            progress("undecided data points", i + 1, min(len(data), AGAIN))
     return out
 
 

@@ -38,7 +38,7 @@ from edgeom.tables.manifest import (
 from edgeom.tables.samples import Block, SampleBlock
 from edgeom.tables.shards import LAYOUTS, TABLE, Layout, from_parquet, to_parquet
 
-__all__ = ["RunFolder", "StoredSamples", "checksum_of"]
+__all__ = ["RunFolder", "StoredSamples", "checksum_of", "differences"]
 
 LONGEST = 60  # characters of a value that an error message repeats
 CONTINUE = "continue the run (resume=True, --resume)"
@@ -191,13 +191,15 @@ class RunFolder:
         """Raise InputError with what differs unless the folder holds this run."""
         stored = self.manifest["run"]
         if digest(run) != digest(stored):
-            texts = "; ".join(_differences(stored, run))
-            raise InputError(f"{self.path} belongs to another run: {texts}")
+            texts = "; ".join(differences(stored, run))
+            more = {**stored, "samples": 0, "data": 0} == {**run, "samples": 0, "data": 0}
+            hint = "; compute other samples in another folder (first=, --part) and merge them"
+            raise InputError(f"{self.path} belongs to another run: {texts}{hint * more}")
 
     def check_about(self, about: dict[str, Any]) -> None:
         """Raise InputError unless the manifest says of the run what is found now."""
         stored = {name: self.manifest[name] for name in about}
-        if texts := "; ".join(_differences(stored, _lines(about))):
+        if texts := "; ".join(differences(stored, _lines(about))):
             raise InputError(f"{self.path / MANIFEST} is wrong about the run: {texts}")
 
     @property
@@ -209,8 +211,8 @@ class RunFolder:
     def samples_of(self, shard: int) -> range:
         """Return the numbers of the samples in a shard."""
         run = self.manifest["run"]
-        first = shard * run["shard_size"]
-        return range(first, min(first + run["shard_size"], run["samples"]))
+        first, size, begin = shard * run["shard_size"], run["shard_size"], run.get("first", 0)
+        return range(begin + first, begin + min(first + size, run["samples"]))
 
     def is_finished(self) -> bool:
         """Whether nothing is missing, neither shards nor data."""
@@ -321,15 +323,16 @@ class RunFolder:
 class StoredSamples:
     """The samples of a finished run, read from its shards each time they are asked for.
 
-    It has the attributes of :class:`~edgeom.tables.samples.SampleBlock`, one array for each column.
+    It has the attributes of :class:`~edgeom.tables.samples.SampleBlock`, one array for each column,
+    and `folder`, the :class:`RunFolder`.
     """
 
     def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def blocks(self) -> Iterator[SampleBlock]:
         """Yield the samples shard by shard."""
-        yield from map(self._folder.block, self._folder.shards)
+        yield from map(self.folder.block, self.folder.shards)
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         if name not in TABLE.columns:
@@ -337,11 +340,9 @@ class StoredSamples:
         if name == "by_index":
             parts = [block.by_index for block in self.blocks()]
             if len({part.shape[1] for part in parts}) > 1:
-                raise InputError(
-                    f"{self._folder.path} has shards with different numbers of indices"
-                )
+                raise InputError(f"{self.folder.path} has shards with different numbers of indices")
             return np.concatenate(parts)
-        folder = self._folder
+        folder = self.folder
         return np.concatenate([folder.read(shard, [name])[name] for shard in folder.shards])
 
 
@@ -382,12 +383,12 @@ def _is_passing(name: str) -> bool:
     return name.endswith(PART) or name.startswith(LOCK)
 
 
-def _differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:
+def differences(stored: Any, now: Any, name: str = "") -> Iterator[str]:
     """Say where two descriptions of runs differ."""
     if isinstance(stored, dict) and isinstance(now, dict):
         for key in sorted(stored.keys() | now.keys()):
             path = f"{name}.{key}" if name else key
-            yield from _differences(stored.get(key), now.get(key), path)
+            yield from differences(stored.get(key), now.get(key), path)
     elif stored != now:
         texts = [json.dumps(value, ensure_ascii=False) for value in (stored, now)]
         if max(map(len, texts)) > LONGEST:

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from edgeom.critical.optimization import family_of as optimization_family
-from edgeom.errors import InputError, check_size, keywords_checked
+from edgeom.critical.general import CriticalProblem
+from edgeom.errors import InputError, check_size
 from edgeom.files import resolved
-from edgeom.homotopy.monodromy import Progress
-from edgeom.objectives.base import AlgebraicObjective
-from edgeom.objectives.family import ObjectiveFamily
-from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary, need_pandas
-from edgeom.solvers.base import Backend
-from edgeom.solvers.registry import EMBEDDED, get_backend
-from edgeom.tables.engine import SampleEngine
-from edgeom.tables.given import check_room, given_data
-from edgeom.tables.laws import Law, check_problem, objective_in_words
+from edgeom.tables.formats import cells_of, latex, seeds, wilson
+from edgeom.tables.laws import objective_in_words
 from edgeom.tables.manifest import metric_of
-from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
-from edgeom.tables.samples import SampleBlock
+from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.store import RunFolder, StoredSamples
-from edgeom.varieties.base import Variety
+from edgeom.tables.stored import run_of
 from edgeom.views import view
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
-__all__ = ["RealCriticalTable", "real_critical_table"]
+__all__ = ["RealCriticalTable"]
 
 LONGEST = 200  # characters of a variety in a caption
 
@@ -53,13 +44,16 @@ class RealCriticalTable(Result):
         What was sampled, in words.
     law : str
         How metric and data were drawn.
-    seed : int
+    seed : int or tuple of int
+        Several ones for a sum of tables.
     degree : int
         Number of complex critical points of every sample.
     samples : SampleBlock or StoredSamples
         Everything that is kept of each sample: in memory, or in the folder of the run.
     objective : str
         Of what critical points were counted: "the squared distance to".
+    runs : tuple of SampleRun
+        The runs of which the samples come, for :meth:`problem`; of a folder none, it has its own.
     proof : str or None
         Why a proved sample has no more critical points; None where no proofs were asked for.
 
@@ -76,11 +70,12 @@ class RealCriticalTable(Result):
 
     variety: str
     law: str
-    seed: int
+    seed: int | tuple[int, ...]
     degree: int
     samples: SampleBlock | StoredSamples
     proof: str | None = None
     objective: str = "the squared distance to"
+    runs: tuple[SampleRun, ...] = ()
 
     @classmethod
     def load(cls, folder: str | Path) -> RealCriticalTable:
@@ -99,6 +94,87 @@ class RealCriticalTable(Result):
         degree, proof = about["degree"], about.get("proof")
         objective = objective_in_words(metric_of(about["run"], str(stored.path)))
         return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
+
+    def __add__(self, other: RealCriticalTable) -> RealCriticalTable:
+        """Return the table of the samples of both, which are then in memory.
+
+        Raises
+        ------
+        InputError
+            They count something else, have another law, or share samples.
+        """
+        if not isinstance(other, RealCriticalTable):
+            return NotImplemented
+        for name in ("variety", "law", "objective", "degree", "proof"):
+            mine, rest = getattr(self, name), getattr(other, name)
+            if mine != rest:
+                raise InputError(f"tables can be added for one {name}, got {mine!r} and {rest!r}")
+        for seed, first, last in self._numbers():
+            for other_seed, begin, end in other._numbers():
+                if seed == other_seed and first <= end and begin <= last:
+                    raise InputError(
+                        f"tables share the samples {max(first, begin)} to {min(last, end)} of seed "
+                        f"{seed}; use another seed, or first="
+                    )
+        every = [number for table in (self, other) for number in table._seeds]
+        found = tuple(dict.fromkeys(every))
+        return replace(
+            self,
+            seed=found[0] if len(found) == 1 else found,
+            samples=joined([*self.samples.blocks(), *other.samples.blocks()]),
+            runs=self._runs + other._runs if self._runs and other._runs else (),
+        )
+
+    @property
+    def _seeds(self) -> tuple[int, ...]:
+        return (self.seed,) if isinstance(self.seed, int) else self.seed
+
+    @property
+    def _runs(self) -> tuple[SampleRun, ...]:
+        """The runs of which the samples come, none where they are not known."""
+        if isinstance(self.samples, StoredSamples):
+            return (run_of(self.samples.folder, Machines()),)
+        return self.runs
+
+    def _numbers(self) -> list[tuple[int, int, int]]:
+        """Return the seeds of the samples, with the first and last number, where known."""
+        if self.runs:
+            return [(run.seed, run.first, run.first + run.samples - 1) for run in self.runs]
+        if not isinstance(self.seed, int) or not len(self):
+            return []
+        numbers = self.samples.sample
+        return [(self.seed, int(numbers.min()), int(numbers.max()))]
+
+    def problem(self, k: int) -> CriticalProblem:
+        """Return the problem of the sample in place k, with its metric and data.
+
+        Parameters
+        ----------
+        k : int
+            Place in the arrays of :attr:`samples`, such as ``samples.real.argmax()``.
+
+        Raises
+        ------
+        InputError
+            There is no such sample, or the table was read from a file without its run.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> table = eg.real_critical_table(eg.DeterminantalVariety(2, 2, rank=1), 50)
+        >>> k = int(table.samples.real.argmax())
+        >>> len(table.problem(k).critical_points().real) == int(table.samples.real[k])
+        True
+        """
+        check_size(k, "k", 0, len(self) - 1, f"the number of samples - 1 = {len(self) - 1}")
+        for run in self._runs:
+            if k < run.samples:
+                return run.problem(k)
+            k -= run.samples
+        raise InputError(
+            "the table was read from a file that has no metrics and data, only counts; make it "
+            "again by real_critical_table, or keep its run in a folder (out)"
+        )
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -168,23 +244,7 @@ class RealCriticalTable(Result):
 
     def interval(self, count: int) -> tuple[float, float]:
         """Return Wilson's 95 % confidence interval for the probability behind a count."""
-        n, z = int(self.counts.sum()), 1.959963984540054
-        if not n:
-            return 0.0, 1.0
-        share = count / n
-        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        return max(0.0, middle - reach), min(1.0, middle + reach)
-
-    def _cells(self) -> list[list[str]]:
-        """Return the table with margins as text, the header first."""
-        counts = self.counts
-        head = ["minima", *(str(c) for c in self.columns), "all"]
-        body = [
-            [str(row), *(str(v) for v in values), str(values.sum())]
-            for row, values in zip(self.rows, counts, strict=True)
-        ]
-        return [head, *body, ["all", *(str(v) for v in counts.sum(axis=0)), str(counts.sum())]]
+        return wilson(count, int(self.counts.sum()))
 
     @property
     def caption(self) -> str:
@@ -192,7 +252,7 @@ class RealCriticalTable(Result):
         name = shortened(self.variety, LONGEST)
         text = (
             f"Real critical points (columns) and local minima (rows) of {self.objective} "
-            f"{name}: {len(self)} samples, {self.law}, seed {self.seed}, "
+            f"{name}: {len(self)} samples, {self.law}, {seeds(self.seed)}, "
             f"{self.degree} complex critical points each"
         )
         if self.undecided or self.incomplete:
@@ -213,27 +273,43 @@ class RealCriticalTable(Result):
     def __str__(self) -> str:
         if self.nothing is not None:
             return f"{self.caption}\n\n{self.nothing}."
-        cells = self._cells()
+        cells = cells_of(self)
         widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))]
         lines = ["  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in cells]
         rule = "─" * len(lines[0])
         return "\n".join([self.caption, "", lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
     def summary(self) -> Summary:
-        return Summary(self.caption, cells=self._cells())
+        return Summary(self.caption, cells=cells_of(self))
 
-    def to_markdown(self) -> str:
-        """Return the table in Markdown."""
-        head, *body = self._cells()
+    def to_markdown(self, *, percent: bool = False) -> str:
+        """Return the table in Markdown, as counts or as shares in percent."""
+        head, *body = cells_of(self, percent)
         rows = [head, ["---:"] * len(head), *body]
         return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
-    def to_latex(self) -> str:
-        """Return a LaTeX tabular environment (package booktabs)."""
-        head, *body = (" & ".join(row) + r" \\" for row in self._cells())
-        layout = "r|" + "r" * len(self.columns) + "|r"
-        lines = [rf"\begin{{tabular}}{{{layout}}}", r"\toprule", head, r"\midrule", *body[:-1]]
-        return "\n".join([*lines, r"\midrule", body[-1], r"\bottomrule", r"\end{tabular}"])
+    def to_latex(
+        self,
+        *,
+        percent: bool = False,
+        interval: bool = False,
+        caption: str | bool = False,
+        label: str = "",
+    ) -> str:
+        """Return a LaTeX tabular environment (package booktabs), or a whole table.
+
+        Parameters
+        ----------
+        percent : bool
+            Shares of all decided samples, in percent, in place of counts.
+        interval : bool
+            With Wilson's 95 % confidence intervals, for the shares of the last row.
+        caption : str or bool
+            Makes a table environment with this caption; True takes that of the table.
+        label : str
+            Of the table environment.
+        """
+        return latex(self, percent, interval, caption, label)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the counts as a data frame.
@@ -250,136 +326,12 @@ class RealCriticalTable(Result):
             columns=pandas.Index(self.columns, name="real"),
         )
 
-    def histogram(self, ax: Axes | None = None) -> Axes:
-        """Draw shares by real points, with confidence intervals (needs matplotlib)."""
-        axes: Axes = view("plot_histogram")(self, ax)
+    def histogram(self, ax: Axes | None = None, *, of: str = "real") -> Axes:
+        """Draw shares by real points, or by minima (``of="minima"``), with confidence intervals."""
+        axes: Axes = view("plot_histogram")(self, ax, of=of)
         return axes
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the counts as a heat-map, by default in a new figure (needs matplotlib)."""
         axes: Axes = view("plot_table")(self, ax)
         return axes
-
-
-@keywords_checked
-def real_critical_table(
-    variety: Variety,
-    samples: int | None = None,
-    *,
-    metric: Metric | str = "fresh",
-    objective: ObjectiveFamily | AlgebraicObjective | None = None,
-    data: ArrayLike | None = None,
-    seed: int = 0,
-    threads: int | None = None,
-    workers: int | None = None,
-    scheduler: str | None = None,
-    out: str | Path | None = None,
-    resume: bool = False,
-    shard_size: int = 10_000,
-    certify: bool = False,
-    backend: str | Backend = EMBEDDED,
-    progress: Progress | None = None,
-) -> RealCriticalTable:
-    """Count real critical points and local minima for random data.
-
-    Parameters
-    ----------
-    variety : Variety
-    samples : int, optional
-        Number of data points q, 2000 by default, with independent standard normal coordinates.
-    metric : Metric or {"fresh", "weights"}
-        A fixed metric, or a new one for each sample: ‖f(·)‖² with f an n×n matrix of independent
-        standard normal entries ("fresh"), or squared normal entrywise weights ("weights").
-    objective : ObjectiveFamily, optional
-        Another objective than the squared distance: ``PowerDistance.law(p=4)``,
-        ``LogLikelihood.law()`` or any family, whose law gives the data of each sample.
-    data : array, optional
-        Data points along the first axis, in place of random ones; or one for all samples.
-    seed : int
-        Each sample has its own random stream, made from the seed and its number.
-    threads : int, optional
-        By default one for each core; the result does not depend on it.
-    workers : int, optional
-        Number of worker processes, by default none. A script that uses them has to begin its
-        work under ``if __name__ == "__main__":``.
-    scheduler : str, optional
-        Address of a dask.distributed scheduler, or "local" for a cluster on this machine.
-    out : path, optional
-        New folder for the samples; they are then not kept in memory (docs/explanation/tables.md).
-    resume : bool
-        Continue the run that `out` holds.
-    shard_size : int
-        Samples in each file of `out`.
-    certify : bool
-        Prove what is counted, see docs/explanation/certification.md: every point is a critical
-        point, real or not, and of its index, and none is missing. What cannot be proved is
-        undecided.
-    backend : str or Backend
-        Another solver, such as "phcpack", computes the samples one after the other, with random
-        data and in memory only: a second or more for each, to compare with.
-    progress : callable, optional
-        Called with ("samples", done, total); for another solver the stage tells its rate.
-
-    Returns
-    -------
-    RealCriticalTable
-
-    Raises
-    ------
-    InputError
-        The metric is not positive definite, `out` belongs to another run, the scheduler does not
-        answer, or another argument does not fit.
-    IncompleteError
-        The number of complex critical points could not be confirmed.
-
-    Notes
-    -----
-    The index of a real point is that of the Riemannian Hessian. Another law of metric and data
-    gives another table: the law is part of the caption.
-
-    Examples
-    --------
-    >>> import edgeom as eg
-    >>> V = eg.DeterminantalVariety(2, 2, rank=1)
-    >>> print(eg.real_critical_table(V, samples=50, metric=V.default_metric))
-    Real critical points (columns) and local minima (rows) of the squared distance to ...
-    <BLANKLINE>
-    minima   2  all
-    ───────────────
-         1  50   50
-    ───────────────
-       all  50   50
-    """
-    seed = check_size(seed, "seed", 0)
-    shard_size = check_size(shard_size, "shard_size", 1)
-    machines = Machines(workers, scheduler, threads)
-    if resume and out is None:
-        raise InputError("resume needs the folder of the run: out")
-    law: Law = metric
-    if objective is not None:
-        if not isinstance(metric, str) or metric != "fresh":
-            raise InputError("metric is for the squared distance, objective for another one")
-        law = optimization_family(objective)
-    check_problem(variety, law)
-    folder = None if out is None else resolved(out)
-    size, points = given_data(variety, law, samples, data)
-    check_room(variety, size, shard_size, folder)
-    solver = get_backend(backend)
-    if solver.name != EMBEDDED:
-        if certify or not all(v is None for v in (points, workers, scheduler, folder)):
-            raise InputError(
-                f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
-                "out data, workers, scheduler, out and certify"
-            )
-        engine = SampleEngine(variety, law, seed)
-        block = block_by_backend(engine, size, solver, progress)
-        words = f"{engine.law}, by {solver.title}"
-        return RealCriticalTable(str(variety), words, seed, engine.degree, block)
-    run = SampleRun(variety, law, seed, size, points, shard_size, machines, certify)
-    if folder is None:
-        block = run.in_memory(progress)
-        degree = run.engine.degree
-        noun = objective_in_words(law)
-        return RealCriticalTable(str(variety), run.law, seed, degree, block, run.proof, noun)
-    run.in_folder(folder, resume, progress)
-    return RealCriticalTable.load(folder)

@@ -291,6 +291,13 @@ class Variety(ABC):
     def contains(self, point: ArrayLike, tolerance: float = 1e-8) -> bool:
         """Whether a point lies on the variety, up to a relative tolerance."""
 
+    def singular_strata(self) -> Sequence[Variety] | None:
+        """Return varieties of which every point where this one is not smooth is a smooth point.
+
+        Of one of them at least, up to points that are never nearest; None where they are not known.
+        """
+        return None
+
     def parameters_at(self, points: Array) -> Array | None:
         """Return parameters of points (points, *shape), where a kind of variety has its own.
 

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.objectives.metric import Metric
-from edgeom.varieties.base import Array, Fact
+from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.base import Array, Fact, Variety
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.sections import LinearSectionVariety
 
@@ -265,6 +266,20 @@ class SylvesterVariety(LinearSectionVariety):
         m, n = self.degrees
         counts = {"h": self.gcd + 1, "a": m - self.gcd + 1, "b": n - self.gcd + 1}
         return [f"{name}{i}" for name, count in counts.items() for i in range(count)]
+
+    def singular_strata(self) -> Sequence[Variety]:
+        """Return pairs with common factors of higher degree, and those of which one is 0.
+
+        Pairs with a common factor of degree k and no more are smooth points: (h, a, b) ↦ (h a, h b)
+        is an immersion there up to scaling, since h divides dh where h da = -a dh and h db = -b dh
+        with coprime a and b. Where the degrees are equal the last stratum is that of proportional
+        pairs, a cone that is smooth but for its vertex.
+        """
+        m, n = self.degrees
+        higher = [SylvesterVariety(self.degrees, d) for d in range(self.gcd + 1, min(m, n) + 1)]
+        names = [f"x{i}" for i in range(1, m + n + 3)]
+        zero = names[m + 1 :] if m > n else names[: m + 1]
+        return [*higher, *([AlgebraicVariety(zero, names)] if m != n else [])]
 
     def parameters_at(self, points: Array) -> Array | None:
         rows = [np.concatenate(self.factors(point)) for point in points]

@@ -21,7 +21,7 @@ import numpy as np
 from edgeom.errors import IncompleteError, InputError
 from edgeom.scaling import Coordinates, good_coordinates
 from edgeom.varieties.algebraic import AlgebraicVariety
-from edgeom.varieties.base import Array
+from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.components import Components, find_components
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.parametrized import ParametrizedVariety
@@ -45,7 +45,7 @@ class SingularLocus:
 
     Attributes
     ----------
-    strata : tuple of AlgebraicVariety
+    strata : tuple of Variety
         Sets of positive dimension: smooth points of the first are singular points of the variety,
         smooth ones of the next are singular ones of the first, and so on.
     points : complex array (points, n)
@@ -53,12 +53,12 @@ class SingularLocus:
     unknown : tuple of str
         What could not be computed, with the reason; empty where nothing is missing.
     proved_empty : bool
-        Whether it is proved that there is no singular point, real or complex.
+        Whether it is proved that there is no singular point, real or complex, but in the strata.
     systems : tuple of tuples of sympy.Poly
         Equations of which the points are the zeros, where no stratum is in the way.
     """
 
-    strata: tuple[AlgebraicVariety, ...]
+    strata: tuple[Variety, ...]
     points: Array
     unknown: tuple[str, ...] = ()
     proved_empty: bool = False

@@ -57,6 +57,8 @@ def test_strata_of_positive_dimension():
         np.sqrt(np.sum(np.cross([-0.1, -0.2, -1], [1, 1, 2]) ** 2) / 6)
     )
     assert line.proved == availability().available  # part by part
+    near = nearest(SPHERE_AND_LINE, [-0.6662840663989387, -0.66723, -0.334715], prove=False)
+    assert np.linalg.norm(near.point) == pytest.approx(1, abs=1e-9)  # no descent leaves the set
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,20 @@ def test_hankel_matrices(prove):
     assert best.proved == (prove and availability().available)
     symmetric = nearest(eg.SymmetricDeterminantalVariety(2, 1), [[1, 2], [2, 0]], prove=False)
     assert np.allclose(symmetric.point, symmetric.point.T)
+
+
+def test_common_complex_roots():
+    """Real pairs with a common complex root have its conjugate in common: a singular point."""
+    pairs = eg.SylvesterVariety((2, 2), 1)
+    q = np.array([1.02, 0.01, 1, 2, 0.03, 1.98])
+    best = nearest(pairs, q, prove=False)
+    assert best.kind == "singular point"
+    values = np.linalg.svd(q.reshape(2, 3), compute_uv=False)
+    assert best.distance == pytest.approx(values[1])  # proportional pairs: rank one
+    real = nearest(pairs, [2.01, 3, 1, 3, 2, -0.98], prove=False)
+    assert real.kind == "smooth point"
+    strata = eg.SylvesterVariety((3, 2), 1).singular_strata()
+    assert [stratum.dimension for stratum in strata] == [5, 4]
 
 
 def test_images_of_real_parameters():

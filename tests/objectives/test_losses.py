@@ -169,7 +169,7 @@ def test_distance_loss_gives_its_problem() -> None:
 
 def test_singular_inputs_make_a_loss_but_no_distance_problem() -> None:
     loss = make_loss("singular", (2, 3), 0)
-    assert isinstance(loss, QuadraticLoss) and loss.convex and not loss.minima_are_global
+    assert isinstance(loss, QuadraticLoss) and loss.convex and loss.minima_are_global
     kernel = np.linalg.svd(loss.X.T)[2][-1]
     m = np.ones((2, 3))
     assert loss.value(m + np.outer([1, -2], kernel)) == pytest.approx(loss.value(m))

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
+from edgeom.critical.evolute import evolute
 from edgeom.pictures.style import COLOURS
-from edgeom.pictures.tables import evolute
 from edgeom.tables.slice import DataSlice, data_slice
 from edgeom.tables.table import RealCriticalTable
 

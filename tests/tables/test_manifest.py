@@ -59,7 +59,10 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda m: m.update(run=[]), ": run must be an object"),
     (lambda m: m["run"].update(variety="ELLIPSE"), ": run.variety must be an object"),
     (lambda m: m["run"].update(variety={}), ": run.variety.kind must be a text"),
-    (lambda m: m["run"].update(metric="stale"), ": run.metric must be fresh, weights or an object"),
+    (
+        lambda m: m["run"].update(metric="stale"),
+        ": run.metric must be fresh, weights, given matrices or an object",
+    ),
     (lambda m: m["run"].update(metric=None), ": run.metric must be"),
     (lambda m: m["run"]["metric"].pop("generic"), ": run.metric has no field generic"),
     (lambda m: m["run"]["metric"].update(name="x"), ": run.metric has an unknown field 'name'"),

@@ -70,10 +70,10 @@ def test_the_earth_in_metres():
     equation = f"(x^2 + y^2)/{a}^2 + z^2/{b!r}^2 = 1"
     earth = eg.AlgebraicVariety([equation], "x y z")
     rng = np.random.default_rng(3)
-    directions = rng.normal(size=(40, 3))
+    directions = rng.normal(size=(300, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     heights = np.concatenate(
-        [10 ** rng.uniform(-3, 7, size=30), -(10 ** rng.uniform(0, 6, size=10))]
+        [10 ** rng.uniform(-3, 7, size=200), -(10 ** rng.uniform(0, 6, size=100))]
     )
     data = directions * (6.37e6 + heights)[:, None]
     found = eg.nearest_points(earth, data)

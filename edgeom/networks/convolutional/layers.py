@@ -22,6 +22,7 @@ from edgeom.errors import InputError, check_size, check_sizes
 from edgeom.networks.convolutional.coincident_roots import convolve, spread
 from edgeom.networks.convolutional.factorization import Level, levels_of
 from edgeom.networks.convolutional.real_roots import entries, exact_filter
+from edgeom.networks.given import listed_weights
 
 __all__ = ["ConvolutionalArchitecture", "number_array"]
 
@@ -197,6 +198,26 @@ class ConvolutionalArchitecture:
             product = convolve(product, spread(row, power))
         return number_array(product)
 
+    def flatten(self, filters: Any) -> Array:
+        """Return all entries as one vector of doubles, the filter of the first layer first."""
+        return np.concatenate([np.array(row, float) for row in self.check(filters)])
+
+    def unflatten(self, vector: ArrayLike) -> list[Array]:
+        """Return the filters whose entries are a vector, the inverse of :meth:`flatten`.
+
+        Raises
+        ------
+        InputError
+            It is not a vector of `parameter_count` real numbers.
+        """
+        flat = real_numbers(vector, "the vector of parameters")
+        if flat.shape != (self.parameter_count,):
+            raise InputError(
+                f"the vector of parameters must have shape {(self.parameter_count,)}, "
+                f"got {flat.shape}"
+            )
+        return np.split(flat, np.cumsum(self.filter_sizes)[:-1])
+
     @property
     def _powers(self) -> list[int]:
         """S_l = s_1 ⋯ s_{l-1}: layer l has a polynomial in z^{S_l}."""
@@ -270,9 +291,7 @@ class ConvolutionalArchitecture:
 
 
 def _listed(filters: Any) -> list[Any]:
-    if isinstance(filters, str) or not np.iterable(filters):
-        raise InputError(f"filters must be a sequence of arrays, got {filters!r:.80}")
-    return list(filters)
+    return listed_weights(filters, "filters", "a sequence of arrays")
 
 
 def number_array(values: list[Any]) -> Array:

@@ -7,32 +7,41 @@ saddle, mostly follows from theorems; the Hessian of L decides the rest where it
 
 from __future__ import annotations
 
-from functools import reduce
+from typing import Any
 
 import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
-from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
+from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type
+from edgeom.networks.convolutional.loss import ConvolutionalNetworkLoss
+from edgeom.networks.convolutional.network import ConvolutionalNetwork
+from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
+from edgeom.networks.linear.signs import hessian_signs
 from edgeom.networks.linear.weights import WeightObjective
+from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
 from edgeom.objectives.base import Objective, algebraic
+from edgeom.objectives.cross_entropy import CrossEntropyLoss
+from edgeom.objectives.distances import QuadraticLoss
+from edgeom.views import view
 
 __all__ = ["CriticalPointReport", "NetworkLoss"]
-
-NOISE = 1e-6  # eigenvalues are compared with this times the terms of the Hessian at least
 
 
 class NetworkLoss:
     """The loss L = ℓ∘μ of a linear network in its weights.
 
     Weights are lists of arrays W_1 (d_1, d_0), ..., W_h (d_h, d_{h-1}), the first layer first, as
-    NumPy arrays or anything NumPy reads; from PyTorch ``[p.detach().numpy() for p in layers]``.
+    NumPy arrays or anything NumPy reads; or dictionaries of them, such as .npz files and
+    state_dicts, or models of PyTorch and Keras (docs/how_to/training.md).
 
     Parameters
     ----------
     network : LinearNetwork
+        With a :class:`~edgeom.ConvolutionalNetwork` this makes a
+        :class:`~edgeom.networks.convolutional.loss.ConvolutionalNetworkLoss`.
     loss : Objective
         On matrices of shape (d_h, d_0).
 
@@ -60,6 +69,12 @@ class NetworkLoss:
       reason    dμ has maximal rank: μ is a submersion onto the smooth locus, and the type is that of μ(w) for ℓ on the neuromanifold
     """  # noqa: E501
 
+    def __new__(cls, network: Any = None, loss: Any = None) -> Any:
+        """Return the loss of this kind of network."""
+        if isinstance(network, ConvolutionalNetwork):
+            return ConvolutionalNetworkLoss(network, loss)
+        return super().__new__(cls)
+
     def __init__(self, network: LinearNetwork, loss: Objective) -> None:
         if not isinstance(loss, Objective):
             raise InputError(
@@ -68,9 +83,11 @@ class NetworkLoss:
             )
         check_type(network, LinearNetwork, "network")
         if loss.shape != network.shape:
+            samples = isinstance(loss, QuadraticLoss | CrossEntropyLoss)
+            hint = "; if samples are rows, say samples='rows' to the loss, or --samples rows"
             raise InputError(
                 f"the loss takes matrices of shape {loss.shape}, products of a network of widths "
-                f"{network.widths} have shape {network.shape}"
+                f"{network.widths} have shape {network.shape}{hint * samples}"
             )
         self.network = network
         self.loss = loss
@@ -116,6 +133,35 @@ class NetworkLoss:
         (62, 2, 1)
         """
         return network_critical_points(self.network, self.loss, self.classify, seed)
+
+    @keywords_checked
+    def bad_minima(self, seed: int = 0, *, descents: int = 3) -> Any:
+        """Tell whether this loss, which has to be convex, has local minima that are not global.
+
+        Parameters
+        ----------
+        seed, descents : int
+            As in :func:`edgeom.bad_minima_study`, of which this is a single sample.
+
+        Returns
+        -------
+        BadMinimaStudy
+            With the worst one, evidence and theorems; :meth:`critical_points` has all of them.
+
+        Raises
+        ------
+        InputError
+            The loss is not known to be convex.
+
+        Examples
+        --------
+        >>> import edgeom as eg
+        >>> loss = eg.PowerDistance([[2.0, 0.3], [-0.2, 1.9]])
+        >>> found = NetworkLoss(LinearNetwork([2, 1, 2]), loss).bad_minima()
+        >>> found.with_bad_minima, found.evidence
+        (1, 'all critical points on the neuromanifold')
+        """
+        return view("bad_minima")(self, seed, descents=descents)
 
     def on_weights(self) -> WeightObjective:
         """Return L as an objective on the space of weights, to which others can be added.
@@ -189,18 +235,27 @@ class NetworkLoss:
 
     @keywords_checked
     def classify(
-        self, weights: Weights, *, tolerance: float = 1e-8, flat: float = 1e-6
+        self,
+        weights: Weights,
+        *,
+        tolerance: float = 1e-8,
+        flat: float = 1e-6,
+        polish: bool | None = None,
     ) -> CriticalPointReport:
         """Tell whether weights are a critical point of L, pure or spurious, and of which type.
 
         Parameters
         ----------
-        weights : list of arrays
+        weights : list of arrays, mapping, or model
+            As for :class:`NetworkLoss`.
         tolerance : float
-            Relative size up to which gradients and singular values count as zero; about 1e-4 for
-            weights trained in single precision.
+            Relative size up to which gradients and singular values count as zero.
         flat : float
             Size, relative to the largest, up to which an eigenvalue of the Hessian has no sign.
+        polish : bool, optional
+            Whether to classify the critical point next to the weights, found by Newton's method;
+            the report says how far it was. By default so for weights in single precision. Unlike
+            :func:`edgeom.descend` this does not leave saddles.
 
         Returns
         -------
@@ -225,8 +280,8 @@ class NetworkLoss:
            gradient is that small at matrices that are some way off.
         2. dμ of maximal rank, any ℓ: pure; a minimum, saddle or maximum of L if and only if μ(w) is
            one of ℓ on the neuromanifold. The indices are equal, and the flat directions are those
-           of the fibre and of the neuromanifold. For the quadratic loss with nonsingular XXᵀ, and
-           metrics A ⊗ B, a minimum is global.
+           of the fibre and of the neuromanifold. For the quadratic loss and metrics A ⊗ B a
+           minimum is global.
         3. rank μ(w) < r and ∇ℓ(μ(w)) ≠ 0, any differentiable ℓ: spurious and a saddle. The fibre
            of μ(w) has points arbitrarily near w that are not critical,
            see :func:`edgeom.networks.linear.saddles.leave_saddle`.
@@ -236,12 +291,26 @@ class NetworkLoss:
         5. ℓ(μ(w)) is the least value on matrices of rank at most r where that is known by Eckart
            and Young: a global minimum, though perhaps not an isolated one.
 
+        Where ℓ does not change when some a vᵀ or u bᵀ is added to matrices, see
+        :meth:`edgeom.objectives.base.Objective.invariance`, L does not when a vᵀ is added to W_h or
+        u bᵀ to W_1. Case 2 leaves these directions out, as those of the fibre: the critical points
+        in them form a manifold, and the Hessian across it decides (docs/how_to/training.md).
+
         What remains is undecided, as is case 2 if the Hessian on the neuromanifold is degenerate
         and has not both signs. Undecided are also weights whose gradient is small although that of
         ℓ on the tangent space is not: they may be on their way past a saddle.
         """
         tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
-        matrices = self.network.check(weights)
+        layers = listed_weights(weights)
+        matrices = self.network.check(layers)
+        if is_single_precision(layers) if polish is None else polish:
+            return polished_report(self, matrices, self._classify, tolerance, flat)
+        return self._classify(matrices, tolerance, flat)
+
+    def _classify(
+        self, matrices: list[Array], tolerance: float, flat: float
+    ) -> CriticalPointReport:
+        """Classify weights as they are."""
         product = self.network.multiply(matrices)
         residual = self.residual(matrices)
         rank = self.network.product_rank(matrices, tolerance)
@@ -262,6 +331,8 @@ class NetworkLoss:
             rank,
             self.network.differential_rank(matrices, tolerance),
             *signs,
+            weights=tuple(matrices),
+            advice="" if residual <= tolerance else NOT_CRITICAL,
         )
 
     def _decided(
@@ -309,7 +380,7 @@ class NetworkLoss:
             return "saddle", "rank"
         if signs.negative and signs.positive:
             return "saddle", "submersion" if maximal else "Hessian"
-        if maximal and signs.flat == signs.fibre:
+        if maximal and signs.flat == signs.fibre + signs.invariant:
             if not signs.negative and self.loss.minima_are_global:
                 return "global minimum", "Eckart-Young"
             return ("local maximum" if signs.negative else "local minimum"), "submersion"
@@ -333,37 +404,9 @@ class NetworkLoss:
     def _signs(self, matrices: list[Array], maximal: bool, stationary: bool, flat: float) -> Signs:
         """Count eigenvalues of the Hessian by sign.
 
-        Where dμ has maximal rank its kernel is in that of the Hessian; the signs are then found on
-        its orthogonal complement, where no eigenvalue has to be zero. Where ∇ℓ is zero up to the
-        tolerance it is left out: close to a degenerate minimum of ℓ it would hide the Hessian of ℓ.
+        Where ∇ℓ is zero up to the tolerance it is left out: close to a degenerate minimum of ℓ it
+        would hide the Hessian of ℓ.
         """
         g = self.loss.gradient(self.network.multiply(matrices))
         hessian = self._hessian(matrices, np.zeros_like(g) if stationary else g)
-        differential = self.network.differential(matrices)
-        count = self.network.dim if maximal else len(hessian)
-        frame = np.linalg.svd(differential)[2][:count]
-        values, vectors = np.linalg.eigh(frame @ hessian @ frame.T)
-        bound = flat * max(np.abs(values).max(), NOISE * self._hessian_size(matrices))
-        negative, positive = int(np.sum(values < -bound)), int(np.sum(values > bound))
-        zero = len(hessian) - negative - positive
-        if maximal:
-            return Signs(negative, positive, zero, len(hessian) - count)
-        kernel = frame.T @ vectors[:, np.abs(values) <= bound]
-        scale = float(np.linalg.norm(differential, 2))
-        moving = numerical_rank(differential @ kernel, np.sqrt(flat), scale) if zero else 0
-        return Signs(negative, positive, zero, zero - moving)
-
-    def _hessian_size(self, matrices: list[Array]) -> float:
-        """Return the size of the terms of the Hessian of L, before they cancel."""
-        product = self.network.multiply(matrices)
-        norms = [float(np.linalg.norm(matrix, 2)) for matrix in matrices]
-
-        def others(*layers: int) -> float:
-            kept = [norm for k, norm in enumerate(norms) if k not in layers]
-            return reduce(float.__mul__, kept, 1.0)
-
-        bend = float(np.linalg.norm(self.loss.hessian(product), 2))
-        slope = float(np.linalg.norm(self.loss.gradient(product))) + bend * others()
-        first = max(others(i) for i in range(len(norms)))
-        pairs = [others(i, j) for j in range(len(norms)) for i in range(j)]
-        return bend * first**2 + slope * max(pairs, default=0.0)
+        return hessian_signs(self.network, self.loss, matrices, hessian, maximal, flat)

@@ -1,13 +1,15 @@
-"""Descent on the loss of a linear network, by damped Newton steps that do not increase it."""
+"""Descent on the loss of a network, by damped Newton steps that do not increase it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type
+from edgeom.networks.convolutional.loss import ConvolutionalNetworkLoss
 from edgeom.networks.linear.classification import NetworkLoss
 
 __all__ = ["Descent", "descend"]
@@ -51,7 +53,7 @@ class Descent:
 
 @keywords_checked
 def descend(
-    network_loss: NetworkLoss,
+    network_loss: NetworkLoss | ConvolutionalNetworkLoss,
     weights: Weights,
     *,
     tolerance: float = 1e-10,
@@ -92,8 +94,10 @@ def descend(
     (True, 1.0)
     """
     tolerance, steps = check_tolerance(tolerance), check_size(steps, "steps", 0)
-    network = check_type(network_loss, NetworkLoss, "network_loss").network
-    matrices = network.check(weights)
+    if not isinstance(network_loss, NetworkLoss | ConvolutionalNetworkLoss):
+        check_type(network_loss, NetworkLoss, "network_loss")
+    network: Any = network_loss.network
+    matrices = network.unflatten(network.flatten(weights))
     value, damping = network_loss.value(matrices), 1.0
     taken = 0
     while taken < steps and network_loss.residual(matrices) > ROUNDING:
@@ -122,7 +126,7 @@ def descend(
     return Descent(matrices, value, residual, taken, residual <= tolerance)
 
 
-def _value(network_loss: NetworkLoss, weights: list[Array]) -> float:
+def _value(network_loss: NetworkLoss | ConvolutionalNetworkLoss, weights: list[Array]) -> float:
     """Return L, infinite where it overflows."""
     try:
         with np.errstate(over="ignore", invalid="ignore"):

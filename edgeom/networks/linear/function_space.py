@@ -14,8 +14,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import DegenerateDataError, check_size, keywords_checked
+from edgeom.errors import DegenerateDataError, InputError, check_size, keywords_checked
 from edgeom.networks.arrays import Array, check_tolerance, real_matrix
+from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
 from edgeom.objectives.metric import Metric
 from edgeom.objectives.singular_values import roots, singular_values
 
@@ -62,11 +63,17 @@ class EckartYoung:
         """The best approximation of the data, the only local minimum."""
         return np.asarray(self.points[0])
 
+    @property
+    def _metric_text(self) -> str:
+        n = self.data.size
+        plain = np.array_equal(self.metric.matrix, np.eye(n))
+        return "" if plain else f" for the metric {self.metric.name}"
+
     def __str__(self) -> str:
         rows, cols = self.data.shape
         lines = [
             f"{len(self)} critical points of the squared distance to {rows}×{cols} matrices of "
-            f"rank ≤ {self.rank}, by singular value decomposition",
+            f"rank ≤ {self.rank}, by singular value decomposition{self._metric_text}",
             "  index  squared distance  singular values",
         ]
         for subset, index, distance in zip(
@@ -81,14 +88,19 @@ class EckartYoung:
 
 @keywords_checked
 def eckart_young(
-    data: ArrayLike, rank: int, metric: Metric | None = None, *, tolerance: float = 1e-8
+    data: ArrayLike | SquaredDistance | QuadraticLoss,
+    rank: int,
+    metric: Metric | None = None,
+    *,
+    tolerance: float = 1e-8,
 ) -> EckartYoung:
     """Return all critical points of (M-Q)ᵀ S (M-Q) on matrices of rank r, with their indices.
 
     Parameters
     ----------
-    data : array (rows, cols)
-        Q.
+    data : array (rows, cols), SquaredDistance or QuadraticLoss
+        Q; or a loss, which brings its own metric: that of ‖MX - Y‖² is I ⊗ XXᵀ, and without it the
+        problem is another one.
     rank : int
         r, at least 1 and at most m = min(rows, cols).
     metric : Metric, optional
@@ -127,6 +139,10 @@ def eckart_young(
           1                 4  3, 1
           2                 9  2, 1
     """  # noqa: E501
+    if isinstance(data, SquaredDistance | QuadraticLoss):
+        if metric is not None:
+            raise InputError("a loss brings its own metric; leave out metric")
+        metric, data = data.metric, data.data
     q = real_matrix(data, "the data")
     m = min(q.shape)
     r = check_size(rank, "rank", 1, m, f"min(rows, cols) = {m}")

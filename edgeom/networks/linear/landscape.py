@@ -8,7 +8,7 @@ of the loss on the plane need not be critical points of the loss.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,9 @@ from edgeom.views import view
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LossSlice", "Mark", "aligned", "loss_plane", "loss_slice"]
+__all__ = ["LossSlice", "Mark", "aligned", "loss_plane", "loss_slice", "sliced"]
 
+LINE = 1e-3  # distance from a line, relative to that of the weights, which does not make a plane
 IN_PLANE = 1e-6  # relative distance from a plane up to which weights are in it
 
 
@@ -62,6 +63,10 @@ class LossSlice:
         L at the grid points.
     marks : tuple of Mark
         Given weights in the plane.
+    path : array (steps, 2)
+        Of a training run, its weights projected to the plane; no steps without one.
+    explained : float
+        Part of the variance of the run's weights that is seen in the plane.
     """
 
     network_loss: NetworkLoss
@@ -71,6 +76,8 @@ class LossSlice:
     y: Array
     values: Array
     marks: tuple[Mark, ...]
+    path: Array = field(default_factory=lambda: np.zeros((0, 2)))
+    explained: float = 1.0
 
     @property
     def orthonormal(self) -> bool:
@@ -87,6 +94,11 @@ class LossSlice:
         for mark in self.marks:
             name = str(mark.report).splitlines()[0]
             lines.append(f"  ({mark.x:.4g}, {mark.y:.4g})  loss {mark.report.value:.6g}, {name}")
+        if len(self.path):
+            lines.append(
+                f"  a run of {len(self.path)} weights, {self.explained:.1%} of their variance in "
+                "the plane"
+            )
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -164,7 +176,7 @@ def loss_slice(
         raise InputError(f"extent must be a positive number, got {extent!r}")
     axes = np.array([network.flatten(direction) for direction in directions])
     line = np.linspace(-extent, extent, check_size(resolution, "resolution", 2, 10_000))
-    return _slice(
+    return sliced(
         network_loss,
         network.flatten(matrices),
         axes,
@@ -221,12 +233,17 @@ def loss_plane(
     given = np.array([network.flatten(each) for each in weights])
     first = given[1] - given[0]
     size = float(np.abs(given).max())
-    if np.linalg.norm(first) <= 1e-10 * size:
-        raise InputError("the first two weights must not be the same")
+    longest = max(float(np.linalg.norm(each - given[0])) for each in given)
+    if np.linalg.norm(first) <= max(1e-10 * size, LINE * longest):
+        raise InputError("the first two weights must not be the same, nor nearly")
     first = first / np.linalg.norm(first)
     second = given[2] - given[0] - (given[2] - given[0]) @ first * first
-    if np.linalg.norm(second) <= 1e-10 * size:
-        raise InputError("the three weights must not be on a line")
+    if np.linalg.norm(second) <= max(1e-10 * size, LINE * longest):
+        raise InputError(
+            f"the three weights must not be on a line: the third is {np.linalg.norm(second):.1g} "
+            f"off that of the others, which are up to {longest:.2g} apart; loss_trajectory draws "
+            "the plane of a whole training run, loss_slice one of random directions"
+        )
     axes = np.array([first, second / np.linalg.norm(second)])
     if check_number(margin, "margin") < 0:
         raise InputError(f"margin must be a number from 0, got {margin!r}")
@@ -235,7 +252,7 @@ def loss_plane(
     reach = margin * (high - low).max()
     count = check_size(resolution, "resolution", 2, 10_000)
     x, y = (np.linspace(a - reach, b + reach, count) for a, b in zip(low, high, strict=True))
-    return _slice(network_loss, given[0], axes, x, y, [*weights, *_lists(points, None, "points")])
+    return sliced(network_loss, given[0], axes, x, y, [*weights, *_lists(points, None, "points")])
 
 
 def aligned(network: LinearNetwork, weights: Weights, reference: Weights) -> list[Array]:
@@ -281,7 +298,7 @@ def _lists(given: Sequence[Weights], count: int | None, name: str) -> list[Weigh
     return lists
 
 
-def _slice(
+def sliced(
     network_loss: NetworkLoss,
     origin: Array,
     axes: Array,
@@ -289,7 +306,7 @@ def _slice(
     y: Array,
     given: Sequence[Weights],
 ) -> LossSlice:
-    """Return the slice with everything computed."""
+    """Return the slice with everything computed, `given` weights marked."""
     network, loss = network_loss.network, network_loss.loss
     if np.linalg.matrix_rank(axes, rtol=1e-10) < 2:
         raise InputError("the directions of a slice must not be parallel")

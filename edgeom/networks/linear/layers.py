@@ -64,22 +64,59 @@ class LinearArchitecture:
             raise InputError("weights must be at least one matrix, got none")
         for i, (first, second) in enumerate(pairwise(matrices), 1):
             if second.shape[1] != first.shape[0]:
+                kernels = all(a.shape[1] == b.shape[0] for a, b in pairwise(matrices))
+                hint = ", or kernels (inputs, outputs) as in Keras have to be transposed"
                 raise InputError(
                     f"the shapes of the weights must chain: W_{i + 1} has shape {second.shape}, "
                     f"W_{i} has shape {first.shape}; W_1, the first layer, comes first"
+                    + hint
+                    * kernels
                 )
         return cls([matrices[0].shape[1], *(matrix.shape[0] for matrix in matrices)])
 
     def check(self, weights: Weights) -> list[Array]:
         """Return weights as arrays of doubles.
 
+        Parameters
+        ----------
+        weights : list of arrays, mapping, or model
+            W_1 (d_1, d_0), ..., W_h (d_h, d_{h-1}), see
+            :func:`edgeom.networks.given.listed_weights`. Kernels (d_{i-1}, d_i) as in Keras are
+            transposed where their shapes tell them.
+
         Raises
         ------
         InputError
             There are not h of them, or one is not a finite real matrix of the right shape.
         """
+<<<<<<< HEAD
         shapes = [(m, n) for n, m in pairwise(self.widths)]
         return matrices_of_shapes(weights, shapes, f"widths {self.widths}")
+=======
+        matrices = real_matrices(weights)
+        if len(matrices) != self.depth:
+            raise InputError(
+                f"weights must be {self.depth} matrices for widths {self.widths}, "
+                f"got {len(matrices)}"
+            )
+        shapes = [matrix.shape for matrix in matrices]
+        wanted = [(m, n) for n, m in pairwise(self.widths)]
+        turned = [(n, m) for m, n in wanted]
+        if shapes == turned != wanted:  # kernels of Keras, unless the last layer comes first
+            if shapes != wanted[::-1]:
+                return [np.ascontiguousarray(matrix.T) for matrix in matrices]
+            raise InputError(
+                f"W_1 must have shape {wanted[0]} for widths {self.widths}, got {shapes[0]}: if "
+                "these are kernels (inputs, outputs) as in Keras, give [k.T for k in kernels]; if "
+                "the last layer comes first, give them reversed"
+            )
+        for i, (shape, right) in enumerate(zip(shapes, wanted, strict=True), 1):
+            if shape != right:
+                raise InputError(
+                    f"W_{i} must have shape {right} for widths {self.widths}, got {shape}"
+                )
+        return matrices
+>>>>>>> 6f20851
 
     def multiply(self, weights: Weights) -> Array:
         """Return the product W_h ⋯ W_1, an array (d_h, d_0)."""

@@ -7,7 +7,7 @@ a second opinion otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,27 +19,21 @@ from edgeom.errors import (
     InputError,
     check_size,
     keywords_checked,
-    nearest_name,
 )
 from edgeom.networks.arrays import Array
 from edgeom.networks.linear.balanced import balanced_weights
 from edgeom.networks.linear.classification import NetworkLoss
 from edgeom.networks.linear.descent import descend
 from edgeom.networks.linear.function_space import eckart_young
+from edgeom.networks.linear.laws import Factory, factory
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.reports import CriticalPointReport
 from edgeom.objectives.base import AlgebraicObjective, Objective
 from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
-from edgeom.objectives.likelihood import KullbackLeibler
-from edgeom.objectives.metric import Metric
-from edgeom.objectives.powers import PowerDistance, ridge
 
-__all__ = ["BadMinimaStudy", "BadMinimum", "Factory", "bad_minima_study"]
+__all__ = ["BadMinimaStudy", "BadMinimum", "Factory", "bad_minima", "bad_minima_study"]
 
 GAP = 1e-6  # relative difference of losses above which minima are different
-
-#: draws a loss
-Factory = Callable[[np.random.Generator], Objective]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,8 +167,8 @@ class BadMinimaStudy:
 @keywords_checked
 def bad_minima_study(
     widths: Sequence[int],
-    loss: str | Factory = "generic metric",
-    samples: int = 100,
+    loss: str | Factory | Objective = "generic metric",
+    samples: int | None = None,
     seed: int = 0,
     *,
     descents: int = 3,
@@ -185,14 +179,15 @@ def bad_minima_study(
     ----------
     widths : sequence of int
         Of the network.
-    loss : str or callable
+    loss : str, callable or Objective
         "quadratic": ‖MX - Y‖² with d_0 + 2 samples, X and Y standard normal. "generic metric":
         (M-Q)ᵀ fᵀf (M-Q), a new standard normal f and Q for each sample. "power": Σ (M-Q)^4.
         "quartic": ‖M-Q‖² + Σ (M-Q)^4, which grows like a square first and faster then. "ridge":
         Σ (M-Q)^4 + ‖M‖²/10. "divergence": Σ Q log(Q/M) - Q + M for Q from 1 to 100, on positive
-        matrices. Or a function of a random generator that returns a convex
-        :class:`~edgeom.Objective`.
-    samples : int
+        matrices. Or a function of a random generator that returns a convex objective, such as
+        :class:`~edgeom.PowerDistance`; or one objective, see :meth:`edgeom.NetworkLoss.bad_minima`.
+    samples : int, optional
+        By default 100, and 1 for one objective.
     seed : int
     descents : int
         From random weights, for each sample.
@@ -211,13 +206,16 @@ def bad_minima_study(
     Statements of Trager, Kohn, Bruna (arXiv 1910.01671) for smooth convex ℓ: a local minimum of L
     that is not global is pure with μ(w) of rank r, so L has one if and only if ℓ has one on the
     neuromanifold. Hence there is none in filling networks (found by Laurent and von Brecht, arXiv
-    1712.01473), and none for a quadratic loss with nonsingular XXᵀ by Eckart and Young.
+    1712.01473), and none for a quadratic loss by Eckart and Young. That is no matter of the rank of
+    X: if X = U X' with orthonormal columns U and X' of full row rank, L is the loss for X' of the
+    weights (W_1 U, W_2, ..., W_h). W_1 ↦ W_1 U is open, so it maps local minima to local minima
+    (docs/how_to/training.md; see also Zhang, arXiv 1901.09827).
 
-    For a network that is not filling the quadratic loss with nonsingular XXᵀ and distances for
-    metrics A ⊗ B have one local minimum on the neuromanifold, by the formula of Eckart and Young;
-    for other metrics and all losses with a rational gradient all critical points are computed: a
-    sample without bad minima has none. For other losses descents are all there is: that none ended
-    at a bad minimum proves nothing, one that did is a bad minimum.
+    For a network that is not filling, the quadratic loss and distances for metrics A ⊗ B have one
+    local minimum on the neuromanifold, by the formula of Eckart and Young; for other metrics and
+    all losses with a rational gradient all critical points are computed: a sample without bad
+    minima has none. For other losses descents are all there is: that none ended at a bad minimum
+    proves nothing, one that did is a bad minimum.
 
     Examples
     --------
@@ -226,9 +224,12 @@ def bad_minima_study(
     (6, 6, 0)
     """
     network = LinearNetwork(widths)
-    samples = check_size(samples, "samples", 1)
+    if isinstance(loss, Objective) and samples not in (None, 1):
+        raise InputError(f"a given loss is one sample, got samples = {samples}")
+    default = 1 if isinstance(loss, Objective) else 100
+    samples = default if samples is None else check_size(samples, "samples", 1)
     seed, descents = check_size(seed, "seed", 0), check_size(descents, "descents", 0, 10**6)
-    make, name = _factory(network, loss)
+    make, name = factory(network, loss)
     found: list[_Sample] = []
     problems: dict[Hashable, CriticalProblem] = {}
     for number in range(samples):
@@ -252,12 +253,19 @@ def bad_minima_study(
     )
 
 
+<<<<<<< HEAD
 def _convex(loss: Objective) -> Objective:
     """Return a loss that is known to be convex."""
     if isinstance(loss, Objective) and not loss.convex:
         unknown = "; if it is convex, pass convex=True to it" if loss.convex is None else ""
         raise InputError(f"the study is about convex losses, got {loss!r}{unknown}")
     return loss
+=======
+def bad_minima(network_loss: NetworkLoss, seed: int = 0, *, descents: int = 3) -> BadMinimaStudy:
+    """Look for bad local minima of one loss, see :meth:`edgeom.NetworkLoss.bad_minima`."""
+    widths, loss = network_loss.network.widths, network_loss.loss
+    return bad_minima_study(widths, loss, seed=seed, descents=descents)
+>>>>>>> 6f20851
 
 
 class _Sample:
@@ -307,9 +315,10 @@ class _Sample:
         try:
             if isinstance(loss, SquaredDistance | QuadraticLoss):
                 if loss.minima_are_global:
-                    nearest = eckart_young(loss.data, network.rank, loss.metric).nearest
                     self.evidence = "the only local minimum, by the formula of Eckart and Young"
-                    return [nearest]
+                    if isinstance(loss, QuadraticLoss):
+                        return [loss.nearest(network.rank)]
+                    return [eckart_young(loss.data, network.rank, loss.metric).nearest]
                 if isinstance(loss, QuadraticLoss) or not loss.metric.is_definite:
                     return None  # the critical points are not isolated
             points = self._problem(loss).critical_points()
@@ -345,52 +354,12 @@ class _Sample:
         return 1e-10 * (size if np.isfinite(size) else abs(value(np.ones(shape))))
 
 
-def _factory(network: LinearNetwork, loss: str | Factory) -> tuple[Factory, str]:
-    """Return how a loss is drawn, and the name of its law."""
-    (rows, cols), n = network.shape, network.shape[0] * network.shape[1]
-
-    def quadratic(rng: np.random.Generator) -> Objective:
-        return QuadraticLoss(rng.normal(size=(cols, cols + 2)), rng.normal(size=(rows, cols + 2)))
-
-    def generic(rng: np.random.Generator) -> Objective:
-        metric = Metric.random(n, np.random.SeedSequence(int(rng.integers(2**63))))
-        return SquaredDistance(rng.normal(size=(rows, cols)), metric)
-
-    def power(rng: np.random.Generator) -> Objective:
-        return PowerDistance(rng.normal(size=(rows, cols)), 4)
-
-    def quartic(rng: np.random.Generator) -> Objective:
-        data = rng.normal(size=(rows, cols))
-        return SquaredDistance(data) + PowerDistance(data, 4)
-
-    def ridged(rng: np.random.Generator) -> Objective:
-        return PowerDistance(rng.normal(size=(rows, cols)), 4) + 0.1 * ridge(1, shape=(rows, cols))
-
-    def divergence(rng: np.random.Generator) -> Objective:
-        return KullbackLeibler(rng.integers(1, 101, size=(rows, cols)))
-
-    laws: dict[str, tuple[Factory, str]] = {
-        "quadratic": (quadratic, "quadratic loss"),
-        "generic metric": (generic, "squared distance, generic metric"),
-        "power": (power, "sum of fourth powers"),
-        "quartic": (quartic, "squares and fourth powers"),
-        "ridge": (ridged, "fourth powers with a ridge"),
-        "divergence": (divergence, "Kullback-Leibler divergence"),
-    }
-    if callable(loss):
-        return loss, getattr(loss, "__name__", "given loss")
-    if not isinstance(loss, str) or loss not in laws:
-        hint = nearest_name(loss, laws) if isinstance(loss, str) else ""
-        raise InputError(f"loss must be a function or one of {', '.join(laws)}, got {loss!r}{hint}")
-    return laws[loss]
-
-
 def _theorem(network: LinearNetwork, quadratic: bool) -> str:
     if network.filling:
         return "none, for every smooth convex loss of a filling network"
     if quadratic:
         return "none, by Eckart and Young"
     return (
-        "not excluded: the network is not filling, and the loss is neither ‖MX - Y‖² with "
-        "nonsingular XXᵀ nor the squared distance of a metric A ⊗ B"
+        "not excluded: the network is not filling, and the loss is neither ‖MX - Y‖² "
+        "nor the squared distance of a metric A ⊗ B"
     )

@@ -274,7 +274,7 @@ GOOD = [np.ones((3, 2)), np.ones((2, 3))]
         (lambda: NET.check([GOOD[0], [["a"]]]), "W_2 must be an array of numbers"),
         (lambda: NET.check([GOOD[0], [[1j]]]), "W_2 must be real"),
         (lambda: NET.check([GOOD[0], Tensor([], True)]), "W_2 must be .* requires grad"),
-        (lambda: NET.check({"a": 1}), "W_1 must be an array of numbers"),
+        (lambda: NET.check({"a": 1}), "W_1 must be a matrix"),
         (lambda: NET.check(7), "must be a list of matrices"),
         (lambda: LinearNetwork.from_weights([]), "at least one matrix"),
         (lambda: LinearNetwork.from_weights([np.ones((0, 2))]), "must be a matrix"),
