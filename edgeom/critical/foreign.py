@@ -65,7 +65,7 @@ def export(
             variety.polynomials.numerators,
             variety.ambient_dimension - variety.dimension,
             problem.family.matrix,
-            problem._q,
+            problem.parameters,
             _about(problem),
         )
     else:
@@ -86,7 +86,7 @@ def points_from(
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     name, solutions, names = read_written(text, program)
     solutions = solutions[np.isfinite(solutions).all(axis=1)]
-    q = problem._q
+    q = problem.parameters
     placed, candidates, off = _candidates(
         problem, *_unknowns(problem, solutions, names, name), seed
     )
@@ -156,7 +156,7 @@ def _candidates(
     problem: CriticalProblem, u: Array | None, x: Array, seed: int
 ) -> tuple[Placed, list[tuple[CriticalEquations, Array]], int]:
     """Return a problem with its equations and approximate solutions, and how many are off X."""
-    q, variety = problem._q, problem.variety
+    q, variety = problem.parameters, problem.variety
     chart = variety.chart()
     if u is not None and chart.coordinates(x[:1]) is None:  # an image, in its own parameters
         placed = Placed(variety, problem.family, Coordinates.identity(variety.ambient_dimension), 0)

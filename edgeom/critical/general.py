@@ -14,11 +14,8 @@ from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.account import evidence_of, missing, only_smooth, with_multiple
 from edgeom.critical.candidates import Candidates, coordinates_of
 from edgeom.critical.describe import describe
-<<<<<<< HEAD
-from edgeom.critical.least_point import LeastPoint
-=======
 from edgeom.critical.exchange import Exchange
->>>>>>> 6f20851
+from edgeom.critical.least_point import LeastPoint
 from edgeom.critical.numbers import EDDegree, known_count
 from edgeom.critical.optimization import optimization_degree
 from edgeom.critical.points import CriticalPoints
@@ -82,7 +79,6 @@ class CriticalProblem(Exchange):
 
     @keywords_checked
     def __init__(self, variety: Variety, objective: Objective | AlgebraicObjective) -> None:
-        # both kinds are named, so that `algebraic` tells what is wrong with the others
         if not isinstance(variety, Variety):
             raise InputError(f"variety must be a Variety, got {type(variety).__name__}")
         given = algebraic(objective)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-<<<<<<< HEAD
-from edgeom.networks.critical_weights import CriticalWeights
-=======
 from edgeom.networks.arrays import Array
->>>>>>> 6f20851
+from edgeom.networks.critical_weights import CriticalWeights
 from edgeom.networks.linear.network import LinearNetwork
 
 __all__ = ["REASONS", "CriticalPointReport", "Signs"]

@@ -89,20 +89,10 @@ class LinearArchitecture:
         InputError
             There are not h of them, or one is not a finite real matrix of the right shape.
         """
-<<<<<<< HEAD
-        shapes = [(m, n) for n, m in pairwise(self.widths)]
-        return matrices_of_shapes(weights, shapes, f"widths {self.widths}")
-=======
-        matrices = real_matrices(weights)
-        if len(matrices) != self.depth:
-            raise InputError(
-                f"weights must be {self.depth} matrices for widths {self.widths}, "
-                f"got {len(matrices)}"
-            )
-        shapes = [matrix.shape for matrix in matrices]
         wanted = [(m, n) for n, m in pairwise(self.widths)]
-        turned = [(n, m) for m, n in wanted]
-        if shapes == turned != wanted:  # kernels of Keras, unless the last layer comes first
+        matrices = real_matrices(weights)
+        shapes = [matrix.shape for matrix in matrices]
+        if shapes == [(n, m) for m, n in wanted] != wanted:  # kernels of Keras
             if shapes != wanted[::-1]:
                 return [np.ascontiguousarray(matrix.T) for matrix in matrices]
             raise InputError(
@@ -110,13 +100,7 @@ class LinearArchitecture:
                 "these are kernels (inputs, outputs) as in Keras, give [k.T for k in kernels]; if "
                 "the last layer comes first, give them reversed"
             )
-        for i, (shape, right) in enumerate(zip(shapes, wanted, strict=True), 1):
-            if shape != right:
-                raise InputError(
-                    f"W_{i} must have shape {right} for widths {self.widths}, got {shape}"
-                )
-        return matrices
->>>>>>> 6f20851
+        return matrices_of_shapes(matrices, wanted, f"widths {self.widths}")
 
     def multiply(self, weights: Weights) -> Array:
         """Return the product W_h ⋯ W_1, an array (d_h, d_0)."""

@@ -253,19 +253,18 @@ def bad_minima_study(
     )
 
 
-<<<<<<< HEAD
 def _convex(loss: Objective) -> Objective:
     """Return a loss that is known to be convex."""
     if isinstance(loss, Objective) and not loss.convex:
         unknown = "; if it is convex, pass convex=True to it" if loss.convex is None else ""
         raise InputError(f"the study is about convex losses, got {loss!r}{unknown}")
     return loss
-=======
+
+
 def bad_minima(network_loss: NetworkLoss, seed: int = 0, *, descents: int = 3) -> BadMinimaStudy:
     """Look for bad local minima of one loss, see :meth:`edgeom.NetworkLoss.bad_minima`."""
     widths, loss = network_loss.network.widths, network_loss.loss
     return bad_minima_study(widths, loss, seed=seed, descents=descents)
->>>>>>> 6f20851
 
 
 class _Sample:

@@ -312,7 +312,7 @@ def test_table_as_text_and_frame(table: TakeAwayTable, monkeypatch: pytest.Monke
     assert frame.iloc[1, 1] == table.cells[1][1].with_bad_minima
     assert frame.index[0] == "filling, widths 3, 3, 3"
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(eg.InputError, match=r"edgeom\[tables\]"):
+    with pytest.raises(eg.EdgeomError, match=r"edgeom\[tables\]"):
         table.to_pandas()
 
 
