@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from typer.testing import CliRunner
 
 import edgeom as eg
@@ -429,8 +430,8 @@ def test_images_are_checked_as_well(changes: dict[str, Any], message: str) -> No
 
 
 def test_objectives_without_words_are_not_kept(tmp_path: Path) -> None:
-    x, y = "x", "y"
-    objective = eg.PolynomialObjective("x^3 + 2*y^2 - x", f"{x}, {y}")
+    x, y = sympy.symbols("in, y")  # a name that has a meaning in words
+    objective = eg.PolynomialObjective(x**3 + 2 * y**2 - x, [x, y])
     points = eg.CriticalProblem(ELLIPSE, objective).critical_points()
     with pytest.raises(eg.InputError, match="cannot be kept in a file"):
         points.save(tmp_path / "points.json")

@@ -29,6 +29,7 @@ from edgeom.files import read_limited, resolved, write_file
 from edgeom.homotopy.pointset import PointSet
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import Coordinates
+from edgeom.solvers.native import FAR
 from edgeom.solvers.written import PROGRAMS, read_written
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.placed import Placed
@@ -92,7 +93,10 @@ def points_from(
     )
     parts, lost, again = [], 0, 0
     for equations, given in candidates:
-        refined = _refined(equations, given, equations.parameters(placed.data_inward(q)))
+        theta = placed.data_inward(q)
+        refined = _refined(equations, given, equations.parameters(theta))
+        far = np.abs(equations.system.lift(refined)).max(axis=1, initial=0)
+        refined = refined[far <= FAR * max(1.0, float(np.abs(theta).max(initial=0)))]
         lost += len(given) - len(refined)
         known = PointSet(problem.variety.ambient_dimension, SAME)
         place = known.add(equations.system.lift(refined)) if len(refined) else np.zeros(0, int)

@@ -22,7 +22,7 @@ from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
 
-__all__ = ["NEAR", "Solutions", "all_ends", "finished_paths", "solve_at"]
+__all__ = ["FAR", "NEAR", "Solutions", "all_ends", "finished_paths", "solve_at"]
 
 Array = NDArray[Any]
 FAR = 1e10  # how far paths may go, in units of the problem and of the data

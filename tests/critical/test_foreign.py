@@ -175,3 +175,20 @@ def test_macaulay2_solves_what_is_exported(name: str, tmp_path: Path) -> None:
     problem.export("macaulay2", tmp_path / "square.m2")
     (tmp_path / "out").write_text(ran("M2", "--script", tmp_path / "square.m2"))
     assert len(problem.points_from(tmp_path / "out")) == count
+
+
+def test_solutions_at_infinity_of_cleared_equations_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where inverses are unknowns, programs may end near infinity, at zeros of the inverses."""
+    V = eg.DeterminantalVariety(2, 2, rank=1)
+    problem = eg.CriticalProblem(V, eg.LogLikelihood([[4, 2], [3, 1]]))
+    names = problem.critical_system().cleared.unknowns
+    good = [2 / 3, 4.2, 1.8, 1 / 4.2, 1 / 1.8, 1 / 2.8, 1 / 1.2]
+    bad = [-1, -1e14 + 1e16j, 1e14 - 1e16j, 1e-12, 1e-12, 1e-12, 1e-12]
+    (tmp_path / "out").write_text("")
+    read = ("phcpack", np.array([good, bad], complex), names)
+    monkeypatch.setattr("edgeom.critical.foreign.read_written", lambda *_: read)
+    points = problem.points_from(tmp_path / "out")
+    assert len(points) == len(points.minima) == 1
+    assert points.certificate.complete

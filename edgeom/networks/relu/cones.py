@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["AffineSpace", "Vector", "dot", "inside", "rational", "sign_vectors", "solved"]
+__all__ = [
+    "AffineSpace",
+    "Vector",
+    "dot",
+    "doubles",
+    "inside",
+    "rational",
+    "sign_vectors",
+    "solved",
+]
 
 Vector = list[Any]  # of fmpq
 Signs = tuple[int, ...]
@@ -22,6 +31,11 @@ def rational(value: Any) -> Any:
 
     number = Fraction(value)
     return fmpq(number.numerator, number.denominator)
+
+
+def doubles(vector: Vector) -> list[float]:
+    """Return rational numbers rounded to doubles."""
+    return [float(Fraction(int(value.p), int(value.q))) for value in vector]
 
 
 def dot(a: Sequence[Any], b: Sequence[Any]) -> Any:

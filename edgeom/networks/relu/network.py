@@ -16,6 +16,7 @@ from edgeom.networks.arrays import (
 )
 from edgeom.networks.relu.cones import Vector, rational, sign_vectors
 from edgeom.networks.relu.landscape import Search
+from edgeom.networks.relu.outputs import with_outputs
 from edgeom.networks.relu.points import ReluCriticalPoints, collected, penalised
 
 __all__ = ["ReluNetwork"]
@@ -123,7 +124,7 @@ class ReluNetwork:
         Parameters
         ----------
         inputs : array (inputs, samples)
-        values : array (samples,)
+        values : array (samples,), or (outputs, samples) for several outputs
             y. Doubles are taken as the rational numbers that they are.
         boundaries : bool
             Also find the local minima on boundaries of cells, where the loss is not
@@ -139,8 +140,8 @@ class ReluNetwork:
         Raises
         ------
         InputError
-            The data does not fit, there is more than one output, or there are too many
-            combinations of patterns.
+            The data does not fit, there are several outputs and several hidden units or a penalty,
+            or there are too many combinations of patterns.
 
         Notes
         -----
@@ -149,17 +150,15 @@ class ReluNetwork:
         weights. Where an output weight is 0 they are saddles, unless the unit cannot change the
         loss to first order in any direction. A unit that is inactive at all data is dead.
         """
+        if self.output_count > 1:
+            return self._with_outputs(inputs, values, boundaries, ridge)
         search, ridge = self.search(inputs, values), check_number(ridge, "ridge")
         if ridge < 0:
             raise InputError(f"ridge must be at least 0, got {ridge:g}")
         return penalised(search, ridge, boundaries) if ridge else collected(search, boundaries)
 
     def search(self, inputs: ArrayLike, values: ArrayLike) -> Search:
-        """Return the search for critical points, with exact numbers, as for `critical_points`."""
-        if self.output_count > 1:
-            raise InputError(
-                f"critical points are found for networks with one output, not {self.output_count}"
-            )
+        """Return the search for critical points, with exact numbers, for one output."""
         points = self._points(inputs)
         given = real_array(values, "values")
         if given.shape != (len(points),):
@@ -168,6 +167,22 @@ class ReluNetwork:
                 f"{given.shape}"
             )
         return Search(points, [rational(value) for value in given.tolist()], self.hidden)
+
+    def _with_outputs(
+        self, inputs: ArrayLike, values: ArrayLike, boundaries: bool, ridge: float
+    ) -> ReluCriticalPoints:
+        """Return the critical points of a network with several outputs."""
+        if self.hidden > 1 or ridge:
+            raise InputError(
+                f"critical points of networks with {self.output_count} outputs are found for one "
+                "hidden unit and no penalty: in the cells of several units the loss is not convex"
+            )
+        points, given = self._points(inputs), real_array(values, "values")
+        if given.shape != (self.output_count, len(points)):
+            raise InputError(
+                f"values must have shape {(self.output_count, len(points))}, got {given.shape}"
+            )
+        return with_outputs(Search(points, [rational(0)] * len(points), 1), given, boundaries)
 
     def _extended(self, inputs: ArrayLike) -> Array:
         """Return the inputs, with a row of 1 where there are biases."""

@@ -10,7 +10,6 @@ point too near to the border of its cell to tell is counted as undecided.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +17,7 @@ import numpy as np
 
 from edgeom.errors import IncompleteError
 from edgeom.networks.arrays import Array
-from edgeom.networks.relu.cones import Vector, inside, rational, solved
+from edgeom.networks.relu.cones import Vector, doubles, inside, rational, solved
 from edgeom.networks.relu.landscape import Combination, Search, Unit
 
 __all__ = ["RidgePoint", "RidgeSearch"]
@@ -66,8 +65,8 @@ class RidgeSearch:
 
     def __init__(self, search: Search, ridge: float) -> None:
         self.search, self.ridge = search, ridge
-        self.x = np.array([[_double(v) for v in point] for point in search.points])
-        self.y = np.array([_double(v) for v in search.values])
+        self.x = np.array([doubles(point) for point in search.points])
+        self.y = np.array(doubles(search.values))
         self.undecided = 0
         self._frames: dict[tuple[int, ...], Array] = {}
         self._residuals: dict[Combination, Array] = {}
@@ -112,7 +111,7 @@ class RidgeSearch:
         zeros = tuple(i for i, sign in enumerate(signs) if not sign)
         if zeros not in self._frames:
             basis = self.search.basis(signs)
-            rows = np.array([[_double(v) for v in row] for row in basis])
+            rows = np.array([doubles(row) for row in basis])
             self._frames[zeros] = (
                 np.linalg.qr(rows.T)[0] if rows.size else np.zeros((self.x.shape[1], 0))
             )
@@ -283,10 +282,6 @@ def _shrunk(sizes: Array, pull: Array, ridge: float) -> Array:
             break
         eta = new
     return np.asarray(eta * pull / (sizes * eta + ridge))
-
-
-def _double(value: Any) -> float:
-    return float(Fraction(int(value.p), int(value.q)))
 
 
 def _rational(values: Array) -> Vector:
