@@ -441,10 +441,12 @@ def test_equal_points_never_count_as_different(seed: int) -> None:
     count, n = int(rng.integers(2, 7)), int(rng.integers(1, 4))
     points = rng.normal(size=(count, n, 2)) @ [1, 1j] * 10.0 ** rng.uniform(-300, 300)
     points[1] = points[0]
+    phase = np.exp(2j * np.pi * rng.random(points.shape))
     radius = np.abs(points) * 10.0 ** rng.uniform(-18, 0, size=points.shape)
     with np.errstate(under="ignore"):
-        center = points + radius * np.exp(2j * np.pi * rng.random(points.shape))
+        center = points + radius * phase
         radius = radius * (1 + 1e-15) + 4e-16 * np.abs(points) + 1e-320
     (numbers,) = groups(center[None], radius[None])
     assert numbers[0] == numbers[1]
-    assert len(set(groups(points[None], np.zeros((1, count, n)))[0].tolist())) == count - 1
+    sharp = groups(points[None], np.zeros((1, count, n)))[0]
+    assert len(set(sharp.tolist())) == count - 1
