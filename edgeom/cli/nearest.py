@@ -28,7 +28,9 @@ from edgeom.cli.options import (
 from edgeom.cli.output import print_json, progress_bar
 from edgeom.cli.points import problem_of
 from edgeom.cli.shared import given
+from edgeom.critical.least_point import LeastPoint
 from edgeom.critical.nearest import NearestProblem
+from edgeom.critical.nearest_point import NearestPoint
 from edgeom.errors import InputError
 from edgeom.files import resolved, write_file
 from edgeom.objectives.metric import Metric
@@ -81,12 +83,7 @@ def nearest(
     if other is not None:
         if out is not None or metrics is not None or domain:
             raise InputError("--out, --metrics and --domain are for nearest points")
-        least = problem_of(variety, metric, other, data, seed).least_point(seed)
-        if as_json:
-            print_json(least.to_dict())
-        else:
-            typer.echo(str(least))
-        return
+        return _print(problem_of(variety, metric, other, data, seed).least_point(seed), as_json)
     if data is None:
         raise InputError("--data is missing: a text or .npy file with data points")
     array = read_array(data)
@@ -94,8 +91,7 @@ def nearest(
     if point is not None:
         if out is not None:
             raise InputError("--out is for several data points; this file holds one")
-        _one(NearestProblem(variety, metric, seed, _box(domain)), point, as_json)
-        return
+        return _print(NearestProblem(variety, metric, seed, _box(domain)).at(point), as_json)
     rows = _rows(variety, array, "--data")
     target = None if out is None else resolved(out, "a file")
     folder = _folder(target, len(rows), resume)
@@ -121,21 +117,17 @@ def nearest(
             RunFolder(folder).delete()
     if as_json and target is not None:
         print_json({"points": len(found), "proved": int(found.proved.sum()), "out": str(target)})
-    elif as_json:
-        print_json(found.to_dict())
-    elif target is None and not sys.stdout.isatty():
+    elif not as_json and target is None and not sys.stdout.isatty():
         typer.echo(_csv(found), nl=False)
     else:
-        typer.echo(str(found))
+        _print(found, as_json)
 
 
-def _one(problem: NearestProblem, point: NDArray[Any], as_json: bool) -> None:
-    """Print the nearest point of one data point."""
-    best = problem.at(point)
+def _print(found: NearestPoint | LeastPoint | NearestPoints, as_json: bool) -> None:
     if as_json:
-        print_json(best.to_dict())
+        print_json(found.to_dict())
     else:
-        typer.echo(str(best))
+        typer.echo(str(found))
 
 
 def _box(texts: list[str] | None) -> dict[str, tuple[float | None, float | None]] | None:

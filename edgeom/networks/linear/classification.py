@@ -18,7 +18,7 @@ from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
-from edgeom.networks.linear.signs import hessian_signs
+from edgeom.networks.linear.signs import hessian_signs, loss_hessian
 from edgeom.networks.linear.weights import WeightObjective
 from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
@@ -200,25 +200,8 @@ class NetworkLoss:
         of (W_h ⋯ W_{j+1}) V_j (W_{j-1} ⋯ W_{i+1}) V_i (W_{i-1} ⋯ W_1).
         """
         matrices = self.network.check(weights)
-        return self._hessian(matrices, self.loss.gradient(self.network.multiply(matrices)))
-
-    def _hessian(self, matrices: list[Array], g: Array) -> Array:
-        """Return the Hessian of L with a matrix in place of ∇ℓ."""
-        before, after = self.network.partial_products(matrices)
-        differential = self.network.differential(matrices)
-        total = differential.T @ self.loss.hessian(before[-1]) @ differential
-        ends = np.cumsum([0, *(matrix.size for matrix in matrices)])
-        for i in range(1, len(matrices) + 1):
-            between = np.eye(self.network.widths[i])
-            for j in range(i + 1, len(matrices) + 1):
-                outer = before[i - 1] @ g.T @ after[j]
-                block = np.einsum("bc,da->abcd", between, outer)
-                block = block.reshape(matrices[j - 1].size, matrices[i - 1].size)
-                rows, cols = slice(*ends[j - 1 : j + 1]), slice(*ends[i - 1 : i + 1])
-                total[rows, cols] += block
-                total[cols, rows] += block.T
-                between = matrices[j - 1] @ between
-        return np.asarray((total + total.T) / 2)
+        g = self.loss.gradient(self.network.multiply(matrices))
+        return loss_hessian(self.network, self.loss, matrices, g)
 
     def residual(self, weights: Weights) -> float:
         """Return the relative size of the gradient, see :class:`CriticalPointReport`."""
@@ -408,5 +391,6 @@ class NetworkLoss:
         would hide the Hessian of ℓ.
         """
         g = self.loss.gradient(self.network.multiply(matrices))
-        hessian = self._hessian(matrices, np.zeros_like(g) if stationary else g)
+        g = np.zeros_like(g) if stationary else g
+        hessian = loss_hessian(self.network, self.loss, matrices, g)
         return hessian_signs(self.network, self.loss, matrices, hessian, maximal, flat)

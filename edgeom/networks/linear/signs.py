@@ -16,7 +16,7 @@ from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.reports import Signs
 from edgeom.objectives.base import Objective
 
-__all__ = ["hessian_signs", "invariant_moves"]
+__all__ = ["hessian_signs", "invariant_moves", "loss_hessian"]
 
 NOISE = 1e-6  # eigenvalues are compared with this times the terms of the Hessian at least
 
@@ -93,3 +93,22 @@ def _hessian_size(network: LinearNetwork, loss: Objective, matrices: list[Array]
     first = max(others(i) for i in range(len(norms)))
     pairs = [others(i, j) for j in range(len(norms)) for i in range(j)]
     return bend * first**2 + slope * max(pairs, default=0.0)
+
+
+def loss_hessian(network: LinearNetwork, loss: Objective, matrices: list[Array], g: Array) -> Array:
+    """Return the Hessian of L with a matrix in place of ∇ℓ."""
+    before, after = network.partial_products(matrices)
+    differential = network.differential(matrices)
+    total = differential.T @ loss.hessian(before[-1]) @ differential
+    ends = np.cumsum([0, *(matrix.size for matrix in matrices)])
+    for i in range(1, len(matrices) + 1):
+        between = np.eye(network.widths[i])
+        for j in range(i + 1, len(matrices) + 1):
+            outer = before[i - 1] @ g.T @ after[j]
+            block = np.einsum("bc,da->abcd", between, outer)
+            block = block.reshape(matrices[j - 1].size, matrices[i - 1].size)
+            rows, cols = slice(*ends[j - 1 : j + 1]), slice(*ends[i - 1 : i + 1])
+            total[rows, cols] += block
+            total[cols, rows] += block.T
+            between = matrices[j - 1] @ between
+    return np.asarray((total + total.T) / 2)
