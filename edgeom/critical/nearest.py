@@ -33,6 +33,7 @@ from edgeom.varieties.placed import Placed
 __all__ = ["NearestProblem", "nearest_point"]
 
 DESCENTS = 12
+ONLY_DESCENTS = 40  # where nothing else is known
 EQUAL = 1e-8  # relative difference of squared distances that are equal
 SMALL = 1e-10  # share of the squared size of a problem below which squared distances are rounding
 SAME = 1e-5  # distance of points that are the same, relative to the size of the problem
@@ -47,6 +48,7 @@ FEW = 0.1  # moves that are smaller count for none
 class _Part:
     """A part of a variety, in good coordinates, with descents there."""
 
+    kind: str
     variety: Variety
     placed: Placed
     descent: Descent
@@ -144,9 +146,11 @@ class NearestProblem:
     def _parts(self) -> list[_Part]:
         """Where descents go, each part in a chart of its own."""
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, 1]))
-        parts = [s.problem.variety for s in self.strata.all if s.kind == "smooth point"]
-        placed = [(part, Placed.of(part, self.metric)) for part in parts]
-        return [_Part(v, p, Descent(p.variety, p.metric, rng)) for v, p in placed]
+        parts = [(s.kind, s.problem.variety) for s in self.strata.all if s.kind == "smooth point"]
+        singular = self.strata.singular
+        parts += [("singular point", v) for v in (singular.unsearched if singular else ())]
+        placed = [(*part, Placed.of(part[1], self.metric)) for part in parts]
+        return [_Part(k, v, p, Descent(p.variety, p.metric, rng)) for k, v, p in placed]
 
     def _part_of(self, x: Array) -> _Part:
         """Return the part on which a point is."""
@@ -161,17 +165,19 @@ class NearestProblem:
         for part in self._parts:
             placed = part.placed.for_data(q)
             there = placed.inward(q)
-            for u in part.descent.starts(there, DESCENTS, rng):
+            count = DESCENTS if part.kind == "smooth point" else ONLY_DESCENTS
+            for u in part.descent.starts(there, count, rng):
                 if (end := self._run(part, u, there)) is not None:
                     x = placed.outward(end.point)
-                    ends.append((float(self.metric.values(x, q)), x, end.at_infinity))
+                    kind = "limit point" if end.at_infinity else part.kind
+                    ends.append((float(self.metric.values(x, q)), x, kind))
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
             return
-        value, x, at_infinity = min(ends, key=lambda end: end[0])
+        value, x, kind = min(ends, key=lambda end: end[0])
         values = self.metric.values(np.array(found.points).reshape(-1, len(q)), q)
         if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
-            found.add("limit point" if at_infinity else "smooth point", x[None])
+            found.add(kind, x[None])
             if values.size and not found.unproved + found.unknown:
                 found.unknown.append("a descent has found a nearer point than these lists have")
 

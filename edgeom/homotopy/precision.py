@@ -5,6 +5,7 @@ The numbers are midpoints of Arb balls: fast, with as many bits as asked for, an
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import lru_cache
 from math import isnan
@@ -30,14 +31,15 @@ __all__ = [
 
 Array = NDArray[Any]
 OPTIONS = {"digits": 100, "steps": 20}
-LONG = 10_000  # instructions from which on a program is not worth being compiled
-LINES = {
-    Op.ADD: "{0} + {1}",
-    Op.SUB: "{0} - {1}",
-    Op.MUL: "{0} * {1}",
-    Op.INV: "one / {0}",
-    Op.SIZE: "abs({0}.real) + abs({0}.imag)",
+OPERATIONS: dict[Op, Callable[[Any, Any], Any]] = {
+    Op.ADD: operator.add,
+    Op.SUB: operator.sub,
+    Op.MUL: operator.mul,
+    Op.INV: operator.truediv,  # of 1
+    Op.SIZE: lambda x, _: abs(x.real) + abs(x.imag),
 }
+Step = tuple[Callable[[Any, Any], Any], int, int]
+Prepared = tuple[list[Any], list[Step], list[list[int]]]
 
 
 def with_digits() -> Any:
@@ -51,10 +53,13 @@ def run(tape: Tape, **inputs: Any) -> dict[str, list[Any]]:
     """Run a program on lists of complex balls, with the precision that is set."""
     from flint import ctx
 
-    if len(tape.code) > LONG:
-        return tape.evaluate(inputs, _constant)
-    values = _function(tape, ctx.prec)([value for name in tape.inputs for value in inputs[name]])
-    return dict(zip(tape.outputs, values, strict=True))
+    constants, steps, outputs = _prepared(tape, ctx.prec)
+    values = [value for name in tape.inputs for value in inputs[name]]
+    values += constants
+    for operation, x, y in steps:
+        values.append(operation(values[x], values[y]))
+    groups = ([values[i] for i in group] for group in outputs)
+    return dict(zip(tape.outputs, groups, strict=True))
 
 
 def _constant(value: Any) -> Any:
@@ -66,25 +71,25 @@ def _constant(value: Any) -> Any:
 
 
 @lru_cache(maxsize=500)
-def _function(tape: Tape, bits: int) -> Callable[[list[Any]], list[list[Any]]]:
-    """Return the program as a function of its inputs, with constants of so many bits.
+def _prepared(tape: Tape, bits: int) -> Prepared:
+    """Return constants of so many bits, operations on values by their numbers, and the outputs.
 
-    It is written in Python, a line for each instruction and nothing else: what takes the time in an
-    interpreter is to read the instructions.
+    Values are inputs, constants and results, in this order. Nothing of the instructions is left to
+    be decided in the loop, where many digits would else take less time than Python.
     """
-    names: list[str] = []
-    lines = ["def program(x):"]
-    for i, (op, a, b) in enumerate(tape.code):
-        names.append({Op.INPUT: f"x[{a}]", Op.CONST: f"c{a}"}.get(op, f"v{i}"))
-        if op >= Op.ADD:
-            lines.append(f"    v{i} = {LINES[op].format(names[a], names[b])}")
-    groups = ("[" + ", ".join(names[i] for i in group) + "]" for group in tape.outputs.values())
-    lines.append(f"    return [{', '.join(groups)}]")
-    scope = {f"c{i}": _constant(value) for i, value in enumerate(tape.constants)}
-    scope["one"] = _constant(1)
-    exec("\n".join(lines), scope)
-    program: Callable[[list[Any]], list[list[Any]]] = scope["program"]
-    return program
+    inputs = sum(tape.inputs.values())
+    constants = [*map(_constant, tape.constants), _constant(1)]
+    count = inputs + len(constants)
+    places, steps = list[int](), list[Step]()
+    for op, a, b in tape.code:
+        if op in (Op.INPUT, Op.CONST):
+            places.append(a if op is Op.INPUT else inputs + a)
+            continue
+        x, y = (inputs + len(constants) - 1, places[a]) if op is Op.INV else (places[a], places[b])
+        steps.append((OPERATIONS[op], x, y))
+        places.append(count)
+        count += 1
+    return constants, steps, [[places[i] for i in group] for group in tape.outputs.values()]
 
 
 def evaluated(jacobian: Tape, u: list[Any], p: list[Any]) -> tuple[Any, Any]:

@@ -56,6 +56,8 @@ class SingularLocus:
         Whether it is proved that there is no singular point, real or complex, but in the strata.
     systems : tuple of tuples of sympy.Poly
         Equations of which the points are the zeros, where no stratum is in the way.
+    unsearched : tuple of AlgebraicVariety
+        Sets of singular points whose components could not be computed.
     """
 
     strata: tuple[Variety, ...]
@@ -63,6 +65,7 @@ class SingularLocus:
     unknown: tuple[str, ...] = ()
     proved_empty: bool = False
     systems: tuple[tuple[sympy.Poly, ...], ...] = ()
+    unsearched: tuple[AlgebraicVariety, ...] = ()
 
     @property
     def real_points(self) -> Array:
@@ -87,6 +90,7 @@ class _Search:
     points: list[Array] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     systems: list[tuple[sympy.Poly, ...]] = field(default_factory=list)
+    unsearched: list[AlgebraicVariety] = field(default_factory=list)
     proved_empty: bool = True
 
     def below(self, variety: AlgebraicVariety) -> None:
@@ -126,6 +130,9 @@ class _Search:
         except (InputError, IncompleteError) as error:
             self.proved_empty = False
             self.unknown.append(f"singular points of {variety}: {error}")
+            if isinstance(error, IncompleteError):
+                expressions = [poly.as_expr() for poly in polys]
+                self.unsearched.append(variety.with_equations(expressions, codimension + 1))
 
     def _components(
         self, variety: AlgebraicVariety, polys: Sequence[sympy.Poly]
@@ -163,6 +170,7 @@ def singular_locus(variety: AlgebraicVariety) -> SingularLocus:
         tuple(search.unknown),
         search.proved_empty,
         () if search.strata else tuple(search.systems),
+        tuple(search.unsearched),
     )
 
 

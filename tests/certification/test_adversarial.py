@@ -326,10 +326,7 @@ def test_real_tensors_with_unknowns_that_are_not_real(seed: int) -> None:
 
 
 def test_reality_by_counting_needs_a_complete_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tensor that is real, with unknowns that are not, is called so in a complete list only.
-
-    Unless symmetries of its chart are known.
-    """
+    """A real tensor with unknowns that are not is called so in a complete list, or by symmetry."""
     f = np.random.default_rng(0).normal(size=5)
     points = eg.DistanceProblem(eg.VeroneseVariety(2, 4), data=f).critical_points()
     slanted = (np.abs(points.unknowns.imag).max(axis=1) > 1e-3) & points.is_real
