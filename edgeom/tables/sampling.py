@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from edgeom.arrays import numbers
 from edgeom.critical.optimization import family_of as optimization_family
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.files import resolved
@@ -134,12 +135,13 @@ def real_critical_table(
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
     own = callable(metric) or not isinstance(metric, Metric | str | None)
+    if own and not callable(metric):
+        metric = numbers(metric, "metric")  # type: ignore[arg-type]
     kind = _law(metric, objective, own or callable(data))
     check_problem(variety, kind)
     folder = None if out is None else resolved(out)
-    if own and not callable(metric) and samples is None:
-        shape = np.shape(metric)  # type: ignore[arg-type]
-        samples = shape[0] if len(shape) == 3 else None
+    if samples is None and isinstance(metric, np.ndarray) and metric.ndim == 3:
+        samples = len(metric)
     size, points = given_data(variety, kind, samples, None if callable(data) else data)
     check_room(variety, size, shard_size, folder)
     if own or callable(data):

@@ -281,10 +281,10 @@ def test_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_missing_libraries_are_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(eg.InputError, match=r"edgeom\[distributed\]"):
+    with pytest.raises(eg.EdgeomError, match=r"edgeom\[distributed\]"):
         table(tmp_path / "run", scheduler="local")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(eg.InputError, match=r"edgeom\[tables\]"):
+    with pytest.raises(eg.EdgeomError, match=r"edgeom\[tables\]"):
         table(tmp_path / "run")
     assert not list(tmp_path.iterdir())
 

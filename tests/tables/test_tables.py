@@ -373,7 +373,7 @@ def test_missing_pandas_is_explained(
     table: RealCriticalTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(eg.InputError, match=r"edgeom\[tables\]"):
+    with pytest.raises(eg.EdgeomError, match=r"edgeom\[tables\]"):
         table.to_pandas()
 
 
