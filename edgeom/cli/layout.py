@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -79,6 +80,7 @@ def show(
     as_json: bool,
     about: dict[str, Any],
     layout: Layout,
+    more: Sequence[str] = (),
 ) -> None:
     """Write a table and its pictures next to its samples, and print it.
 
@@ -91,8 +93,10 @@ def show(
     about : dict
         The variety, as JSON has it.
     layout : Layout
+    more : sequence of str
+        Other files that were written.
     """
-    files = _write(found, folder, layout)
+    files = [*_write(found, folder, layout), *more]
     if as_json:
         head = {"format": TABLE.name, **about}
         print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})
