@@ -20,7 +20,7 @@ from edgeom.tables.certificate import earlier
 from edgeom.tables.formats import cells_of, latex, seeds, wilson
 from edgeom.tables.laws import objective_in_words
 from edgeom.tables.manifest import metric_of
-from edgeom.tables.run import Machines, SampleRun
+from edgeom.tables.run import Machines, SampleRun, check_same_law
 from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.store import RunFolder
 from edgeom.tables.stored import StoredSamples, run_of
@@ -109,14 +109,20 @@ class RealCriticalTable(Result):
         Raises
         ------
         InputError
-            They count something else, have another law, or share samples.
+            They count something else, have another law, in words or, where their runs are known,
+            in metric and kind of data, or share samples.
         """
         if not isinstance(other, RealCriticalTable):
             return NotImplemented
         for name in ("variety", "law", "objective", "degree", "proof"):
-            mine, rest = getattr(self, name), getattr(other, name)
-            if mine != rest and not (name == "proof" and None in (mine, rest)):
-                raise InputError(f"tables can be added for one {name}, got {mine!r} and {rest!r}")
+            both = getattr(self, name), getattr(other, name)
+            if both[0] != both[1] and not (name == "proof" and None in both):
+                raise InputError(
+                    f"tables can be added for one {name}, got {both[0]!r} and {both[1]!r}"
+                )
+        mine, rest = self._runs, other._runs
+        if mine and rest:
+            check_same_law(mine[0], rest[0])
         for seed, first, last in self._numbers():
             for other_seed, begin, end in other._numbers():
                 if seed == other_seed and first <= end and begin <= last:
@@ -131,7 +137,7 @@ class RealCriticalTable(Result):
             seed=found[0] if len(found) == 1 else found,
             samples=joined([*self.samples.blocks(), *other.samples.blocks()]),
             proof=self.proof or other.proof,
-            runs=self._runs + other._runs if self._runs and other._runs else (),
+            runs=mine + rest if mine and rest else (),
         )
 
     @property

@@ -88,6 +88,8 @@ def test_runs_with_own_laws_are_kept_and_proved(tmp_path: Path) -> None:
     assert eg.certify_run(tmp_path / "run").proved == 20
     again = eg.real_critical_table(V, metric=MATRICES, law="own", out=tmp_path / "run", resume=True)
     assert len(again) == 20
+    with pytest.raises(eg.InputError, match=r"has the law 'own', got 'mine'; leave out law"):
+        eg.real_critical_table(V, metric=MATRICES, law="mine", out=tmp_path / "run", resume=True)
 
 
 def test_tables_are_added(tmp_path: Path) -> None:
@@ -109,6 +111,30 @@ def test_tables_are_added(tmp_path: Path) -> None:
         first + eg.real_critical_table(V, 20, first=20)
     with pytest.raises(eg.InputError, match="added for one law"):
         first + eg.real_critical_table(V, 5, metric="weights", seed=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metric": "weights"}, "'a new map f and .*' and 'new entrywise weights"),
+        ({"metric": eg.Metric.random(4, 0)}, "'a new map f and .*' and 'fixed metric"),
+        ({"data": [[1, 2], [3, 5]]}, ".*normal data for each sample' and .*given data"),
+    ],
+)
+def test_the_same_words_for_other_laws_are_not_added(options, message: str) -> None:
+    table = eg.real_critical_table(V, 5, law="mine")
+    other = eg.real_critical_table(V, 5, law="mine", first=5, **options)
+    with pytest.raises(eg.InputError, match=f"one law of metric and data, got {message}"):
+        table + other
+
+
+def test_two_fixed_metrics_with_the_same_words_are_not_added() -> None:
+    metrics = [eg.Metric.random(4, seed) for seed in (0, 1)]
+    fixed = [eg.real_critical_table(V, 5, metric=m, law="w", seed=k) for k, m in enumerate(metrics)]
+    with pytest.raises(
+        eg.InputError, match=r"one law of metric and data, got .*seed 0.* and .*seed 1"
+    ):
+        fixed[0] + fixed[1]
 
 
 def test_latex_with_shares_intervals_and_captions() -> None:
