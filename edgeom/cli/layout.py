@@ -31,7 +31,10 @@ Interval = Annotated[
 ]
 Caption = Annotated[
     str | None,
-    typer.Option(help="Of a table environment in LaTeX; auto for edgeom's.", rich_help_panel=PANEL),
+    typer.Option(
+        help="Plain text with $formulas$ for a table environment in LaTeX; auto for edgeom's.",
+        rich_help_panel=PANEL,
+    ),
 ]
 Label = Annotated[str, typer.Option(help="Its label.", rich_help_panel=PANEL)]
 Histogram = Annotated[

@@ -320,7 +320,8 @@ class RealCriticalTable(Result):
         interval : bool
             With Wilson's 95 % confidence intervals, for the shares of the last row.
         caption : str or bool
-            Makes a table environment with this caption; True takes that of the table.
+            Makes a table environment with this caption; True takes that of the table. Both are
+            plain text with formulas between $ signs; other signs such as % and _ are escaped.
         label : str
             Of the table environment.
         """

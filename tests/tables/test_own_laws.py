@@ -149,4 +149,10 @@ def test_latex_with_shares_intervals_and_captions() -> None:
     assert shares[1] == rf"{100 * low:.1f}--{100 * high:.1f}\%"
     assert r"\label{tab:real}" in text and r"2$\times$2 matrices of rank $\le$ 1" in text
     assert r"\caption{Mine}" in table.to_latex(caption="Mine")
+    words, signs = (
+        r"100% of_x {a} $x_1^2$ 5$ a\b",
+        r"100\% of\_x \{a\} $x_1^2$ 5\$ a\textbackslash{}b",
+    )
+    own = eg.real_critical_table(V, 5, law=words)
+    assert signs in own.to_latex(caption=True) and signs in own.to_latex(caption=words)
     assert "| 100.0% |" in table.to_markdown(percent=True)
