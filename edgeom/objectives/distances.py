@@ -180,6 +180,8 @@ class QuadraticLoss(AlgebraicObjective):
 
     Attributes
     ----------
+    samples : str
+        How X and Y were given; the attributes X and Y have them as columns.
     moment : array (cols, cols)
         XXᵀ.
 
@@ -225,6 +227,7 @@ class QuadraticLoss(AlgebraicObjective):
                 f"{np.shape(Y)}{_other_way(self.X, self.Y, samples)}"
             )
         self.shape = (len(self.Y), len(self.X))
+        self.samples = samples
         self.moment = self.X @ self.X.T
         self.name = "‖MX - Y‖²"
         self.convex = True

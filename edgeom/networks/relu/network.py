@@ -135,7 +135,8 @@ class ReluNetwork:
         Returns
         -------
         ReluCriticalPoints
-            Weights with the same values at the data are one item.
+            Local minima with the same values at the data are one item, and so are saddles; a
+            function that some weights have at a minimum and others at a saddle is listed twice.
 
         Raises
         ------

@@ -167,6 +167,35 @@ def test_the_global_minimum_of_a_wide_network_is_zero() -> None:
     assert top.type == "global minimum" and not top.is_isolated
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_an_item_is(seed: int) -> None:
+    """Functions are counted once, dead units are dead, and every open cell of idle units is there.
+
+    Weights of one unit are critical with output weight 0 if and only if the gradient is 0; on the
+    line g·w = 0 in the plane of weights these are two opposite rays, tried here one by one.
+    """
+    x = [[0, 1, 2, 3]]
+    y = np.array([1, -1, 2, 0]) if not seed else np.random.default_rng(seed).integers(-3, 4, 4)
+    network = eg.ReluNetwork(1, 2)
+    points = network.critical_points(x, y)
+    assert points.functions == len({tuple(item.values) for item in points}) <= len(points)
+    assert f"{points.functions} critical functions" in str(points)
+    for item in points:
+        before = item.weights[0] @ np.vstack([x, np.ones(4)])
+        assert np.sum(before.max(axis=1) < 0) >= item.dead
+        if item.type != "saddle":
+            continue
+        residual = item.values - y
+        found = set()
+        for signs in network.patterns(x):
+            g = np.vstack([x, np.ones(4)]) @ (residual * (np.array(signs) > 0))
+            for w in (np.array([g[1], -g[0]]), np.array([-g[1], g[0]])):
+                here = np.sign(w @ np.vstack([x, np.ones(4)]))
+                if np.linalg.norm(g) > 1e-9 and tuple(here) == signs:
+                    found.add(signs)
+        assert found == {cell[-1].signs for cell in item.cells} != set()
+
+
 def test_boundaries_can_be_left_out() -> None:
     network, x, y, _ = example(2)
     whole, cells = network.critical_points(x, y), network.critical_points(x, y, boundaries=False)
