@@ -93,6 +93,10 @@ def take_away_table(
     samples, seed, descents : int
         As in :func:`bad_minima_study`.
 
+    Returns
+    -------
+    TakeAwayTable
+
     Raises
     ------
     InputError

@@ -217,9 +217,22 @@ def test_derivatives() -> None:
     assert (ahead - behind) / 2e-6 == pytest.approx(slope, rel=1e-5)
 
 
+def test_layouts_of_data() -> None:
+    network = eg.ReluNetwork(1, 1)
+    flat, x, y = network.critical_points([0, 1, 2], [1, 0, 3]), np.array([[0, 1, 2]]), [[1, 0, 3]]
+    assert str(flat) == str(network.critical_points(x, y))
+    w = network.random_weights(0)
+    assert network.loss(w, x[0], y[0]) == network.loss(w, x, y)
+    for inputs, values in ((x.T, y), (x, np.transpose(y))):
+        with pytest.raises(InputError, match="if samples are rows, give the transpose"):
+            network.critical_points(inputs, values)
+        with pytest.raises(InputError, match="if samples are rows, give the transpose"):
+            network.gradient(w, inputs, values)
+
+
 def test_what_does_not_fit() -> None:
     network = eg.ReluNetwork(1, 1)
-    with pytest.raises(InputError, match="one number for each of the 2 data points"):
+    with pytest.raises(InputError, match="one column for each of the 2 data points"):
         network.critical_points([[0, 1]], [1, 2, 3])
     with pytest.raises(InputError, match=r"inputs must be an array \(1, samples\)"):
         network.critical_points([[0, 1], [1, 2]], [1, 2])
