@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Counts", "cells_of", "latex", "seeds", "wilson"]
+__all__ = ["Counts", "cells_of", "in_percent", "latex", "seeds", "wilson"]
 
 SIGNS = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$",
@@ -67,7 +67,7 @@ def cells_of(table: Counts, percent: bool = False) -> list[list[str]]:
     counts, total = table.counts, int(table.counts.sum())
 
     def text(count: Any) -> str:
-        return _percent(count / total) if percent and total else str(count)
+        return in_percent(int(count), total) if percent and total else str(count)
 
     head = ["minima", *(str(c) for c in table.columns), "all"]
     body = [
@@ -81,7 +81,7 @@ def latex(table: Counts, percent: bool, interval: bool, caption: str | bool, lab
     """Return a table in LaTeX, see :meth:`edgeom.RealCriticalTable.to_latex`."""
     cells = cells_of(table, percent)
     if percent:
-        cells = [[text.replace("%", r"\%") for text in row] for row in cells]
+        cells = [[text.replace("%", r"\%").replace("<", "$<$") for text in row] for row in cells]
     rows = [" & ".join(row) + r" \\" for row in cells]
     if interval:
         total = int(table.counts.sum())
@@ -103,8 +103,16 @@ def latex(table: Counts, percent: bool, interval: bool, caption: str | bool, lab
     return "\n".join([*lines, r"\end{table}"])
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
+def in_percent(count: int, total: int) -> str:
+    """Return a share in percent; one that is small differs from none.
+
+    >>> in_percent(0, 9000), in_percent(1, 9000), in_percent(4500, 9000)
+    ('0', '<0.1%', '50.0%')
+    """
+    text = f"{100 * count / total:.1f}%"
+    if text != "0.0%":
+        return text
+    return "<0.1%" if count else "0"
 
 
 def _escaped(text: str) -> str:

@@ -34,6 +34,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.tables.engine import SampleEngine
+from edgeom.tables.formats import in_percent
 from edgeom.tables.laws import Law, check_problem, objective_in_words
 from edgeom.varieties.base import Variety
 from edgeom.varieties.unseen import metric_for
@@ -129,8 +130,10 @@ class DataSlice(Result):
         rows = [("variety", shortened(self.variety.text, LONGEST))]
         for name, values in (("real", self.real), ("minima", self.minima)):
             found, counts = np.unique(values, return_counts=True)
-            shares = zip(found.tolist(), (counts / values.size).tolist(), strict=True)
-            parts = (f"{'undecided' if v < 0 else v}: {share:.1%}" for v, share in shares)
+            parts = [
+                f"{v}: {in_percent(count, values.size)}" if v >= 0 else f"{count} undecided"
+                for v, count in zip(found.tolist(), counts.tolist(), strict=True)
+            ]
             rows.append((name, ", ".join(parts)))
         return Summary(title, rows)
 

@@ -317,7 +317,8 @@ class RealCriticalTable(Result):
         Parameters
         ----------
         percent : bool
-            Shares of all decided samples, in percent, in place of counts.
+            Shares of all decided samples, in percent, in place of counts: 0 where there is none,
+            <0.1% for the smallest.
         interval : bool
             With Wilson's 95 % confidence intervals, for the shares of the last row.
         caption : str or bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,14 @@ def test_latex_with_shares_intervals_and_captions() -> None:
     own = eg.real_critical_table(V, 5, law=words)
     assert signs in own.to_latex(caption=True) and signs in own.to_latex(caption=words)
     assert "| 100.0% |" in table.to_markdown(percent=True)
+
+
+def test_rare_cells_in_percent_differ_from_empty_ones() -> None:
+    table = eg.real_critical_table(V, 40)
+    minima, real = table.samples.minima.repeat(60), table.samples.real.repeat(60)
+    real[0], minima[0] = 8, 9
+    many = {name: values.repeat(60, axis=0) for name, values in vars(table.samples).items()}
+    samples = replace(table.samples, **{**many, "real": real, "minima": minima})
+    rare = replace(table, samples=samples)
+    assert rare.to_markdown(percent=True).splitlines()[-2].endswith("| 0 | <0.1% | <0.1% |")
+    assert r"& 0 & $<$0.1\% & $<$0.1\% \\" in rare.to_latex(percent=True)
