@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,9 +40,6 @@ from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
 from edgeom.varieties.zero_set import NoPointError, ZeroSet, undefined_at
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["AlgebraicVariety"]
 
@@ -152,12 +149,13 @@ class AlgebraicVariety(Variety):
     ------
     InputError
         An equation is not a rational function of the variables, or the zero set is empty, or the
-        equations define it with a multiple structure, as x² = 0 or a parabola and its tangent do.
+        equations define it with a multiple structure, as a parabola and its tangent do.
 
     Notes
     -----
     The zero set may have several components, also of different dimensions; `dimension` is that of
-    the component on which a random search lands. Squares of common factors are removed.
+    the component on which a random search lands. Squares of common factors are removed:
+    x² = 0 is the line x = 0, once.
 
     Examples
     --------

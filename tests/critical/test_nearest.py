@@ -202,3 +202,10 @@ def test_the_summary_says_it_all():
         "proved     no",
     ):
         assert words in text
+
+
+def test_points_where_parts_meet_are_no_singular_points_of_a_part():
+    union = eg.AlgebraicVariety(["x*y", "x*z"], "x, y, z")
+    found = eg.DistanceProblem(union, data=[0, 2, 3]).nearest_point()
+    assert "no part has singular points of its own" in " ".join(found.evidence)
+    assert "singular points of y = 0" not in str(found)
