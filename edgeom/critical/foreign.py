@@ -200,7 +200,7 @@ def _refined(equations: CriticalEquations, u: Array, p: Array) -> Array:
 def _left_out(variety: Variety) -> bool:
     """Whether equations for components of one dimension would leave out others."""
     parts = variety.parts()
-    if variety in parts or len({part.dimension for part in parts}) == 1:
+    if len({part.dimension for part in parts}) == 1:
         return False
     assert isinstance(variety, AlgebraicVariety)
     try:
@@ -222,10 +222,8 @@ def _about(problem: CriticalProblem) -> list[str]:
     ]
     if isinstance(variety, AlgebraicVariety):
         lines += [f"original equation: {f} = 0" for f in _equations(variety)]
-        if len(variety.parts()) > 1 and variety in variety.parts():
-            lines.append(
-                f"only components of dimension {variety.dimension}; V.parts() has those of others"
-            )
+        if variety.is_part:
+            lines.append(f"only components of dimension {variety.dimension} are meant")
     return lines
 
 

@@ -29,11 +29,7 @@ from edgeom.varieties.base import (
     product,
     random_orthogonal,
 )
-from edgeom.varieties.common_factor import (
-    common_factor,
-    is_squarefree_on_a_line,
-    split,
-)
+from edgeom.varieties.common_factor import common_factor, is_squarefree_on_a_line, split
 from edgeom.varieties.components import Components, component_of, find_components
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
@@ -165,7 +161,7 @@ class AlgebraicVariety(Variety):
     1
     """
 
-    is_irreducible = False
+    is_irreducible = is_part = False
 
     def __init__(
         self, equations: Sequence[Any], variables: Sequence[Any], irreducible: bool = False
@@ -196,6 +192,7 @@ class AlgebraicVariety(Variety):
         other = object.__new__(type(self))
         other._describe(there, zero_set)
         other.is_exact, other.is_irreducible = self.is_exact, self.is_irreducible
+        other.is_part = self.is_part
         return other
 
     @cached_property
@@ -244,14 +241,16 @@ class AlgebraicVariety(Variety):
         They are the factors of one equation, or of what all equations have in common, and for each
         smaller dimension the rest.
         """
-        if self.is_irreducible:
+        if self.is_irreducible or self.is_part:
             return (self,)
         common, rest = split(self.polynomials)
         if common == [self.polynomials]:
             return (self,)
-        codimensions = [c for c in self._codimensions if c > 1]
-        others = [] if rest is None else [self._part(rest, c) for c in codimensions]
-        return (*(self._part(factor, 1) for factor in common), *others)
+        others = [] if rest is None else [self._part(rest, c) for c in self._codimensions if c > 1]
+        parts = (*(self._part(factor, 1) for factor in common), *others)
+        for part in parts:
+            part.is_part = part is not self
+        return parts
 
     @cached_property
     def _codimensions(self) -> Sequence[int]:

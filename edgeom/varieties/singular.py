@@ -58,6 +58,13 @@ class SingularLocus:
         Equations of which the points are the zeros, where no stratum is in the way.
     unsearched : tuple of AlgebraicVariety
         Sets of singular points whose components could not be computed.
+
+    Examples
+    --------
+    >>> from edgeom import AlgebraicVariety
+    >>> found = singular_locus(AlgebraicVariety(["y^2 = x^3"], "x y"))
+    >>> found.strata, found.points.real.tolist()
+    ((), [[0.0, 0.0]])
     """
 
     strata: tuple[Variety, ...]

@@ -214,3 +214,15 @@ def test_components_of_one_dimension_are_in_one_file() -> None:
     for equations in (["(x^2 + y^2 - 1)*(x - 2)"], ["x*y", "x*(y + 1)"]):
         curve = eg.AlgebraicVariety(equations, "x, y")
         assert eg.DistanceProblem(curve, data=[1, 2]).export("macaulay2", system="ideal")
+
+
+def test_a_line_and_a_point_are_two_files() -> None:
+    union = eg.AlgebraicVariety(
+        [f"{a}*{b}" for a in ("x", "y") for b in ("(z - 1)", "(x - 1)", "(y - 2)")], "x, y, z"
+    )
+    with pytest.raises(eg.InputError, match="several dimensions"):
+        eg.DistanceProblem(union, data=[1, 2, 3]).export("bertini")
+    for part in union.parts():
+        problem = eg.DistanceProblem(part, data=[1, 2, 3])
+        assert part.parts() == (part,) and len(problem.critical_points()) == 1
+        assert f"only components of dimension {part.dimension}" in problem.export("bertini")
