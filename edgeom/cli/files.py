@@ -39,6 +39,12 @@ def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool
 
 def read_array(path: Path) -> NDArray[Any]:
     """Read numbers from a text or .npy file; a byte order mark and a line of names are skipped."""
+    if path.suffix == ".npz":
+        names = ", ".join(f"{name} {array.shape}" for name, array in read_arrays(path).items())
+        raise InputError(
+            f"{path} is an archive of arrays ({names}), where one array is wanted: save that by "
+            'np.save("NAME.npy", array)'
+        )
     try:
         if path.suffix == ".npy":
             return _array(path)
