@@ -108,6 +108,8 @@ if TYPE_CHECKING:  # the same names for type checkers; a test compares both list
     from edgeom.varieties.sections import LinearSectionVariety as LinearSectionVariety
     from edgeom.varieties.segre import SegreVariety as SegreVariety
     from edgeom.varieties.segre import VeroneseVariety as VeroneseVariety
+    from edgeom.varieties.singular import SingularLocus as SingularLocus
+    from edgeom.varieties.singular import singular_locus as singular_locus
 
 # Every public name: what it is, and the module that it comes from.
 _SUBJECTS = {
@@ -157,6 +159,8 @@ _SUBJECTS = {
         "CriticalProblem": ("any algebraic objective on a variety", "critical.general"),
         "solve": ("all isolated solutions of polynomial equations", "varieties.isolated"),
         "IsolatedSolutions": ("those solutions", "varieties.isolated"),
+        "singular_locus": ("singular points of a zero set", "varieties.singular"),
+        "SingularLocus": ("those points", "varieties.singular"),
     },
     "Objectives": {
         "Objective": ("what all of these are", "objectives.base"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.critical.points import CriticalPoints
 from edgeom.errors import DegenerateDataError, IncompleteError
@@ -13,6 +14,7 @@ from edgeom.evidence import Evidence
 from edgeom.solvers.general import described_ends
 from edgeom.solvers.generic import Fiber, MultiplePoints
 from edgeom.solvers.native import Solutions
+from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Fact
 
 __all__ = ["components_of", "evidence_of", "missing", "notes_on", "only_smooth", "with_multiple"]
@@ -98,7 +100,8 @@ def only_smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
     if smooth.all():
         return points.where(solutions)
     count = int(np.sum(~smooth))
-    text = f"{count} of {points.expected} critical points are singular points of {variety}"
+    where = "where other components meet" if _meets(points, smooth) else "singular points of"
+    text = f"{count} of {points.expected} critical points are {where} {variety}"
     if strict:
         raise DegenerateDataError(
             f"{text} for this data, as for data on the variety; move the data, or pass "
@@ -106,6 +109,14 @@ def only_smooth(points: CriticalPoints, strict: bool) -> CriticalPoints:
         )
     evidence = replace(points.evidence, notes=(*points.evidence.notes, f"{text}, left out"))
     return replace(points.where(smooth & solutions), evidence=evidence)
+
+
+def _meets(points: CriticalPoints, smooth: NDArray[np.bool_]) -> bool:
+    """Whether the points that are not smooth ones are only where other components meet a part."""
+    variety = points.variety
+    if not isinstance(variety, AlgebraicVariety) or not variety.polynomials.excluded:
+        return False
+    return not any(variety.is_singular(x) for x in points.points[~smooth])
 
 
 def missing(points: CriticalPoints, solutions: Solutions) -> Exception:

@@ -235,7 +235,7 @@ class Strata:
         if self.singular.proved_empty and self.singular.strata:
             found.evidence.append("other singular points are never nearest, by theory")
         elif self.singular.proved_empty:
-            found.evidence.append("it is proved that there are no singular points")
+            found.evidence.append(self._no_singular_points)
         elif not self.singular.unknown:
             count = len(self.singular.real_points)
             found.evidence.append(f"{count} real isolated singular points, by their equations")
@@ -248,6 +248,15 @@ class Strata:
         found.add("singular point", self.singular.real_points)
         found.unknown += self.singular.unknown
         return found
+
+    @property
+    def _no_singular_points(self) -> str:
+        if len(self.variety.parts()) > 1:
+            return (
+                "it is proved that no part has singular points of its own; points where parts meet "
+                "are on both"
+            )
+        return "it is proved that there are no singular points"
 
     @cached_property
     def boxes(self) -> list[Box] | None:

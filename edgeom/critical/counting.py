@@ -126,6 +126,10 @@ def generic_ed_degree(
 ) -> EDDegree:
     """Return the generic ED degree: the number of critical points for a generic metric.
 
+    For a cone it is the sum of the polar degrees of the projective variety; for other sets it is
+    none of theirs. A projective curve is entered as its cone: its homogeneous equations in all
+    variables.
+
     Parameters
     ----------
     variety : Variety

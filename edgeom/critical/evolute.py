@@ -76,7 +76,9 @@ def ed_discriminant(curve: AlgebraicVariety, metric: Metric | None = None) -> ED
 
 @dataclass(frozen=True, eq=False)
 class EDDiscriminant:
-    """The ED discriminant of a plane curve.
+    """The ED discriminant of a plane curve, its evolute, see :func:`ed_discriminant`.
+
+    `equation` and `degree` are exact; `curves`, `points` and `plot` show real points.
 
     Attributes
     ----------
@@ -94,7 +96,7 @@ class EDDiscriminant:
         Parameters
         ----------
         window : (float, float, float, float)
-            x from, x to, y from, y to, where the *curve* is followed: three times as large.
+            x from, x to, y from, y to. The curve is followed three widths around its centre.
         resolution : int
             Grid lines by which it is followed.
 
@@ -155,8 +157,11 @@ class EDDiscriminant:
 
         return int(sympy.Poly(self.equation, *self.curve.polynomials.variables).total_degree())
 
-    def plot(self, ax: Axes, window: Sequence[float] | None = None) -> Axes:
-        """Draw the discriminant into axes, by default in the window that they show."""
+    def plot(self, ax: Axes | None = None, window: Sequence[float] | None = None) -> Axes:
+        """Draw the discriminant into axes, which go on showing what they show.
+
+        New axes show the window, (-2, 2, -2, 2) if none is given; see :meth:`curves` for it.
+        """
         axes: Axes = view("plot_discriminant")(self, ax, window)
         return axes
 

@@ -30,7 +30,8 @@ class Exchange:
         Raises
         ------
         InputError
-            An argument is none of these, or does not fit the variety.
+            An argument is none of these, or does not fit the variety, or the variety has components
+            of several dimensions: write one file for each of ``variety.parts()``.
 
         Examples
         --------

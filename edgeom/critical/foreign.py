@@ -23,7 +23,7 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.export import Polynomial
 from edgeom.equations.named import NAMED, polynomial_of, to_ideal
-from edgeom.errors import InputError, nearest_name
+from edgeom.errors import EdgeomError, InputError, nearest_name
 from edgeom.evidence import Evidence
 from edgeom.files import read_limited, resolved, write_file
 from edgeom.homotopy.pointset import PointSet
@@ -32,6 +32,7 @@ from edgeom.scaling import Coordinates
 from edgeom.solvers.native import FAR
 from edgeom.solvers.written import PROGRAMS, read_written
 from edgeom.varieties.algebraic import AlgebraicVariety
+from edgeom.varieties.base import Variety
 from edgeom.varieties.placed import Placed
 
 __all__ = ["export", "points_from"]
@@ -55,6 +56,11 @@ def export(
     if system not in ("square", "ideal"):
         raise InputError(f"system must be 'square' or 'ideal', got {system!r}")
     variety = problem.variety
+    if _left_out(variety):
+        raise InputError(
+            f"{variety} has components of several dimensions, and a file is for one of them: write "
+            "one for each part of V.parts(), as DistanceProblem(V.parts()[0], data).export(...)"
+        )
     if system == "ideal":
         if program != "macaulay2" or not isinstance(variety, AlgebraicVariety):
             raise InputError(
@@ -104,7 +110,9 @@ def points_from(
         again += len(refined) - len(first)
         parts.append((equations, refined[np.sort(first)]))
     fact = known_count(problem.variety, problem.family)
-    notes = () if fact is not None else ("how many there are is not known",)
+    notes: tuple[str, ...] = () if fact is not None else ("how many there are is not known",)
+    if _left_out(problem.variety):
+        notes += ("components of several dimensions: a system for one part has only its points",)
     evidence = Evidence(name, seed=seed, notes=notes)
     expected = 0 if fact is None else fact.value
     every = describe(problem.variety, problem.family, q, placed, parts, expected, evidence)
@@ -189,6 +197,18 @@ def _refined(equations: CriticalEquations, u: Array, p: Array) -> Array:
     return np.asarray(u[(step <= ARRIVED) & near])
 
 
+def _left_out(variety: Variety) -> bool:
+    """Whether equations for components of one dimension would leave out others."""
+    parts = variety.parts()
+    if len({part.dimension for part in parts}) == 1:
+        return False
+    assert isinstance(variety, AlgebraicVariety)
+    try:
+        return len({component.dimension for component in variety.components}) > 1
+    except EdgeomError:
+        return True
+
+
 def _about(problem: CriticalProblem) -> list[str]:
     """Return lines that say what a system is."""
     variety, family = problem.variety, problem.family
@@ -202,6 +222,8 @@ def _about(problem: CriticalProblem) -> list[str]:
     ]
     if isinstance(variety, AlgebraicVariety):
         lines += [f"original equation: {f} = 0" for f in _equations(variety)]
+        if variety.is_part:
+            lines.append(f"only components of dimension {variety.dimension} are meant")
     return lines
 
 

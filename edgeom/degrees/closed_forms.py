@@ -1,7 +1,7 @@
 """Exact ED degrees by formula, all in one place.
 
 The *generic* ED degree counts the complex critical points of the squared distance for a generic
-quadratic form. It is the sum of the polar degrees of the projective variety, see
+quadratic form. For a cone it is the sum of the polar degrees of the projective variety, see
 :mod:`edgeom.degrees.polar`. The other counts belong to one special metric, named in the docstring.
 Sizes of matrices and numbers of variables are affine: rank one in size 3 x 3 is P^2 x P^2.
 """
@@ -16,6 +16,7 @@ from edgeom.degrees.matrices import (
     determinantal_generic_ed_degrees,
     hankel_generic_ed_degree,
     rank_one_formula,
+    skew_ed_degree,
     skew_generic_ed_degree,
     symmetric_ed_degree,
     symmetric_generic_ed_degree,
@@ -41,6 +42,7 @@ __all__ = [
     "segre_generic_ed_degree",
     "segre_veronese_generic_ed_degree",
     "segre_veronese_power_degree",
+    "skew_ed_degree",
     "skew_generic_ed_degree",
     "symmetric_ed_degree",
     "symmetric_generic_ed_degree",

@@ -26,6 +26,7 @@ __all__ = [
     "determinantal_generic_ed_degrees",
     "hankel_generic_ed_degree",
     "rank_one_formula",
+    "skew_ed_degree",
     "skew_generic_ed_degree",
     "symmetric_ed_degree",
     "symmetric_generic_ed_degree",
@@ -145,6 +146,23 @@ def skew_generic_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
     """
     n = check_size(n, "n", 1)
     return skew_sums(n, 1)[even_rank(rank, 0, n)]
+
+
+def skew_ed_degree(n: SupportsIndex, rank: SupportsIndex) -> int:
+    """Return the ED degree of the skew-symmetric matrices of rank <= rank for the Frobenius norm.
+
+    C(n // 2, rank / 2): singular values come in pairs, and a critical point keeps `rank / 2` of the
+    pairs. At a smooth point X the residual annihilates the image of X, so general data U = X + N
+    has the image of X as an invariant space; U^T U has n // 2 different nonzero eigenvalues, each
+    twice, whose eigenspaces are the ones to be kept.
+
+    Examples
+    --------
+    >>> [skew_ed_degree(7, rank) for rank in (0, 2, 4, 6)]
+    [1, 3, 3, 1]
+    """
+    n = check_size(n, "n", 1)
+    return comb(n // 2, even_rank(rank, 0, n) // 2)
 
 
 def hankel_generic_ed_degree(degree: SupportsIndex, rank: SupportsIndex) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.arrays import check_window
 from edgeom.critical.evolute import EDDiscriminant, centres_along, plane_curve
 from edgeom.errors import InputError, nearest_name
 from edgeom.pictures.style import COLOURS, axes, sequence
@@ -185,18 +186,23 @@ def plot_slice(found: DataSlice, ax: Axes | None = None, *, what: str = "real") 
 
 
 def plot_discriminant(
-    found: EDDiscriminant, ax: Axes, window: Sequence[float] | None = None
+    found: EDDiscriminant, ax: Axes | None = None, window: Sequence[float] | None = None
 ) -> Axes:
-    """Draw the ED discriminant of a plane curve into axes, see :class:`EDDiscriminant`.
+    """Draw the ED discriminant of a plane curve, see :class:`EDDiscriminant`.
 
     Parameters
     ----------
     found : EDDiscriminant
-    ax : Axes
-        They keep the window that they show.
+    ax : Axes, optional
+        They go on showing what they show; new ones show `window`, or (-2, 2, -2, 2).
     window : (float, float, float, float), optional
-        Where the curve is followed.
+        x from, x to, y from, y to: the curve is followed three widths around its centre. By default
+        what the axes show.
     """
+    if ax is None:
+        left, right, bottom, top = (-2, 2, -2, 2) if window is None else check_window(window)
+        ax = axes(None, figsize=(6, 6))
+        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     shown = *ax.get_xlim(), *ax.get_ylim()
     for piece in found.curves(shown if window is None else window):
         ax.plot(*piece.T, color=COLOURS["discriminant"], lw=2.2, scalex=False, scaley=False)

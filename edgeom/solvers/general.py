@@ -64,23 +64,24 @@ class GeneralPaths:
     agree: bool
 
     def __str__(self) -> str:
-        account = described_ends(self.ends)
-        rest = f", {self.others} of them no new smooth points" if self.others else ""
+        account = described_ends(self.ends, self.others)
         verdict = "the same" if self.agree else "NOT the same"
         return (
             f"of {self.family.count} paths from general equations of the same degrees {account}"
-            f"{rest}; {verdict} in {self.runs} runs"
+            f"; {verdict} in {self.runs} runs"
         )
 
 
-def described_ends(ends: Mapping[str, int]) -> str:
-    """Return how paths end in words.
+def described_ends(ends: Mapping[str, int], others: int = 0) -> str:
+    """Return how paths end in words; some regular ends may be no new smooth points.
 
-    >>> described_ends({"regular": 4, "infinite": 2})
-    '4 end at regular solutions, 2 go to infinity'
+    >>> described_ends({"regular": 4, "infinite": 2}, others=1)
+    '4 end at regular solutions (1 of these no new smooth point), 2 go to infinity'
     """
+    points = "point" if others == 1 else "points"
+    old = f" ({others} of these no new smooth {points})" if others else ""
     kinds = {
-        "regular": "end at regular solutions",
+        "regular": f"end at regular solutions{old}",
         "singular": "end at singular ones",
         "infinite": "go to infinity",
         "failed": "are lost",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,20 +29,13 @@ from edgeom.varieties.base import (
     product,
     random_orthogonal,
 )
-from edgeom.varieties.common_factor import (
-    common_factor,
-    is_squarefree_on_a_line,
-    split,
-)
+from edgeom.varieties.common_factor import common_factor, is_squarefree_on_a_line, split
 from edgeom.varieties.components import Components, component_of, find_components
 from edgeom.varieties.fields import kept_as
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
 from edgeom.varieties.syzygies import Syzygies, exact_polynomials, find_syzygies
 from edgeom.varieties.zero_set import NoPointError, ZeroSet, undefined_at
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["AlgebraicVariety"]
 
@@ -152,12 +145,13 @@ class AlgebraicVariety(Variety):
     ------
     InputError
         An equation is not a rational function of the variables, or the zero set is empty, or the
-        equations define it with a multiple structure, as x² = 0 or a parabola and its tangent do.
+        equations define it with a multiple structure, as a parabola and its tangent do.
 
     Notes
     -----
     The zero set may have several components, also of different dimensions; `dimension` is that of
-    the component on which a random search lands. Squares of common factors are removed.
+    the component on which a random search lands. Squares of common factors are removed:
+    x² = 0 is the line x = 0, once.
 
     Examples
     --------
@@ -167,7 +161,7 @@ class AlgebraicVariety(Variety):
     1
     """
 
-    is_irreducible = False
+    is_irreducible = is_part = False
 
     def __init__(
         self, equations: Sequence[Any], variables: Sequence[Any], irreducible: bool = False
@@ -198,6 +192,7 @@ class AlgebraicVariety(Variety):
         other = object.__new__(type(self))
         other._describe(there, zero_set)
         other.is_exact, other.is_irreducible = self.is_exact, self.is_irreducible
+        other.is_part = self.is_part
         return other
 
     @cached_property
@@ -246,14 +241,16 @@ class AlgebraicVariety(Variety):
         They are the factors of one equation, or of what all equations have in common, and for each
         smaller dimension the rest.
         """
-        if self.is_irreducible:
+        if self.is_irreducible or self.is_part:
             return (self,)
         common, rest = split(self.polynomials)
         if common == [self.polynomials]:
             return (self,)
-        codimensions = [c for c in self._codimensions if c > 1]
-        others = [] if rest is None else [self._part(rest, c) for c in codimensions]
-        return (*(self._part(factor, 1) for factor in common), *others)
+        others = [] if rest is None else [self._part(rest, c) for c in self._codimensions if c > 1]
+        parts = (*(self._part(factor, 1) for factor in common), *others)
+        for part in parts:
+            part.is_part = part is not self
+        return parts
 
     @cached_property
     def _codimensions(self) -> Sequence[int]:

@@ -276,7 +276,7 @@ class Variety(ABC):
 
     @property
     def singular_points(self) -> str:
-        """Where its singular points are, in words; empty where it has none."""
+        """Where its singular points are, in words; empty where it is known to have none."""
         return "singular points of the variety, if there are any"
 
     @property

@@ -47,8 +47,9 @@ class Component:
         Where the multiplicity is 1 they are smooth points of the zero set, and the Jacobian of the
         equations has full rank there.
     multiplicity : int
-        1 for a component on which the equations have full rank. Others are not told apart: all of
-        one dimension and multiplicity are one entry.
+        Number of paths that end at each witness point; 1 where the squarefree parts of the
+        equations have full rank, so that x² = 0, y² = 0 has the origin once. Components where it is
+        larger are not told apart: all of one dimension and multiplicity are one entry.
     witness : WitnessSet
         The same points in good coordinates, and what moves them.
     """

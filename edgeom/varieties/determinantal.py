@@ -365,8 +365,9 @@ class SkewDeterminantalVariety(_StructuredVariety):
 
     Examples
     --------
-    >>> SkewDeterminantalVariety(4, rank=2).generic_ed_degree_fact().value
-    10
+    >>> V = SkewDeterminantalVariety(4, rank=2)
+    >>> V.ed_degree_fact(V.default_metric).value, V.generic_ed_degree_fact().value
+    (2, 10)
     """
 
     kind, sign = "skew-symmetric", -1
@@ -378,6 +379,12 @@ class SkewDeterminantalVariety(_StructuredVariety):
                 f"the rank of a skew-symmetric matrix is even, got {rank}; "
                 f"rank {rank} and rank {rank - 1} are the same variety"
             )
+
+    def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
+        if metric.is_multiple_of(self.default_metric, exact):
+            value = closed_forms.skew_ed_degree(self.n, self.rank)
+            return Fact(value, "Eckart-Young for skew-symmetric matrices")
+        return None
 
     def polynomial_fact(self, degree: int) -> Fact | None:
         polar_degrees = polar.skew_polar_degrees(self.n, self.rank)

@@ -149,6 +149,9 @@ class Grassmannian(Variety):
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
         if self.codimension == 0 and metric.is_definite:
             return Fact(1, "a linear space")
+        if 2 in (self.k, self.n - self.k) and metric.is_multiple_of(self.default_metric, exact):
+            value = closed_forms.skew_ed_degree(self.n, 2)
+            return Fact(value, "Eckart-Young for skew-symmetric matrices")
         return None
 
     def generic_ed_degree_fact(self) -> Fact | None:

@@ -58,6 +58,13 @@ class SingularLocus:
         Equations of which the points are the zeros, where no stratum is in the way.
     unsearched : tuple of AlgebraicVariety
         Sets of singular points whose components could not be computed.
+
+    Examples
+    --------
+    >>> from edgeom import AlgebraicVariety
+    >>> found = singular_locus(AlgebraicVariety(["y^2 = x^3"], "x y"))
+    >>> found.strata, found.points.real.tolist()
+    ((), [[0.0, 0.0]])
     """
 
     strata: tuple[Variety, ...]
@@ -151,6 +158,17 @@ class _Search:
 def singular_locus(variety: AlgebraicVariety) -> SingularLocus:
     """Find the singular points of a zero set.
 
+    They are those of each part (``variety.parts()``): where parts meet is not told.
+
+    Parameters
+    ----------
+    variety : AlgebraicVariety
+
+    Returns
+    -------
+    SingularLocus
+        Without points and strata for a smooth one; `unknown` says what could not be computed.
+
     Examples
     --------
     Whitney's umbrella is singular along its handle, whose one special point is the origin:
@@ -160,6 +178,8 @@ def singular_locus(variety: AlgebraicVariety) -> SingularLocus:
     dimension 1: x**2 - y**2*z = 0, x = 0, y*z = 0 and 1 more
     >>> print(singular_locus(AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")))
     1 points, 1 of them real
+    >>> print(singular_locus(AlgebraicVariety(["x^2 + y^2 = 1"], "x y")))
+    there are no singular points
     """
     search = _Search()
     search.below(variety)

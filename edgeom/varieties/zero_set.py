@@ -87,7 +87,7 @@ class ZeroSet:
         raise InputError(
             "the equations vanish to second order on their zero set, at least near "
             f"({', '.join(f'{value:.4g}' for value in place)}): they define a multiple structure, "
-            "as x^2 = 0 or a curve and its tangent do; give reduced equations (without squares, "
+            "as a curve and its tangent do; give reduced equations (without squares, "
             "and with generators of all polynomials that vanish on the set)"
         )
 

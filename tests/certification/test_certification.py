@@ -31,7 +31,7 @@ CASES = [
     (eg.DeterminantalVariety(2, 2, rank=0), True, True),
     (eg.SymmetricDeterminantalVariety(3, rank=1), True, True),
     (eg.SymmetricDeterminantalVariety(3, rank=2), True, True),
-    (eg.SkewDeterminantalVariety(4, rank=2), False, True),
+    (eg.SkewDeterminantalVariety(4, rank=2), True, True),
     (eg.SegreVariety([2, 2, 2]), True, True),
     (eg.VeroneseVariety(2, 2), True, True),
     (eg.VeroneseVariety(2, 4), True, True),

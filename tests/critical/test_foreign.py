@@ -192,3 +192,37 @@ def test_solutions_at_infinity_of_cleared_equations_are_left_out(
     points = problem.points_from(tmp_path / "out")
     assert len(points) == len(points.minima) == 1
     assert points.certificate.complete
+
+
+@pytest.mark.parametrize("program", ["macaulay2", "bertini", "phcpack"])
+def test_components_of_several_dimensions_are_written_one_by_one(
+    program: str, tmp_path: Path
+) -> None:
+    union = eg.AlgebraicVariety(["x*y", "x*z"], "x, y, z")
+    problem = eg.DistanceProblem(union, data=[1, 2, 3])
+    with pytest.raises(eg.InputError, match=r"V.parts\(\)"):
+        problem.export(program)
+    texts = [eg.DistanceProblem(part, data=[1, 2, 3]).export(program) for part in union.parts()]
+    assert len(texts) == 2 and all(texts)
+    path = tmp_path / "found.txt"
+    path.write_text("{0, 2, 3}\n{1, 0, 0}\n")
+    points = problem.points_from(path, "macaulay2")
+    assert len(points) == 2 and "several dimensions" in " ".join(points.evidence.notes)
+
+
+def test_components_of_one_dimension_are_in_one_file() -> None:
+    for equations in (["(x^2 + y^2 - 1)*(x - 2)"], ["x*y", "x*(y + 1)"]):
+        curve = eg.AlgebraicVariety(equations, "x, y")
+        assert eg.DistanceProblem(curve, data=[1, 2]).export("macaulay2", system="ideal")
+
+
+def test_a_line_and_a_point_are_two_files() -> None:
+    union = eg.AlgebraicVariety(
+        [f"{a}*{b}" for a in ("x", "y") for b in ("(z - 1)", "(x - 1)", "(y - 2)")], "x, y, z"
+    )
+    with pytest.raises(eg.InputError, match="several dimensions"):
+        eg.DistanceProblem(union, data=[1, 2, 3]).export("bertini")
+    for part in union.parts():
+        problem = eg.DistanceProblem(part, data=[1, 2, 3])
+        assert part.parts() == (part,) and len(problem.critical_points()) == 1
+        assert f"only components of dimension {part.dimension}" in problem.export("bertini")

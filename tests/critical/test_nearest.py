@@ -204,6 +204,13 @@ def test_the_summary_says_it_all():
         assert words in text
 
 
+def test_points_where_parts_meet_are_no_singular_points_of_a_part():
+    union = eg.AlgebraicVariety(["x*y", "x*z"], "x, y, z")
+    found = eg.DistanceProblem(union, data=[0, 2, 3]).nearest_point()
+    assert "no part has singular points of its own" in " ".join(found.evidence)
+    assert "singular points of y = 0" not in str(found)
+
+
 @pytest.mark.parametrize("height", [0.3, 1.7, 6.0])
 def test_points_of_the_axis_of_an_ellipsoid_have_a_condition(height):
     # the pole of x²/a² + y²/a² + z²/b² = 1 has radius of curvature R = a²/b

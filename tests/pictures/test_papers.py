@@ -90,3 +90,11 @@ def test_a_discriminant_is_drawn_over_axes() -> None:
         inside = (np.abs(points) < [3, 2]).all(axis=1)
         steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
         assert steps[inside[1:] & inside[:-1]].max() < 0.2
+
+
+def test_a_discriminant_is_drawn_without_axes() -> None:
+    found = eg.ed_discriminant(ELLIPSE)
+    ax = found.plot(window=(-3, 3, -4, 4))
+    assert ax.get_xlim() == (-3, 3) and ax.get_ylim() == (-4, 4) and ax.lines
+    assert found.plot().get_xlim() == (-2, 2)
+    plt.close("all")

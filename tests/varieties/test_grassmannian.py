@@ -1,6 +1,7 @@
 """Grassmannians: Plücker coordinates, charts and counts."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
@@ -35,6 +36,22 @@ def test_lines_are_skew_matrices_of_rank_two(n: int, count: int) -> None:
     assert eg.generic_ed_degree(lines, method="monodromy") == count
     assert skew.generic_ed_degree_fact() == lines.generic_ed_degree_fact()
     assert eg.ed_degree(lines) == eg.ed_degree(skew, eg.Metric.euclidean(n * (n - 1) // 2))
+
+
+@pytest.mark.parametrize(("n", "rank"), [(4, 2), (5, 2), (5, 4), (6, 2), (6, 4)])
+def test_skew_eckart_young(n: int, rank: int) -> None:
+    V = eg.SkewDeterminantalVariety(n, rank)
+    known = eg.ed_degree(V, method="formula")
+    assert eg.ed_degree(V, method="monodromy", seed=n) == known == comb(n // 2, rank // 2)
+    assert V.ed_degree_fact(eg.Metric.weights(range(1, V.ambient_dimension + 1))) is None
+    if rank == 2:
+        assert eg.ed_degree(eg.Grassmannian(n - 2, n), method="formula") == known
+
+
+def test_lists_of_lines_are_proved_complete() -> None:
+    data = np.random.default_rng(1).normal(size=10)
+    points = eg.DistanceProblem(eg.Grassmannian(2, 5), data=data).critical_points()
+    assert points.certify().complete
 
 
 def test_refused() -> None:
