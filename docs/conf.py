@@ -73,19 +73,49 @@ html_theme_options: dict[str, Any] = {
 }
 
 
+# Classes of what public calls return, that have no public name of their own.
+RESULTS = (
+    "critical.evolute.EDDiscriminant",
+    "critical.least_point.LeastPoint",
+    "solvers.generic.MultiplePoints",
+    "networks.linear.critical.NetworkCriticalPoints",
+    "networks.linear.critical.NetworkCriticalPoint",
+    "networks.reports.CriticalPointReport",
+    "networks.linear.descent.Descent",
+    "networks.linear.function_space.EckartYoung",
+    "networks.linear.landscape.LossSlice",
+    "networks.linear.landscape.Mark",
+    "networks.linear.study.BadMinimaStudy",
+    "networks.linear.study.BadMinimum",
+    "networks.linear.take_away.TakeAwayTable",
+    "networks.convolutional.loss.FilterReport",
+    "networks.polynomial.loss.WeightsReport",
+    "networks.polynomial.real_image.RealImage",
+    "networks.relu.points.ReluCriticalPoints",
+    "networks.relu.points.ReluCriticalPoint",
+    "networks.relu.landscape.Unit",
+)
+
+
 def write_reference() -> None:
-    """Write the page that lists all public names, from which autosummary makes a page for each."""
+    """Write the page that lists all public names, and autosummary makes a page for each.
+
+    Results without a public name follow: they are not imported, but returned.
+    """
     lines = ["Public names", "============", ""]
     for subject, names in edgeom._SUBJECTS.items():
         lines += [subject, "-" * len(subject), "", ".. currentmodule:: edgeom", ""]
         lines += [".. autosummary::", "   :toctree: api", ""]
         lines += [*(f"   {name}" for name in names), ""]
+    lines += ["Results", "-------", "", "What calls return; there is no need to import these."]
+    lines += ["", ".. currentmodule:: edgeom", "", ".. autosummary::", "   :toctree: api", ""]
+    lines += [*(f"   ~{name}" for name in RESULTS), ""]
     path = HERE / "reference" / "api.rst"
     text = "\n".join(lines)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     for page in (HERE / "reference" / "api").glob("edgeom.*.rst"):
-        if page.stem.removeprefix("edgeom.") not in edgeom.__all__:  # of a name that is gone
+        if page.stem.removeprefix("edgeom.") not in (*edgeom.__all__, *RESULTS):  # it is gone
             page.unlink()
 
 

@@ -10,7 +10,7 @@ from hypothesis import settings
 matplotlib.use("agg")
 
 # A first call compiles kernels, so examples may take any time.
-settings.register_profile("edgeom", deadline=None)
+settings.register_profile("edgeom", deadline=None, max_examples=40)
 settings.load_profile("edgeom")
 
 

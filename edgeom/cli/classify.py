@@ -20,7 +20,11 @@ from edgeom.objectives.distances import QuadraticLoss
 __all__ = ["classify"]
 
 File = Annotated[
-    Path, typer.Argument(help="The layers' weights: .npz file, or a text or .npy file of a matrix.")
+    Path,
+    typer.Argument(
+        help="The layers' weights: a .npz file of nothing else, the first layer first (names such "
+        "as 0.weight and 2.weight are sorted), or a text or .npy file of a matrix."
+    ),
 ]
 X = Annotated[Path, typer.Option("--x", help="Text or .npy file: inputs, a column each.")]
 Y = Annotated[
@@ -56,10 +60,16 @@ def classify(
     edgeom classify weights.npz --x X.npy --y Y.npy --samples rows
     """
     layers = read_arrays(weights)
-    network = LinearNetwork.from_weights(layers)
-    report = NetworkLoss(network, _loss(x, y, labels, samples)).classify(
-        layers, tolerance=tolerance, polish=polish
-    )
+    loss = _loss(x, y, labels, samples)
+    rows, cols = loss.shape
+    try:
+        network = LinearNetwork.from_weights(layers, (rows, cols))
+        network_loss = NetworkLoss(network, loss)
+        network.check(layers)
+    except InputError as error:
+        names = ", ".join(f"{name} {array.shape}" for name, array in layers.items())
+        raise InputError(f"{weights} holds {names}, taken for the layers: {error}") from None
+    report = network_loss.classify(layers, tolerance=tolerance, polish=polish)
     if not as_json:
         typer.echo(str(report))
         return

@@ -44,6 +44,12 @@ def read_array(path: Path, names: Sequence[str] = ()) -> NDArray[Any]:
 
     Columns whose names are `names` in another order are put into this one.
     """
+    if path.suffix == ".npz":
+        names = ", ".join(f"{name} {array.shape}" for name, array in read_arrays(path).items())
+        raise InputError(
+            f"{path} is an archive of arrays ({names}), where one array is wanted: save that by "
+            'np.save("NAME.npy", array)'
+        )
     try:
         if path.suffix == ".npy":
             return _array(path)

@@ -105,8 +105,9 @@ def matrices_of_shapes(
             return [np.ascontiguousarray(matrix.T) for matrix in matrices]
         raise InputError(
             f"W_1 must have shape {shapes[0]} for {where}, got {given[0]}: if these are kernels "
-            "(inputs, outputs) as in Keras, give [k.T for k in kernels]; if the last layer comes "
-            "first, give them reversed"
+            "(inputs, outputs) as in Keras or X @ W1 @ W2, give their transposes [W1.T, W2.T] in "
+            "this order; if the last layer comes first, give them reversed. The right one has the "
+            "loss of the training run"
         )
     for i, (matrix, shape) in enumerate(zip(matrices, shapes, strict=True), 1):
         if matrix.shape != shape:

@@ -44,6 +44,14 @@ class CriticalWeights:
         return self.negative
 
     @property
+    def residual_text(self) -> str:
+        """The residual and the tolerance; where they look the same, with more digits."""
+        short, tolerance = f"{self.residual:.0e}", f"{self.tolerance:.0e}"
+        if short == tolerance:
+            return f"{self.residual:.3e}, tolerance {self.tolerance:.3e}"
+        return f"{short}, tolerance {tolerance}"
+
+    @property
     def headline(self) -> str:
         """What they are, in one line."""
         if not self.critical:

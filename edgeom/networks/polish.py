@@ -27,8 +27,8 @@ ROUNDING = 1e-15
 STEPS = 200
 
 NOT_CRITICAL = (
-    "classify(weights, polish=True) goes to the critical point next to them first; a larger "
-    "tolerance takes them for one as they are"
+    "classify(weights, polish=True), or --polish of edgeom classify, goes to the critical point "
+    "next to them first; a larger tolerance takes them for one as they are"
 )
 NONE_NEAR = (
     f"no critical point was found within {FAR:.0%} of their norm: train longer, or let "

@@ -103,7 +103,7 @@ class CriticalPointReport(CriticalWeights):
         rows = [
             ("network", f"widths {', '.join(map(str, net.widths))}, {filling}"),
             ("loss", f"{self.value:.6g}"),
-            ("residual", f"{self.residual:.0e}, tolerance {self.tolerance:.0e}"),
+            ("residual", self.residual_text),
             ("∇ℓ", f"{self.functional_residual:.0e} on the tangent space of the neuromanifold"),
             ("product", f"rank {self.rank}, r = {net.rank}"),
             ("dμ", f"rank {self.differential_rank}, at most {net.dim}"),

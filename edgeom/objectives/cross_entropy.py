@@ -78,7 +78,7 @@ class CrossEntropyLoss(Objective):
         self.X = real_array(X, "X")
         if self.X.ndim != 2:
             raise InputError(f"X must be a matrix, got an array of shape {self.X.shape}")
-        rows = in_rows(samples)
+        self.samples, rows = samples, in_rows(samples)
         if rows:
             self.X = self.X.T.copy()
         given = real_array(labels, "labels")

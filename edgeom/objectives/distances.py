@@ -180,6 +180,8 @@ class QuadraticLoss(AlgebraicObjective):
 
     Attributes
     ----------
+    samples : str
+        How X and Y were given; the attributes X and Y have them as columns.
     moment : array (cols, cols)
         XXᵀ.
 
@@ -206,7 +208,7 @@ class QuadraticLoss(AlgebraicObjective):
     >>> QuadraticLoss([[1, 2], [1, 2]], [[1, 1]]).data
     Traceback (most recent call last):
     ...
-    edgeom.errors.InputError: X Xᵀ is singular: 2 samples of rank 1 in dimension 2; the loss does not determine M, use more samples
+    edgeom.errors.InputError: X Xᵀ is singular: 2 samples of rank 1 in dimension 2; the loss does not determine M, use more samples; NetworkLoss(network, loss) has bad_minima() and classify() for these, too
     """  # noqa: E501
 
     @keywords_checked
@@ -225,6 +227,7 @@ class QuadraticLoss(AlgebraicObjective):
                 f"{np.shape(Y)}{_other_way(self.X, self.Y, samples)}"
             )
         self.shape = (len(self.Y), len(self.X))
+        self.samples = samples
         self.moment = self.X @ self.X.T
         self.name = "‖MX - Y‖²"
         self.convex = True
@@ -302,7 +305,8 @@ class QuadraticLoss(AlgebraicObjective):
         if rank < len(self.moment):
             raise InputError(
                 f"X Xᵀ is singular: {self.X.shape[1]} samples of rank {rank} in dimension "
-                f"{len(self.moment)}; the loss does not determine M, use more samples"
+                f"{len(self.moment)}; the loss does not determine M, use more samples; "
+                "NetworkLoss(network, loss) has bad_minima() and classify() for these, too"
             )
         return Metric.from_data(self.X, rows=self.shape[0])
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError, nearest_name
+from edgeom.errors import InputError
 
 __all__ = ["DISTRIBUTIONS", "gram_matrix"]
 
@@ -70,10 +70,9 @@ def gram_matrix(inputs: str | ArrayLike, monomials: Sequence[Exponents]) -> NDAr
     if not isinstance(inputs, str):
         return _empirical(inputs, exponents)
     if inputs not in DISTRIBUTIONS:
-        known = ", ".join(DISTRIBUTIONS)
         raise InputError(
-            f"there are no inputs {inputs!r:.80}"
-            + (nearest_name(inputs, DISTRIBUTIONS) or f"; there are {known}, and arrays of samples")
+            f"there are no inputs {inputs!r:.80}; there are gaussian (standard normal), uniform "
+            "(in a cube), sphere, and arrays of samples"
         )
     moment = DISTRIBUTIONS[inputs]
     sums = exponents[:, None, :] + exponents[None, :, :]

@@ -30,6 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first, second = eg.descend(loss, network.random_weights(0)).weights
     single = {"0.weight": first.astype(np.float32), "1.weight": second.astype(np.float32)}
     np.savez(place / "w.npz", **single)
+    np.savez(place / "kernels.npz", A=first.T, B=second.T)
+    np.savez(place / "square.npz", A=np.ones((3, 1)), B=np.ones((1, 3)))
+    np.savez(place / "XY.npz", X=X, Y=Y)
     np.save(place / "X.npy", X)
     np.save(place / "Y.npy", Y)
     np.savetxt(place / "labels.txt", np.arange(20) % 2)
@@ -45,6 +48,11 @@ def test_a_report(folder: Path) -> None:
     assert np.shape(report["weights"][0]) == (1, 3) and 0 < report["moved"] < 1e-5
 
 
+def test_weights_that_multiply_rows(folder: Path) -> None:
+    found = run(folder, "kernels.npz --x X.npy --y Y.npy --samples rows")
+    assert found.exit_code == 0 and found.stdout.startswith("pure critical point of L: global min")
+
+
 def test_classes(folder: Path) -> None:
     found = run(folder, "w.npz --x X.npy --labels labels.txt --samples rows --no-polish")
     assert found.exit_code == 0 and found.stdout.startswith("not a critical point of L")
@@ -57,6 +65,9 @@ def test_classes(folder: Path) -> None:
         ("w.npz --x X.npy", "by --y or classes by --labels"),
         ("w.pt --x X.npy --y Y.npy", "np.savez"),
         ("none.npz --x X.npy --y Y.npy", "cannot read"),
+        ("w.npz --x XY.npz --y Y.npy", "archive of arrays (X (20, 3), Y (20, 2)), where one"),
+        ("XY.npz --x X.npy --y Y.npy --samples rows", "XY.npz holds X (20, 3), Y (20, 2), taken"),
+        ("square.npz --x X.npy --y X.npy --samples rows", "give their transposes [W1.T, W2.T]"),
     ],
 )
 def test_what_is_refused(folder: Path, command: str, message: str) -> None:

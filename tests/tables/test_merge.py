@@ -35,7 +35,7 @@ def test_the_whole_has_the_bytes_of_one_run(given: bool, tmp_path: Path) -> None
         assert eg.certify_run(tmp_path / name).proved == samples
     computed(tmp_path / "whole", 0, 60, given=given)
     table = eg.merge_runs([tmp_path / name for name in "cab"], tmp_path / "merged")
-    assert len(table) == 60
+    assert len(table) == table.proved == 60 and table.proof in table.caption
     for path in (tmp_path / "whole").glob("*.*"):
         assert (tmp_path / "merged" / path.name).read_bytes() == path.read_bytes()
     merged = (tmp_path / "merged" / "certificate.json").read_bytes()
@@ -56,8 +56,12 @@ def test_a_part_of_a_whole_is_whole(tmp_path: Path) -> None:
 
 def test_a_run_with_more_samples_says_how_it_is_extended(tmp_path: Path) -> None:
     computed(tmp_path / "a", 0, 20)
-    with pytest.raises(eg.InputError, match=r"samples is 20 there and 30 here; .*\(first=, --part"):
+    with pytest.raises(
+        eg.InputError, match=r"samples is 20 there and 30 here; .*\(first=20, --first 20\)"
+    ):
         computed(tmp_path / "a", 0, 30, resume=True)
+    with pytest.raises(eg.InputError, match=r"samples is 20 there and 10 here$"):
+        computed(tmp_path / "a", 0, 10, resume=True)
     with pytest.raises(eg.InputError, match=r"seed is 0 there and 1 here$"):
         computed(tmp_path / "a", 0, 20, resume=True, seed=1)
 

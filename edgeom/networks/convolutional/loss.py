@@ -87,7 +87,7 @@ class FilterReport(CriticalWeights):
         rows = [
             ("network", str(self.network)),
             ("loss", f"{self.value:.6g}"),
-            ("residual", f"{self.residual:.0e}, tolerance {self.tolerance:.0e}"),
+            ("residual", self.residual_text),
             ("dμ", f"rank {self.differential_rank}, at most {self.network.dim}"),
         ]
         if self.moved is not None:

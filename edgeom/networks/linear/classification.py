@@ -83,11 +83,12 @@ class NetworkLoss:
             )
         check_type(network, LinearNetwork, "network")
         if loss.shape != network.shape:
-            samples = isinstance(loss, QuadraticLoss | CrossEntropyLoss)
-            hint = "; if samples are rows, say samples='rows' to the loss, or --samples rows"
+            hint = ""
+            if isinstance(loss, QuadraticLoss | CrossEntropyLoss) and loss.samples == "columns":
+                hint = "; if samples are rows, say samples='rows' to the loss, or --samples rows"
             raise InputError(
                 f"the loss takes matrices of shape {loss.shape}, products of a network of widths "
-                f"{network.widths} have shape {network.shape}{hint * samples}"
+                f"{network.widths} have shape {network.shape}{hint}"
             )
         self.network = network
         self.loss = loss

@@ -61,6 +61,14 @@ class NetworkCriticalPoint:
         """Whether the weights are known to be a local minimum of L."""
         return self.report.is_minimum
 
+    def __str__(self) -> str:
+        return (
+            f"{self.value:.6g}  index {self.index} on matrices of rank {self.rank}: "
+            f"{self.report.kind} {self.report.type}"
+        )
+
+    __repr__ = __str__
+
 
 @dataclass(frozen=True, eq=False)
 class NetworkCriticalPoints:
@@ -122,11 +130,7 @@ class NetworkCriticalPoints:
                 f"  rank {rank}    {len(found)} complex critical points, {len(found.real)} real: "
                 f"{found.evidence.checks[0] if found.evidence.checks else ''}"
             )
-        lines += [
-            f"  {point.value:.6g}  rank {point.rank}, index {point.index}: {point.report.kind} "
-            f"{point.report.type}"
-            for point in self.points
-        ]
+        lines += [f"  {point}" for point in self.points]
         lines += [f"  note      {note}" for note in self.notes]
         return "\n".join(lines)
 

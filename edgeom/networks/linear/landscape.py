@@ -150,6 +150,11 @@ def loss_slice(
     points : sequence of lists of arrays
         Weights in the plane that are marked; the center always is.
 
+    Returns
+    -------
+    LossSlice
+        Its ``plot()`` draws contours, ``plot_surface()`` a surface.
+
     Raises
     ------
     InputError
@@ -209,6 +214,11 @@ def loss_plane(
         Grid lines in each direction.
     points : sequence of lists of arrays
         Other weights in the plane that are marked.
+
+    Returns
+    -------
+    LossSlice
+        Its ``plot()`` draws contours, ``plot_surface()`` a surface.
 
     Raises
     ------

@@ -10,6 +10,7 @@ from edgeom.errors import InputError, nearest_name
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.objectives.base import Objective
 from edgeom.objectives.distances import QuadraticLoss, SquaredDistance
+from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.likelihood import KullbackLeibler
 from edgeom.objectives.metric import Metric
 from edgeom.objectives.powers import PowerDistance, ridge
@@ -21,7 +22,7 @@ Factory = Callable[[np.random.Generator], Objective]
 
 
 def factory(network: LinearNetwork, loss: str | Factory | Objective) -> tuple[Factory, str]:
-    """Return how a loss is drawn, and the name of its law."""
+    """Return how a loss is drawn, and the name of its law, "" for a function without a name."""
     (rows, cols), n = network.shape, network.shape[0] * network.shape[1]
 
     def quadratic(rng: np.random.Generator) -> Objective:
@@ -55,7 +56,13 @@ def factory(network: LinearNetwork, loss: str | Factory | Objective) -> tuple[Fa
     if isinstance(loss, Objective):
         return (lambda _: loss), loss.name
     if callable(loss):
-        return loss, getattr(loss, "__name__", "given loss")
+        name = getattr(loss, "__name__", "")
+        return loss, "" if name == "<lambda>" else name
+    if isinstance(loss, ObjectiveFamily):
+        raise InputError(
+            f"loss must be drawn with its data, and {loss!r} is a law without: give a function, "
+            f"as lambda rng: eg.PowerDistance(rng.normal(size={network.shape}), p=4)"
+        )
     if not isinstance(loss, str) or loss not in laws:
         hint = nearest_name(loss, laws) if isinstance(loss, str) else ""
         raise InputError(f"loss must be a function or one of {', '.join(laws)}, got {loss!r}{hint}")

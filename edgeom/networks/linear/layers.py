@@ -51,8 +51,15 @@ class LinearArchitecture:
         self.dim = self.rank * (rows + cols - self.rank)
 
     @classmethod
-    def from_weights(cls, weights: Weights) -> Self:
+    def from_weights(cls, weights: Weights, shape: tuple[int, int] | None = None) -> Self:
         """Return the network that weights W_1 (d_1, d_0), ..., W_h (d_h, d_{h-1}) belong to.
+
+        Parameters
+        ----------
+        weights : list of arrays, mapping, or model
+        shape : (int, int), optional
+            (d_h, d_0), where it is known: weights that fit it as kernels (d_{i-1}, d_i) only are
+            taken for such.
 
         Raises
         ------
@@ -62,9 +69,13 @@ class LinearArchitecture:
         matrices = real_matrices(weights)
         if not matrices:
             raise InputError("weights must be at least one matrix, got none")
+        kernels = all(a.shape[1] == b.shape[0] for a, b in pairwise(matrices))
+        chained = all(a.shape[0] == b.shape[1] for a, b in pairwise(matrices))
+        straight = chained and shape in (None, (len(matrices[-1]), matrices[0].shape[1]))
+        if kernels and not straight and shape == (matrices[-1].shape[1], len(matrices[0])):
+            return cls([len(matrices[0]), *(matrix.shape[1] for matrix in matrices)])
         for i, (first, second) in enumerate(pairwise(matrices), 1):
             if second.shape[1] != first.shape[0]:
-                kernels = all(a.shape[1] == b.shape[0] for a, b in pairwise(matrices))
                 hint = ", or kernels (inputs, outputs) as in Keras have to be transposed"
                 raise InputError(
                     f"the shapes of the weights must chain: W_{i + 1} has shape {second.shape}, "

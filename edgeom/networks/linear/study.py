@@ -239,7 +239,7 @@ def bad_minima_study(
     bad = [sample.bad for sample in found if sample.bad is not None]
     return BadMinimaStudy(
         network=network,
-        loss=name,
+        loss=name or found[0].network_loss.loss.name,
         samples=samples,
         seed=seed,
         with_bad_minima=len(bad),

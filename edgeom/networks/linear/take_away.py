@@ -86,9 +86,16 @@ def take_away_table(
     filling, non_filling : sequence of int
         Widths of the two networks.
     loss : str or callable, or several of them
-        The other losses.
+        The other losses, such as ["power", "generic metric"]. Names are "generic metric", "power",
+        "quartic", "ridge", "divergence", and "quadratic", as :func:`bad_minima_study` describes
+        them. A function of a random generator that returns an objective is named in the table by
+        its own name, a lambda by that of its objective.
     samples, seed, descents : int
         As in :func:`bad_minima_study`.
+
+    Returns
+    -------
+    TakeAwayTable
 
     Raises
     ------
@@ -109,11 +116,8 @@ def take_away_table(
                 f"a network of widths {tuple(widths)} is {'not ' * kind}filling: a network is "
                 "filling if no inner layer is narrower than input and output"
             )
-    if not isinstance(loss, str | Iterable) and not callable(loss):
-        raise InputError(
-            f"loss must be the name of a loss, a function or several, got {loss!r:.60}"
-        )
-    others = [loss] if isinstance(loss, str) or callable(loss) else list(loss)
+    several = isinstance(loss, Iterable) and not isinstance(loss, str)
+    others = list(loss) if several else [loss]  # type: ignore[arg-type]
     return TakeAwayTable(
         tuple(
             tuple(

@@ -16,6 +16,8 @@ from edgeom.homotopy.derivatives import jvp, vjp
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
 from edgeom.networks.critical_weights import CriticalWeights
+from edgeom.networks.given import is_single_precision, listed_weights
+from edgeom.networks.polish import NOT_CRITICAL, polished_report
 from edgeom.networks.polynomial.network import PolynomialNetwork
 from edgeom.objectives.base import Objective
 
@@ -59,6 +61,12 @@ class WeightsReport(CriticalWeights):
         Of dμ at w.
     negative, positive, flat : int
         Numbers of eigenvalues of the Hessian of L; they add up to the number of parameters.
+    weights : list of arrays
+        Those that were classified.
+    moved : float or None
+        How far they are from the given ones, relative to the norm of these, if they were polished.
+    advice : str
+        What to do with weights that are not critical.
     """
 
     network: PolynomialNetwork
@@ -73,6 +81,9 @@ class WeightsReport(CriticalWeights):
     negative: int
     positive: int
     flat: int
+    weights: tuple[Array, ...] = ()
+    moved: float | None = None
+    advice: str = ""
 
     @property
     def maximal_differential(self) -> bool:
@@ -82,9 +93,13 @@ class WeightsReport(CriticalWeights):
     def __str__(self) -> str:
         rows = [
             ("loss", f"{self.value:.6g}"),
-            ("residual", f"{self.residual:.0e}, tolerance {self.tolerance:.0e}"),
+            ("residual", self.residual_text),
             ("dμ", f"rank {self.differential_rank}, at most {self.network.dimension}"),
         ]
+        if self.moved is not None:
+            rows.insert(2, ("polished", f"moved by {self.moved:.1e} of the norm of the weights"))
+        if self.advice:
+            rows.append(("what now", self.advice))
         if self.critical:
             signs = f"{self.negative} negative, {self.positive} positive, {self.flat} flat"
             rows += [("Hessian", f"{signs} eigenvalues"), ("reason", self.reason)]
@@ -160,19 +175,33 @@ class PolynomialNetworkLoss:
         units = [[b.one if k == j else b.zero for k in range(len(u))] for j in range(len(u))]
         return b.finish({"H": [value for unit in units for value in jvp(gradient, u, unit)]})
 
+    def residual(self, weights: Weights) -> float:
+        """Return the size of the gradient, relative to that of dμ and of the terms of ∇ℓ."""
+        function, differential = self.network.map(weights), self.network.differential(weights)
+        slope = self.loss.gradient(function).ravel()
+        size = float(np.linalg.norm(differential, 2)) * (self.loss.gradient_size(function) or 1.0)
+        return float(np.linalg.norm(differential.T @ slope)) / (size or 1.0)
+
     @keywords_checked
     def classify(
-        self, weights: Weights, *, tolerance: float = 1e-8, flat: float = 1e-6
+        self,
+        weights: Weights,
+        *,
+        tolerance: float = 1e-8,
+        flat: float = 1e-6,
+        polish: bool | None = None,
     ) -> WeightsReport:
         """Tell whether weights are a critical point of L, pure or spurious, and of which type.
 
         Parameters
         ----------
-        weights : list of arrays
+        weights : list of arrays, mapping, or model
         tolerance : float
             Relative size up to which gradients and singular values count as zero.
         flat : float
             Size, relative to the largest, up to which an eigenvalue of the Hessian has no sign.
+        polish : bool, optional
+            As in :meth:`edgeom.NetworkLoss.classify`: by default for single precision only.
 
         Notes
         -----
@@ -186,12 +215,20 @@ class PolynomialNetworkLoss:
         spurious, as at weights with a unit that is zero, or two that are multiples.
         """
         tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
+        layers = listed_weights(weights)
+        matrices = self.network.check(layers)
+        if is_single_precision(layers) if polish is None else polish:
+            return polished_report(self, matrices, self._classify, tolerance, flat)
+        return self._classify(matrices, tolerance, flat)
+
+    def _classify(self, weights: list[Array], tolerance: float, flat: float) -> WeightsReport:
+        """Classify weights as they are."""
         network = self.network
         function, differential = network.map(weights), network.differential(weights)
         slope = self.loss.gradient(function).ravel()
         terms = self.loss.gradient_size(function) or 1.0
         size = float(np.linalg.norm(differential, 2))
-        residual = float(np.linalg.norm(differential.T @ slope)) / (size * terms or 1.0)
+        residual = self.residual(weights)
         rank = numerical_rank(differential, tolerance, size)
         stationary = bool(np.linalg.norm(slope) <= tolerance * terms)
         kind, kind_type, reason, smooth = "none", "none", "", None
@@ -218,6 +255,8 @@ class PolynomialNetworkLoss:
             negative,
             positive,
             network.parameter_count - negative - positive,
+            weights=tuple(weights),
+            advice="" if residual <= tolerance else NOT_CRITICAL,
         )
 
     def _smoothness(

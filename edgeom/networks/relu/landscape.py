@@ -91,6 +91,7 @@ class Search:
         self.faces = [signs for signs in patterns if 0 in signs]
         self._bases: dict[tuple[int, ...], list[Vector]] = {}
         self._grams: dict[tuple[Unit, Unit], list[Vector]] = {}
+        self._idle: dict[tuple[Any, ...], list[tuple[Unit, Vector]]] = {}
 
     @property
     def can_die(self) -> bool:
@@ -170,13 +171,24 @@ class Search:
                 values[i] += unit.sign * dot(self.points[i], v)
         return tuple(values)
 
-    def idle(self, found: Found) -> Found | None:
+    def idle(self, found: Found) -> list[Found]:
         """Return weights of the same function with a unit of output weight 0, where L has a saddle.
 
         With the residual r such weights w are critical iff Σ r_i w·x_i = 0 over the active data:
         then the mixed derivatives by c and w, the same sums, make a saddle, unless all vanish.
+        There is one answer for each open cell of w.
         """
-        residual = [f - y for f, y in zip(found.fitted, self.values, strict=True)]
+        if found.fitted not in self._idle:
+            residual = [f - y for f, y in zip(found.fitted, self.values, strict=True)]
+            self._idle[found.fitted] = self._idle_units(residual)
+        return [
+            Found(found.units, [*found.vectors, w], found.dimension, found.fitted, unit)
+            for unit, w in self._idle[found.fitted]
+        ]
+
+    def _idle_units(self, residual: Vector) -> list[tuple[Unit, Vector]]:
+        """Return the cells in which a unit of output weight 0 makes a saddle, each with weights."""
+        units = []
         for signs in (signs for signs in self.cells if max(signs) > 0):
             unit = Unit(signs, 0)
             slope = _combined(
@@ -188,9 +200,8 @@ class Search:
             plane = solved([slope], [rational(0)], self.count)
             forms = [[s * v for v in x] for s, x in zip(signs, self.points, strict=True) if any(x)]
             if plane is not None and (w := inside(plane, forms)) is not None:
-                vectors = [*found.vectors, w]
-                return Found(found.units, vectors, found.dimension, found.fitted, unit)
-        return None
+                units.append((unit, w))
+        return units
 
     def basis(self, signs: tuple[int, ...]) -> list[Vector]:
         """Return a basis of the space in which a unit has these zeros."""

@@ -12,7 +12,6 @@ from edgeom.networks.arrays import (
     check_number,
     matrices_of_shapes,
     real_array,
-    real_matrix,
 )
 from edgeom.networks.relu.cones import Vector, rational, sign_vectors
 from edgeom.networks.relu.landscape import Search
@@ -20,6 +19,8 @@ from edgeom.networks.relu.outputs import with_outputs
 from edgeom.networks.relu.points import ReluCriticalPoints, collected, penalised
 
 __all__ = ["ReluNetwork"]
+
+ROWS = "; if samples are rows, give the transpose"
 
 
 class ReluNetwork:
@@ -85,7 +86,8 @@ class ReluNetwork:
         self, weights: Weights, inputs: ArrayLike, values: ArrayLike, ridge: float = 0
     ) -> float:
         """Return Σ ‖f(x_i) - y_i‖² + ρ (‖W‖² + ‖C‖²)."""
-        gap = self.outputs(weights, inputs) - np.atleast_2d(real_array(values, "values"))
+        outputs = self.outputs(weights, inputs)
+        gap = outputs - self._targets(values, outputs.shape[1])
         penalty = sum(float(np.sum(matrix**2)) for matrix in self.check(weights))
         return float(np.sum(gap**2)) + ridge * penalty
 
@@ -96,7 +98,7 @@ class ReluNetwork:
         inner, outer = self.check(weights)
         x = self._extended(inputs)
         before = inner @ x
-        gap = outer @ np.maximum(before, 0) - np.atleast_2d(real_array(values, "values"))
+        gap = outer @ np.maximum(before, 0) - self._targets(values, x.shape[1])
         back = 2 * outer.T @ gap * (before > 0)
         by_outer = 2 * gap @ np.maximum(before, 0).T
         return [back @ x.T + 2 * ridge * inner, by_outer + 2 * ridge * outer]
@@ -123,8 +125,8 @@ class ReluNetwork:
 
         Parameters
         ----------
-        inputs : array (inputs, samples)
-        values : array (samples,), or (outputs, samples) for several outputs
+        inputs : array (inputs, samples), or (samples,) for one input
+        values : array (outputs, samples), or (samples,) for one output
             y. Doubles are taken as the rational numbers that they are.
         boundaries : bool
             Also find the local minima on boundaries of cells, where the loss is not
@@ -135,7 +137,8 @@ class ReluNetwork:
         Returns
         -------
         ReluCriticalPoints
-            Weights with the same values at the data are one item.
+            Local minima with the same values at the data are one item, and so are saddles; a
+            function that some weights have at a minimum and others at a saddle is listed twice.
 
         Raises
         ------
@@ -160,12 +163,7 @@ class ReluNetwork:
     def search(self, inputs: ArrayLike, values: ArrayLike) -> Search:
         """Return the search for critical points, with exact numbers, for one output."""
         points = self._points(inputs)
-        given = real_array(values, "values")
-        if given.shape != (len(points),):
-            raise InputError(
-                f"values must be one number for each of the {len(points)} data points, got shape "
-                f"{given.shape}"
-            )
+        given = self._targets(values, len(points))[0]
         return Search(points, [rational(value) for value in given.tolist()], self.hidden)
 
     def _with_outputs(
@@ -177,21 +175,33 @@ class ReluNetwork:
                 f"critical points of networks with {self.output_count} outputs are found for one "
                 "hidden unit and no penalty: in the cells of several units the loss is not convex"
             )
-        points, given = self._points(inputs), real_array(values, "values")
-        if given.shape != (self.output_count, len(points)):
-            raise InputError(
-                f"values must have shape {(self.output_count, len(points))}, got {given.shape}"
-            )
+        points = self._points(inputs)
+        given = self._targets(values, len(points))
         return with_outputs(Search(points, [rational(0)] * len(points), 1), given, boundaries)
 
     def _extended(self, inputs: ArrayLike) -> Array:
         """Return the inputs, with a row of 1 where there are biases."""
-        x = real_matrix(inputs, "inputs")
-        if x.shape[0] != self.inputs:
+        x = real_array(inputs, "inputs")
+        if self.inputs == x.ndim == 1:
+            x = x[None]
+        if x.ndim != 2 or not x.size or x.shape[0] != self.inputs:
             raise InputError(
                 f"inputs must be an array ({self.inputs}, samples), got shape {x.shape}"
+                + ROWS * (x.ndim == 2 and x.shape[1] == self.inputs)
             )
         return np.vstack([x, np.ones(x.shape[1])]) if self.biases else x
+
+    def _targets(self, values: ArrayLike, samples: int) -> Array:
+        """Return wanted outputs as an array (outputs, samples)."""
+        given, shape = real_array(values, "values"), (self.output_count, samples)
+        if self.output_count == given.ndim == 1:
+            given = given[None]
+        if given.shape != shape:
+            raise InputError(
+                f"values must have shape {shape}, one column for each of the {samples} data "
+                f"points, got {np.shape(values)}" + ROWS * (given.shape == shape[::-1])
+            )
+        return given
 
     def _points(self, inputs: ArrayLike) -> list[Vector]:
         return [[rational(v) for v in column] for column in self._extended(inputs).T.tolist()]

@@ -237,7 +237,7 @@ def with_outputs(search: Search, values: Array, boundaries: bool) -> ReluCritica
 
 def _item(group: list[OutputPoint], loss: float, least: bool) -> ReluCriticalPoint:
     inner = [point for point in group if 0 not in point.signs]
-    chosen = (inner or group)[0]
+    chosen = max(inner or group, key=lambda point: max(point.signs) < 0)
     scope = "global" if least else "local"
     return ReluCriticalPoint(
         loss=loss,
@@ -245,7 +245,7 @@ def _item(group: list[OutputPoint], loss: float, least: bool) -> ReluCriticalPoi
         exact_loss=None,
         type=f"{scope} minimum" if chosen.is_minimum else "saddle",
         is_isolated=all(point.is_isolated for point in group),
-        dead=int(any(max(point.signs) < 0 for point in group)),
+        dead=int(max(chosen.signs) < 0),
         on_boundary=not inner,
         cells=tuple((Unit(point.signs, int(point.outer.any())),) for point in group),
         weights=[chosen.inner[None], chosen.outer[:, None]],

@@ -25,6 +25,8 @@ EQUAL = 1e-9  # relative difference of losses that count as equal, with a penalt
 class ReluCriticalPoint:
     """Critical weights with the same values at the data: a point, or a flat family.
 
+    Those that are local minima are one item, and saddles with the same values are another one.
+
     Attributes
     ----------
     loss : float
@@ -38,12 +40,14 @@ class ReluCriticalPoint:
     is_isolated : bool
         Whether only scalings and permutations of units lead to other weights of this kind.
     dead : int
-        Number of units that may be inactive at all data; with a penalty they are zero.
+        Number of units of ``weights`` that are inactive at all data; with a penalty they are zero.
     on_boundary : bool
         Whether all these weights have a unit that is zero at some data.
     cells : tuple of tuples of Unit
         The signs of the units at the data, for cells that the family meets: all of them, unless it
-        is flat and has the values y_i wherever units are active.
+        is flat and has the values y_i wherever units are active. Units that are left are dead or
+        share one of these. For a saddle the last one is an idle unit, with sign 0, in each open
+        cell that has one; further units may be idle, too.
     weights : list of arrays
         One of these weights.
     """
@@ -66,7 +70,8 @@ class ReluCriticalPoint:
     @property
     def kind(self) -> str:
         """In words: isolated, flat, with dead units, on a boundary, or with an idle unit."""
-        if self.type == "saddle":
+        idle = self.dead or any(unit.sign == 0 for cell in self.cells for unit in cell)
+        if self.type == "saddle" and idle:
             return "idle unit"
         words = "isolated" if self.is_isolated else "flat"
         if self.dead:
@@ -130,6 +135,16 @@ class ReluCriticalPoints:
         """Those that are not global."""
         return tuple(item for item in self.items if item.type == "local minimum")
 
+    @property
+    def functions(self) -> int:
+        """How many different values at the data the items have."""
+        values = np.array([item.values.ravel() for item in self.items])
+        size = EQUAL * float(np.abs(values).max(initial=0))
+        return sum(
+            not (np.abs(values[:i] - own).max(axis=1, initial=0) <= size).any()
+            for i, own in enumerate(values)
+        )
+
     def nearest(self, values: Sequence[float]) -> tuple[ReluCriticalPoint, float]:
         """Return the item whose values at the data are nearest to these, and their distance."""
         gaps = [float(np.linalg.norm(item.values - np.asarray(values))) for item in self.items]
@@ -144,11 +159,14 @@ class ReluCriticalPoints:
             if self.undecided
             else "all open cells; local minima on boundaries were not looked for"
         )
+        functions = self.functions
         lines = [
-            f"{len(self.items)} critical functions, {len(self.minima)} of them local minima, in "
+            f"{functions} critical functions, {len(self.minima)} of them local minima, in "
             f"{self.combinations} combinations of activation patterns",
             f"  {scope}",
         ]
+        if twice := len(self.items) - functions:
+            lines.append(f"  listed twice, some weights minima and others saddles: {twice}")
         rows = [(item.shown_loss, item.type, item.kind) for item in self.items]
         width = max((len(loss) for loss, _, _ in rows), default=0)
         lines += [f"  loss {loss:{width}s}  {kind:14s}  {words}" for loss, kind, words in rows]
@@ -158,9 +176,9 @@ class ReluCriticalPoints:
 
 
 def collected(search: Search, boundaries: bool) -> ReluCriticalPoints:
-    """Run a search and merge what has the same values at the data."""
+    """Run a search, and merge minima and saddles with the same values at the data."""
     minima: dict[tuple[Any, ...], list[Found]] = {}
-    saddles: dict[tuple[Any, ...], Found] = {}
+    saddles: dict[tuple[Any, ...], list[Found]] = {}
     sieve = Sieve(search, boundaries)
     settled: set[int] = set()
     for units, fits in sieve:
@@ -176,17 +194,15 @@ def collected(search: Search, boundaries: bool) -> ReluCriticalPoints:
             if fits is not None and _is_flat(search, group) and _inner(group):
                 settled.add(fits)
         interior = not any(unit.on_boundary for unit in units)
-        if not full and interior and found.fitted not in saddles:
-            idle = search.idle(found)
-            if idle is not None:
-                saddles[found.fitted] = idle
+        if not full and interior and (idle := search.idle(found)):
+            saddles.setdefault(found.fitted, []).extend(idle)
     losses = {fitted: _loss(search, fitted) for fitted in (*minima, *saddles)}
     least = min((losses[fitted] for fitted in minima), default=None)
     items = [
         _item(search, group, losses[fitted], "global" if losses[fitted] == least else "local")
         for fitted, group in minima.items()
     ]
-    items += [_item(search, [found], losses[fitted], "") for fitted, found in saddles.items()]
+    items += [_item(search, group, losses[fitted], "") for fitted, group in saddles.items()]
     items.sort(key=lambda item: (item.exact_loss, item.type, item.values.tolist()))
     return ReluCriticalPoints(tuple(items), sieve.count, boundaries)
 
@@ -236,8 +252,10 @@ def _loss(search: Search, fitted: tuple[Any, ...]) -> Fraction:
 
 def _item(search: Search, group: list[Found], loss: Fraction, scope: str) -> ReluCriticalPoint:
     inner = _inner(group)
-    chosen = max(inner or group, key=lambda f: (len(f.units), -f.dimension))
-    fewest = min(len(f.units) for f in group)
+    if search.can_die:
+        chosen = min(inner or group, key=lambda f: (len(f.units), f.dimension))
+    else:
+        chosen = max(inner or group, key=lambda f: (len(f.units), -f.dimension))
     isolated = not _is_flat(search, group)
     return ReluCriticalPoint(
         loss=float(loss),
@@ -245,7 +263,7 @@ def _item(search: Search, group: list[Found], loss: Fraction, scope: str) -> Rel
         exact_loss=loss,
         type=f"{scope} minimum" if scope else "saddle",
         is_isolated=isolated and bool(scope),
-        dead=search.hidden - fewest if search.can_die else 0,
+        dead=search.hidden - len(chosen.vectors) if search.can_die else 0,
         on_boundary=not inner,
         cells=tuple((*f.units, *([f.idle] if f.idle else [])) for f in group),
         weights=_weights(search, chosen),

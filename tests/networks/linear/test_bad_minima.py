@@ -316,6 +316,15 @@ def test_table_as_text_and_frame(table: TakeAwayTable, monkeypatch: pytest.Monke
         table.to_pandas()
 
 
+def test_a_function_names_its_column() -> None:
+    def sixth_powers(rng: np.random.Generator) -> Objective:
+        return PowerDistance(rng.normal(size=(1, 1)), 6)
+
+    losses = [sixth_powers, lambda rng: sixth_powers(rng)]
+    named, unnamed = (bad_minima_study((1, 1), each, samples=1).loss for each in losses)
+    assert (named, unnamed) == ("sixth_powers", "Σ (x - q)^6")
+
+
 def test_undecided_samples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*args: Any, **kwargs: Any) -> Any:
         raise eg.DegenerateDataError("a point is missing")
@@ -358,6 +367,8 @@ def test_undecided_samples_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
             "must be a NetworkLoss, got LinearNetwork",
         ),
         (lambda: take_away_table((3, 1, 3)), "is not filling"),
+        (lambda: take_away_table(loss=PowerDistance.law(p=4)), r"a law without: give a function"),
+        (lambda: take_away_table(loss=5), "a function or one of quadratic, generic metric"),
         (lambda: take_away_table(non_filling=(3, 3, 3)), "is filling"),
     ],
 )

@@ -94,3 +94,18 @@ def test_studies_are_complete_for_other_losses() -> None:
     table = eg.take_away_table((2, 2, 2), (2, 1, 2), ["power", "divergence"], samples=4, descents=1)
     assert [cell.with_bad_minima for cell in table.cells[0]] == [0, 0, 0]
     assert len(table.cells[1]) == 3 and table.missed >= 0
+
+
+def test_fewer_samples_than_inputs_have_bad_minima_only() -> None:
+    rng = np.random.default_rng(0)
+    loss = eg.NetworkLoss(LinearNetwork((3, 1, 3)), eg.QuadraticLoss(*rng.normal(size=(2, 3, 2))))
+    with pytest.raises(eg.InputError, match=r"use more samples; .* has bad_minima\(\)"):
+        loss.critical_points()
+    assert loss.bad_minima(descents=0).with_bad_minima == 0
+
+
+def test_a_point_says_on_which_matrices_its_index_is() -> None:
+    loss = eg.NetworkLoss(LinearNetwork((2, 1, 2)), eg.SquaredDistance(np.diag([2.0, 1.0])))
+    points = loss.critical_points()
+    assert str(points[-1]) == "5  index 0 on matrices of rank 0: spurious saddle"
+    assert all(f"  {point}" in str(points).splitlines() for point in points)

@@ -62,7 +62,7 @@ def test_what_weights_cannot_be() -> None:
     with pytest.raises(eg.InputError, match=r"bias that is not zero.*centre X and Y"):
         NET.check([first, np.ones(2), second, np.zeros(3)])
     same = eg.LinearNetwork([4, 2, 4])
-    with pytest.raises(eg.InputError, match=r"kernels .* as in Keras.*\[k.T for k"):
+    with pytest.raises(eg.InputError, match=r"kernels .* as in Keras.*\[W1.T, W2.T\]"):
         same.check([w.T for w in same.random_weights(0)])
     with pytest.raises(eg.InputError, match=r"kernels .* have to be transposed"):
         eg.LinearNetwork.from_weights([first.T, second.T])
@@ -141,6 +141,8 @@ def test_samples_as_rows() -> None:
     square = eg.QuadraticLoss(rng.normal(size=(20, 4)), rng.normal(size=(20, 4)))
     with pytest.raises(eg.InputError, match="if samples are rows"):
         eg.NetworkLoss(eg.LinearNetwork([4, 2, 4]), square)
+    with pytest.raises(eg.InputError, match=r"have shape \(4, 4\)$"):
+        eg.NetworkLoss(eg.LinearNetwork([4, 2, 4]), rows)
     with pytest.raises(eg.InputError, match="samples must be 'columns' or 'rows'"):
         eg.QuadraticLoss(X, Y, samples="row")
 

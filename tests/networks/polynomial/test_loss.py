@@ -49,6 +49,24 @@ def test_critical_points_have_pure_weights_of_their_index(law: str, seed: int) -
         assert report.is_minimum == points[i].is_minimum and report.maximal_differential
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_weights_in_single_precision_are_polished(seed: int) -> None:
+    data = np.random.default_rng(seed).normal(size=(1, 6))
+    points = QUADRATIC.critical_points(data, "gaussian", seed=seed)
+    loss = loss_on(QUADRATIC, data, "gaussian")
+    for exact in QUADRATIC.weights_of(points):
+        assert exact is not None
+        rough = [w.astype(np.float32) for w in exact]
+        report, wanted = loss.classify(rough), loss.classify(exact)
+        assert (report.kind, report.type) == (wanted.kind, wanted.type) != ("none", "none")
+        assert report.moved is not None and report.moved < 1e-5 and "polished" in str(report)
+        as_they_are = loss.classify([w.astype(float) + 1e-5 for w in rough])
+        assert not as_they_are.critical and "polish=True" in str(as_they_are)
+    edge = loss.classify([w + 1e-5 for w in exact], tolerance=as_they_are.residual * 0.999)
+    shown, _, bound = edge.residual_text.split()
+    assert not edge.critical and shown.rstrip(",") != bound
+
+
 @pytest.mark.slow
 def test_minima_by_signature() -> None:
     """With gaussian inputs each signature of the three critical points has one minimum."""

@@ -167,6 +167,35 @@ def test_the_global_minimum_of_a_wide_network_is_zero() -> None:
     assert top.type == "global minimum" and not top.is_isolated
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_an_item_is(seed: int) -> None:
+    """Functions are counted once, dead units are dead, and every open cell of idle units is there.
+
+    Weights of one unit are critical with output weight 0 if and only if the gradient is 0; on the
+    line g·w = 0 in the plane of weights these are two opposite rays, tried here one by one.
+    """
+    x = [[0, 1, 2, 3]]
+    y = np.array([1, -1, 2, 0]) if not seed else np.random.default_rng(seed).integers(-3, 4, 4)
+    network = eg.ReluNetwork(1, 2)
+    points = network.critical_points(x, y)
+    assert points.functions == len({tuple(item.values) for item in points}) <= len(points)
+    assert f"{points.functions} critical functions" in str(points)
+    for item in points:
+        before = item.weights[0] @ np.vstack([x, np.ones(4)])
+        assert np.sum(before.max(axis=1) < 0) >= item.dead
+        if item.type != "saddle":
+            continue
+        residual = item.values - y
+        found = set()
+        for signs in network.patterns(x):
+            g = np.vstack([x, np.ones(4)]) @ (residual * (np.array(signs) > 0))
+            for w in (np.array([g[1], -g[0]]), np.array([-g[1], g[0]])):
+                here = np.sign(w @ np.vstack([x, np.ones(4)]))
+                if np.linalg.norm(g) > 1e-9 and tuple(here) == signs:
+                    found.add(signs)
+        assert found == {cell[-1].signs for cell in item.cells} != set()
+
+
 def test_boundaries_can_be_left_out() -> None:
     network, x, y, _ = example(2)
     whole, cells = network.critical_points(x, y), network.critical_points(x, y, boundaries=False)
@@ -188,9 +217,22 @@ def test_derivatives() -> None:
     assert (ahead - behind) / 2e-6 == pytest.approx(slope, rel=1e-5)
 
 
+def test_layouts_of_data() -> None:
+    network = eg.ReluNetwork(1, 1)
+    flat, x, y = network.critical_points([0, 1, 2], [1, 0, 3]), np.array([[0, 1, 2]]), [[1, 0, 3]]
+    assert str(flat) == str(network.critical_points(x, y))
+    w = network.random_weights(0)
+    assert network.loss(w, x[0], y[0]) == network.loss(w, x, y)
+    for inputs, values in ((x.T, y), (x, np.transpose(y))):
+        with pytest.raises(InputError, match="if samples are rows, give the transpose"):
+            network.critical_points(inputs, values)
+        with pytest.raises(InputError, match="if samples are rows, give the transpose"):
+            network.gradient(w, inputs, values)
+
+
 def test_what_does_not_fit() -> None:
     network = eg.ReluNetwork(1, 1)
-    with pytest.raises(InputError, match="one number for each of the 2 data points"):
+    with pytest.raises(InputError, match="one column for each of the 2 data points"):
         network.critical_points([[0, 1]], [1, 2, 3])
     with pytest.raises(InputError, match=r"inputs must be an array \(1, samples\)"):
         network.critical_points([[0, 1], [1, 2]], [1, 2])
