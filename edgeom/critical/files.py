@@ -266,6 +266,9 @@ def _nearest_columns(found: NearestPoint) -> dict[str, Any]:
     count = len(found.points)
     names = ("distance", "dimension", "kind", "proved", "condition")
     columns = {name: [getattr(found, name)] * count for name in names}
+    if found.parameters is not None and isinstance(found.variety, ParametrizedVariety):
+        parameters = [str(name) for name in found.variety.variables]
+        columns |= dict(zip(parameters, found.parameters.T, strict=True))
     return columns | entries_of(found.variety, found.points)
 
 
