@@ -168,6 +168,10 @@ def test_nearest_points(tmp_path: Path) -> None:
     again = through_a_file(best, tmp_path)
     same(best, again, ["points", "squared_distance", "runner_up", "condition", "dimension"])
     assert len(best.to_pandas()) == len(best.points) == 2
+    curve = eg.ParametrizedVariety(["t", "t^2"], "t")
+    best = eg.DistanceProblem(curve, data=[0, 3]).nearest_point()
+    same(best, through_a_file(best, tmp_path), ["points", "parameters"])
+    assert best.to_pandas()["t"].tolist() == best.parameters[:, 0].tolist()
 
 
 def test_data_frames() -> None:

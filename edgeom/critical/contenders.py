@@ -46,12 +46,23 @@ class Stratum:
         The parameters that count; None for all.
     name : str
         What is added to a message about it.
+    face : array (parameters,) or None
+        The parameters of a face of a domain, NaN where they are free.
     """
 
     kind: str
     problem: CriticalProblem
     domain: Domain | None = None
     name: str = ""
+    face: Array | None = None
+
+    def parameters(self, own: Array | None) -> Array | None:
+        """Return parameters of the whole map (points, parameters) for those of the stratum."""
+        if own is None or self.face is None:
+            return own
+        out = np.tile(self.face, (len(own), 1)).astype(own.dtype)
+        out[:, np.isnan(self.face)] = own
+        return out
 
 
 @dataclass
@@ -63,6 +74,8 @@ class Contenders:
     kinds : list of str
         Of each point: "smooth point", "singular point", "boundary point" or "limit point".
     points : list of arrays (n,)
+    parameters : list of arrays (parameters,) or None
+        That a map takes to a point, where they are known.
     is_minimum : list of bool
         Which of them may be local minima.
     lists : list of (CriticalPoints, Certificate or None)
@@ -82,6 +95,7 @@ class Contenders:
 
     kinds: list[str] = field(default_factory=list)
     points: list[Array] = field(default_factory=list)
+    parameters: list[Array | None] = field(default_factory=list)
     is_minimum: list[bool] = field(default_factory=list)
     lists: list[tuple[CriticalPoints, Certificate | None]] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)
@@ -91,8 +105,11 @@ class Contenders:
     completeness: list[str] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
 
-    def add(self, kind: str, points: Sequence[Array] | Array) -> None:
+    def add(
+        self, kind: str, points: Sequence[Array] | Array, parameters: Array | None = None
+    ) -> None:
         """Add points that are in no list of critical points."""
+        self.parameters += [None] * len(points) if parameters is None else list(parameters)
         self.kinds += [kind] * len(points)
         self.points += list(points)
         self.is_minimum += [True] * len(points)
@@ -107,6 +124,9 @@ class Contenders:
         self.kinds += [stratum.kind] * len(which)
         self.points += [points.variety.flatten(x.real) for x in points.points[which]]
         self.is_minimum += points.is_minimum[which].tolist()
+        image = isinstance(points.variety, ParametrizedVariety)
+        t = stratum.parameters(points.parameters[which]) if image else None
+        self.parameters += [None] * len(which) if t is None else list(t)
 
     def collect(self, stratum: Stratum, q: Array, seed: int, prove: bool) -> None:
         """Add the critical points of a stratum."""
@@ -152,13 +172,13 @@ class Contenders:
             x = placed.outward(part.points[part.kind <= EndKind.SINGULAR])
             size = max(float(np.abs(q).max()), float(np.abs(x).max(initial=0)), 1e-300)
             real = np.abs(x.imag).max(axis=1, initial=0) < REAL * size
+            ends = part.ends[part.kind <= EndKind.SINGULAR]
+            t = parameters_of([fiber.equations.chart], np.zeros(len(ends), int), ends)
             if stratum.domain is not None:
-                ends = part.ends[part.kind <= EndKind.SINGULAR]
-                place = np.zeros(len(ends), int)
-                t = parameters_of([fiber.equations.chart], place, ends)
                 assert t is not None
                 real &= stratum.domain.holds(t)
-            self.add(stratum.kind, x[real].real)
+            whole = stratum.parameters(None if t is None else t[real])
+            self.add(stratum.kind, x[real].real, whole)
             if not part.complete:
                 self.unknown.append(f"{why}; not all ends of paths are known")
         count = sum(len(part) for _, part in found)
@@ -202,8 +222,12 @@ class Strata:
     @cached_property
     def corners(self) -> Array:
         """Images of faces of the domain that are points."""
-        points = [f.point for f in self._faces if f.variety is None and np.isfinite(f.point).all()]
+        points = [face.point for face in self._points]
         return np.array(points, float).reshape(-1, self.variety.ambient_dimension)
+
+    @property
+    def _points(self) -> list[Face]:
+        return [f for f in self._faces if f.variety is None and np.isfinite(f.point).all()]
 
     @cached_property
     def all(self) -> list[Stratum]:
@@ -214,11 +238,13 @@ class Strata:
         if len(parts) > 1 and parts[0].codimension == 1:  # equations have a factor in common
             strata = [self._stratum("smooth point", part) for part in parts]
         strata += [self._stratum("singular point", variety) for variety in below]
-        faces = [(f.variety, f.domain) for f in self._faces if f.variety is not None]
+        faces = [(f.variety, f.domain, f.parameters) for f in self._faces if f.variety is not None]
         return strata + [self._stratum("boundary point", *face) for face in faces]
 
-    def _stratum(self, kind: str, variety: Variety, domain: Domain | None = None) -> Stratum:
-        return Stratum(kind, self.problem.on(variety), domain, f" of the stratum {variety}")
+    def _stratum(
+        self, kind: str, variety: Variety, domain: Domain | None = None, face: Array | None = None
+    ) -> Stratum:
+        return Stratum(kind, self.problem.on(variety), domain, f" of the stratum {variety}", face)
 
     def contenders(self, q: Array, seed: int, prove: bool) -> Contenders:
         """Collect all points that may be nearest to data q (coordinates,)."""
@@ -226,7 +252,8 @@ class Strata:
         for stratum in self.all:
             found.collect(stratum, q, seed, prove)
         if self.domain is not None:
-            found.add("boundary point", self.corners)
+            corners = np.array([face.parameters for face in self._points])
+            found.add("boundary point", self.corners, corners)
             found.evidence.append(f"{len(self._faces)} faces of the domain")
             found.unproved.append(NUMERICAL)
         if self.singular is None:

@@ -38,12 +38,15 @@ class Face:
     domain : Domain or None
     point : array (n,)
         One of its points.
+    parameters : array (parameters,)
+        Those of the face, NaN where they are free.
     """
 
     name: str
     variety: ParametrizedVariety | None
     domain: Domain | None
     point: Array
+    parameters: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,18 +153,19 @@ class Domain:
         point = variety.point_at(
             [a if v is None else v for a, v in zip(anywhere, values, strict=True)]
         )
+        fixed_at = np.array([np.nan if v is None else v for v in values])
         if not rest:
-            return Face(name, None, None, point)
+            return Face(name, None, None, point, fixed_at)
         fixed = {
             s: sympy.Rational(v) for s, v in zip(symbols, values, strict=True) if v is not None
         }
         expressions = [e.subs(fixed) for e in variety.polynomials.expressions]
         edge = ParametrizedVariety(expressions, [symbols[k] for k in rest])
         if not edge.dimension:
-            return Face(name, None, None, point)
+            return Face(name, None, None, point, fixed_at)
         if edge.dimension < len(rest):
             raise InputError(
                 f"the image of the face {name} has dimension {edge.dimension}, the face {len(rest)}"
             )
         domain = Domain(tuple(self.variables[k] for k in rest), self.low[rest], self.high[rest])
-        return Face(name, edge, domain, point)
+        return Face(name, edge, domain, point, fixed_at)

@@ -228,11 +228,13 @@ def _write_nearest(found: NearestPoint) -> dict[str, Any]:
         "runner_up": numbers(found.runner_up),
         "condition": numbers(found.condition),
         "evidence": list(found.evidence),
+        **({} if found.parameters is None else {"parameters": numbers(found.parameters)}),
     }
 
 
 def _read_nearest(fields: Fields, folder: Path) -> NearestPoint:
-    fields.only("format", *problem_names(fields), *NEAREST, "distance")
+    own = ["parameters"] if "parameters" in fields.content else []
+    fields.only("format", *problem_names(fields), *NEAREST, "distance", *own)
     variety, family, data = problem_of(fields)
     if not isinstance(family, Metric):
         fields.refuse("metric_fields", "those of a metric")
@@ -249,7 +251,10 @@ def _read_nearest(fields: Fields, folder: Path) -> NearestPoint:
         runner_up=float(array_of(fields, "runner_up", (), finite=False)),
         condition=float(array_of(fields, "condition", (), finite=False)),
         evidence=texts_of(fields, "evidence"),
+        parameters=array_of(fields, "parameters", (None, None), finite=False) if own else None,
     )
+    if found.parameters is not None and len(found.parameters) != len(found.points):
+        fields.refuse("parameters", "numbers for each of the points")
     if not len(found.points) or np.iscomplexobj(found.points):
         fields.refuse("points", "one or more real points")
     if found.squared_distance < 0 or fields.of("distance", float) != found.distance:
@@ -261,6 +266,9 @@ def _nearest_columns(found: NearestPoint) -> dict[str, Any]:
     count = len(found.points)
     names = ("distance", "dimension", "kind", "proved", "condition")
     columns = {name: [getattr(found, name)] * count for name in names}
+    if found.parameters is not None and isinstance(found.variety, ParametrizedVariety):
+        parameters = [str(name) for name in found.variety.variables]
+        columns |= dict(zip(parameters, found.parameters.T, strict=True))
     return columns | entries_of(found.variety, found.points)
 
 

@@ -17,19 +17,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
+from edgeom.critical.condition import condition_of
 from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles
 from edgeom.critical.domain import Domain, Given
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.problem import DistanceProblem
-from edgeom.equations.critical import CriticalEquations, DistanceEquations
+from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import Indices, indices
 from edgeom.errors import InputError, check_size
 from edgeom.exact.member import lies_on
-from edgeom.objectives.matrices import root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.missing import split_missing
+from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.placed import Placed
 
 __all__ = ["NearestProblem", "nearest_point"]
@@ -147,7 +148,7 @@ class NearestProblem:
         why = f"the data is a singular point of the variety, {where}"
         return NearestPoint(
             self.variety, self.metric, points[0], points, 0.0, 0, "singular point", exact, why,
-            np.inf, np.inf, (why,),
+            np.inf, np.inf, (why,), self._parameters([None]),
         )  # fmt: skip
 
     # Descents.
@@ -184,14 +185,15 @@ class NearestProblem:
                 if (end := self._run(part, u, there)) is not None:
                     x = placed.outward(end.point)
                     kind = "limit point" if end.at_infinity else part.kind
-                    ends.append((float(self.metric.values(x, q)), x, kind))
+                    t = part.descent.chart.parameters(end.unknowns[None])
+                    ends.append((float(self.metric.values(x, q)), x, kind, t))
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
             return
-        value, x, kind = min(ends, key=lambda end: end[0])
+        value, x, kind, t = min(ends, key=lambda end: end[0])
         values = self.metric.values(np.array(found.points).reshape(-1, len(q)), q)
         if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
-            found.add(kind, x[None])
+            found.add(kind, x[None], t)
             if values.size and not found.unproved + found.unknown:
                 found.unknown.append("a descent has found a nearer point than these lists have")
 
@@ -233,11 +235,12 @@ class NearestProblem:
         dimension, more = self._set_around(points[best], q, found.places[best], rng)
         condition = np.inf if dimension else self._condition(found, best, points[best], q)
         proved, reason = self._proof(found, ties, q)
+        ties = ties[:1] if dimension else ties
         return NearestPoint(
             variety=self.variety,
             metric=self.metric,
             data=self.variety.unflatten(q),
-            points=self.variety.unflatten(points[ties[:1] if dimension else ties]),
+            points=self.variety.unflatten(points[ties]),
             squared_distance=float(values[best]) if values[best] > self._rounding(q) else 0.0,
             dimension=dimension,
             kind=found.kinds[best],
@@ -246,7 +249,16 @@ class NearestProblem:
             runner_up=float(values[others].min(initial=np.inf)),
             condition=condition,
             evidence=tuple(dict.fromkeys([*found.evidence, *more])),
+            parameters=self._parameters([found.parameters[i] for i in ties]),
         )
+
+    def _parameters(self, known: list[Array | None]) -> Array | None:
+        """Return parameters of points of an image, NaN where they are not known."""
+        if not isinstance(self.variety, ParametrizedVariety):
+            return None
+        unknown = np.full(len(self.variety.variables), np.nan)
+        t = np.array([unknown if row is None else row for row in known])
+        return t if np.any(t.imag) else t.real + 0.0
 
     def _polished(self, x: Array, q: Array) -> Array:
         """Return the end of a descent from a point that is known roughly, where that is near."""
@@ -319,9 +331,9 @@ class NearestProblem:
             points = found.lists[which][0]
             u = points.unknowns_of(points.chart[i])[np.sum(points.chart[:i] == points.chart[i])]
             there = points.placed.inward(points.variety.flatten(points.data))
-            return _condition(points.charts[points.chart[i]], u, there)
+            return condition_of(points.charts[points.chart[i]], u, there)
         known = self._regular(x, q) if found.kinds[number] == "smooth point" else None
-        return np.inf if known is None else _condition(*known[:3])
+        return np.inf if known is None else condition_of(*known[:3])
 
     def _proof(self, found: Contenders, ties: list[int], q: Array) -> tuple[bool, str]:
         if self.metric.is_singular:
@@ -371,21 +383,3 @@ def nearest_point(
 def _is_equal(end: LocalMinimum, best: LocalMinimum, size: float) -> bool:
     gap = abs(end.squared_distance - best.squared_distance)
     return gap <= EQUAL * best.squared_distance + (SMALL * size) ** 2
-
-
-def _condition(equations: CriticalEquations, u: Array, q: Array) -> float:
-    """Return the norm of the derivative of a critical point by the data, in the metric.
-
-    With W = ½ xᵀSx - cᵀx - λᵀg and c = Sq it is dx (∂²W)⁻¹ dxᵀ S.
-    """
-    assert isinstance(equations, DistanceEquations)
-    count = len(equations.chart.names)
-    _, hessian = equations.system.evaluate(u[None], equations.parameters(q)[None])
-    out = equations.geometry.arrays(u=u[None, :count])
-    dx = out["dx"][0].reshape(-1, count)
-    try:
-        inverse = np.linalg.inv(hessian[0])[:count, :count]
-    except np.linalg.LinAlgError:
-        return np.inf
-    turn = root(equations.metric.matrix)
-    return float(np.linalg.norm(turn @ dx @ inverse @ dx.T @ turn.T, 2))

@@ -10,6 +10,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.parametrized import ParametrizedVariety
 
 __all__ = ["NearestPoint"]
 
@@ -46,6 +47,10 @@ class NearestPoint(Result):
         does. inf at singular points, on the ED discriminant and where nearest points form a set.
     evidence : tuple of str
         How the candidates were found.
+    parameters : array (nearest points, parameters) or None
+        That a map takes to the points, in the order of `variety.variables`, where the variety is
+        an image (`ParametrizedVariety`); NaN where they are not known, as at points where the map
+        is no immersion.
 
     Examples
     --------
@@ -68,6 +73,7 @@ class NearestPoint(Result):
     runner_up: float
     condition: float
     evidence: tuple[str, ...]
+    parameters: Array | None = None
 
     @property
     def point(self) -> Array:
@@ -82,7 +88,11 @@ class NearestPoint(Result):
     def summary(self) -> Summary:
         count = len(self.points)
         place = np.array2string(self.point, precision=8, suppress_small=True)
-        rows = [("point", place.replace("\n", "\n" + " " * 13)), ("kind", self.kind)]
+        rows = [("point", place.replace("\n", "\n" + " " * 13))]
+        if self.parameters is not None and isinstance(self.variety, ParametrizedVariety):
+            names = ", ".join(map(str, self.variety.variables))
+            rows.append((names, np.array2string(self.parameters[0], precision=8)))
+        rows.append(("kind", self.kind))
         if count > 1:
             rows.append(("", f"one of {count} at the same distance"))
         if self.dimension:

@@ -171,7 +171,10 @@ class NearestEngine:
             if prover.bound is None or prover.bound.value != engine.degree:
                 bound = prover.bound
                 most = "there is no bound" if bound is None else f"{bound.value} are {bound.reason}"
-                return f"{engine.degree} critical points are known of {engine.variety}; {most}"
+                return (
+                    f"{engine.degree} critical points are known of {engine.variety}; {most}; "
+                    "NearestProblem may prove single points by an exact count"
+                )
         locus = self.problem.strata.singular
         if locus is not None and not locus.proved_empty:
             boxes = self.problem.strata.boxes

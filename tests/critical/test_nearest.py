@@ -222,3 +222,16 @@ def test_points_of_the_axis_of_an_ellipsoid_have_a_condition(height):
     assert best.condition == pytest.approx(radius / (radius + height))
     if a > b:  # the opposite pole is no minimum
         assert best.runner_up == np.inf
+
+
+@pytest.mark.parametrize("data", [[2.0, 1.5, 0.3], [5.0, 3.0, -1.0], [-1.0, 0.5, 0.0], [0, 0, 0]])
+def test_parameters_are_mapped_to_the_nearest_point(data):
+    patch = eg.ParametrizedVariety(["s", "t", "s*t + s^2"], "s t")
+    for domain in (None, {"s": (0, 1)}, {"s": (0, 1), "t": (-1, 1)}):
+        best = eg.DistanceProblem(patch, data=data).nearest_point(domain=domain)
+        assert best.parameters.shape == (len(best.points), 2)
+        for t, x in zip(best.parameters, best.points, strict=True):
+            assert patch.point_at(t) == pytest.approx(x, abs=1e-8)
+        assert "s, t" in str(best)
+    conic = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
+    assert eg.DistanceProblem(conic, data=[3, 0]).nearest_point().parameters is None
