@@ -225,6 +225,11 @@ def load(path: str | os.PathLike[str]) -> Any:
         content = read_json(source)
     except FileNotFoundError:
         raise InputError(f"{source} does not exist") from None
+    if "run" in content:  # a manifest, or the certificate of a run
+        raise InputError(
+            f"{source} is a file of a run folder, which is read as a whole: give the folder, "
+            f"{source.parent}"
+        )
     return result_from_dict(content, str(source), source.parent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +31,10 @@ Interval = Annotated[
 ]
 Caption = Annotated[
     str | None,
-    typer.Option(help="Of a table environment in LaTeX; auto for edgeom's.", rich_help_panel=PANEL),
+    typer.Option(
+        help="Plain text with $formulas$ for a table environment in LaTeX; auto for edgeom's.",
+        rich_help_panel=PANEL,
+    ),
 ]
 Label = Annotated[str, typer.Option(help="Its label.", rich_help_panel=PANEL)]
 Histogram = Annotated[
@@ -79,6 +83,7 @@ def show(
     as_json: bool,
     about: dict[str, Any],
     layout: Layout,
+    more: Sequence[str] = (),
 ) -> None:
     """Write a table and its pictures next to its samples, and print it.
 
@@ -91,8 +96,10 @@ def show(
     about : dict
         The variety, as JSON has it.
     layout : Layout
+    more : sequence of str
+        Other files that were written.
     """
-    files = _write(found, folder, layout)
+    files = [*_write(found, folder, layout), *more]
     if as_json:
         head = {"format": TABLE.name, **about}
         print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})

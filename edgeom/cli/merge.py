@@ -12,6 +12,7 @@ from edgeom.cli.options import Json
 from edgeom.cli.shared import given
 from edgeom.files import resolved
 from edgeom.records import described
+from edgeom.tables.certificate import FILE
 from edgeom.tables.manifest import MANIFEST, variety_of
 from edgeom.tables.merge import merge_runs
 from edgeom.tables.store import RunFolder
@@ -32,4 +33,5 @@ def merge(folders: Parts, out: Out, layout: Layout, as_json: Json = False) -> No
     """
     found, folder = merge_runs(folders, out), resolved(out)
     variety = variety_of(RunFolder(folder).manifest["run"], str(folder / MANIFEST))
-    show(found, folder, out, as_json, described(variety), layout)
+    more = [FILE] if (folder / FILE).is_file() else []
+    show(found, folder, out, as_json, described(variety), layout, more)

@@ -54,7 +54,8 @@ Part = Annotated[
     str | None, typer.Option(help="Compute a part only, such as 3/40; see edgeom merge.")
 ]
 Words = Annotated[
-    str | None, typer.Option("--law", help="How data is drawn, in your own words, for captions.")
+    str | None,
+    typer.Option("--law", help="How metric and data are drawn, in your own words, for captions."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
 

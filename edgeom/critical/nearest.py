@@ -21,8 +21,9 @@ from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles
 from edgeom.critical.domain import Domain, Given
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
-from edgeom.critical.points import CriticalPoints
 from edgeom.critical.problem import DistanceProblem
+from edgeom.equations.critical import CriticalEquations, DistanceEquations
+from edgeom.equations.hessian import Indices, indices
 from edgeom.errors import InputError, check_size
 from edgeom.exact.member import lies_on
 from edgeom.objectives.matrices import root
@@ -41,6 +42,8 @@ NEARER = 1e-6  # relative difference of squared distances that a descent has to 
 AWAY = 1e-2  # relative distance at which it is tried whether nearest points form a set
 STRAIGHT = 0.15  # relative size of a direction that counts there
 ON = 1e-6  # relative tolerance for a point of a part
+REFINED = 1e-6  # relative length of a Newton step at a critical point
+FLAT = 1e-9  # relative size of a singular value of a Hessian that counts for 0
 FEW = 0.1  # moves that are smaller count for none
 
 
@@ -213,9 +216,11 @@ class NearestProblem:
         for i in np.flatnonzero(values <= equal):
             if all(np.abs(there[i] - there[j]).max() > SAME * size for j in ties):
                 ties.append(int(i))
-        others = values[(values > equal) & np.array(found.is_minimum)]
+        others = [
+            i for i in np.flatnonzero(values > equal).tolist() if self._is_minimum(found, i, q)
+        ]
         dimension, more = self._set_around(points[best], q, found.places[best], rng)
-        condition = np.inf if dimension else self._condition(found, best)
+        condition = np.inf if dimension else self._condition(found, best, points[best], q)
         proved, reason = self._proof(found, ties, q)
         return NearestPoint(
             variety=self.variety,
@@ -227,7 +232,7 @@ class NearestProblem:
             kind=found.kinds[best],
             proved=proved and not dimension,
             reason=reason if not dimension else "nearest points form a set",
-            runner_up=float(others.min(initial=np.inf)),
+            runner_up=float(values[others].min(initial=np.inf)),
             condition=condition,
             evidence=tuple(dict.fromkeys([*found.evidence, *more])),
         )
@@ -265,9 +270,47 @@ class NearestProblem:
         dimension = int(np.sum(sizes > STRAIGHT * max(sizes.max(initial=0), FEW)))
         return dimension, [f"descents from {len(moves)} points around it"] if dimension else []
 
-    def _condition(self, found: Contenders, number: int) -> float:
+    def _regular(
+        self, x: Array, q: Array
+    ) -> tuple[CriticalEquations, Array, Array, Indices] | None:
+        """Return the critical equations at a point of no list, and solution, data and index.
+
+        None where it is no critical point, or where it may be one of a set.
+        """
+        part = self._part_of(x)
+        placed, equations = part.placed.for_data(q), part.descent.equations
+        there, start = placed.inward(q), part.descent.chart.coordinates(placed.inward(x)[None])
+        if start is None:
+            return None
+        u = equations.with_multipliers(start[0].real, there)
+        p = equations.parameters(there)
+        with np.errstate(all="ignore"):
+            values, jacobian = equations.system.evaluate(u[None], p[None])
+            if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
+                return None
+            sizes = np.linalg.svd(jacobian[0], compute_uv=False)
+            step = np.linalg.lstsq(jacobian[0], -values[0], rcond=None)[0]
+        near = np.linalg.norm(step) <= REFINED * max(1.0, float(np.linalg.norm(u)))
+        if not near or sizes[-1] <= FLAT * sizes[0]:
+            return None
+        return equations, u, there, indices(equations, u[None], p[None])
+
+    def _is_minimum(self, found: Contenders, number: int, q: Array) -> bool:
+        """Whether a point may be a local minimum."""
+        if found.places[number][0] >= 0 or found.kinds[number] != "smooth point":
+            return found.is_minimum[number]
+        known = self._regular(np.asarray(found.points[number]), q)
+        return known is None or known[3].index[0] <= 0
+
+    def _condition(self, found: Contenders, number: int, x: Array, q: Array) -> float:
         which, i = found.places[number]
-        return np.inf if which < 0 else _condition(found.lists[which][0], i)
+        if which >= 0:
+            points = found.lists[which][0]
+            u = points.unknowns_of(points.chart[i])[np.sum(points.chart[:i] == points.chart[i])]
+            there = points.placed.inward(points.variety.flatten(points.data))
+            return _condition(points.charts[points.chart[i]], u, there)
+        known = self._regular(x, q) if found.kinds[number] == "smooth point" else None
+        return np.inf if known is None else _condition(*known[:3])
 
     def _proof(self, found: Contenders, ties: list[int], q: Array) -> tuple[bool, str]:
         missing = [*found.unknown, *found.unproved]
@@ -322,15 +365,13 @@ def _is_equal(end: LocalMinimum, best: LocalMinimum, size: float) -> bool:
     return gap <= EQUAL * best.squared_distance + (SMALL * size) ** 2
 
 
-def _condition(points: CriticalPoints, i: int) -> float:
+def _condition(equations: CriticalEquations, u: Array, q: Array) -> float:
     """Return the norm of the derivative of a critical point by the data, in the metric.
 
     With W = ½ xᵀSx - cᵀx - λᵀg and c = Sq it is dx (∂²W)⁻¹ dxᵀ S.
     """
-    equations = points.charts[points.chart[i]]
+    assert isinstance(equations, DistanceEquations)
     count = len(equations.chart.names)
-    u = points.unknowns_of(points.chart[i])[np.sum(points.chart[:i] == points.chart[i])]
-    q = points.placed.inward(points.variety.flatten(points.data))
     _, hessian = equations.system.evaluate(u[None], equations.parameters(q)[None])
     out = equations.geometry.arrays(u=u[None, :count])
     dx = out["dx"][0].reshape(-1, count)

@@ -39,10 +39,11 @@ class NearestPoint(Result):
     reason : str
         What the proof rests on, or what is missing.
     runner_up : float
-        The squared distance of the next local minimum, singular point or limit; inf without one.
+        The squared distance of the next local minimum, singular point or limit that is farther;
+        inf without one. (Where nearest `points` are several it is farther than all of them.)
     condition : float
         Of the map from data to nearest point, in the metric: how far the point moves when the data
-        does. inf at singular points and where nearest points form a set.
+        does. inf at singular points, on the ED discriminant and where nearest points form a set.
     evidence : tuple of str
         How the candidates were found.
 

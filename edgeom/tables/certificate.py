@@ -151,7 +151,7 @@ def certify_run(
 def _checked(path: Path) -> RunFolder:
     """Return a finished run whose data and shards are those of its manifest."""
     stored = RunFolder(path)
-    stored.samples()
+    stored.check_table()
     stored.data()
     return stored
 

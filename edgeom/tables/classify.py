@@ -41,13 +41,13 @@ def classify(
     Returns
     -------
     dict
-        Columns of a block, and "is_real" (samples, points).
+        Columns of a block, and "is_real" and "is_minimum" (samples, points).
     """
     samples, count = points.shape[:2]
     real = np.zeros((samples, count), bool)
     undecided = np.zeros(samples, int)
     by_index = np.zeros((samples, dimension + 1), int)
-    minima = np.zeros(samples, int)
+    minimum = np.zeros((samples, count), bool)
     smallest = np.full(samples, np.inf)
     for number, equations in enumerate(charts):
         g, k = np.nonzero((chart == number) & ~np.isnan(points[:, :, 0]))
@@ -62,7 +62,7 @@ def classify(
         index = hessians.index
         np.add.at(undecided, g[index < 0], 1)
         inside = equations.family.defined(points[g, k].real)
-        np.add.at(minima, g[(index == 0) & inside], 1)
+        minimum[g, k] = (index == 0) & inside
         np.add.at(by_index, (g[index >= 0], index[index >= 0]), 1)
     unpaired = (count - real.sum(axis=1)) % 2 == 1  # the others should be pairs of conjugates
     whole = ~np.isnan(points[:, :, 0]).any(axis=1)
@@ -71,10 +71,11 @@ def classify(
         imaginary = np.linalg.norm(points.imag, axis=2) / np.linalg.norm(points, axis=2)
     return {
         "real": real.sum(axis=1),
-        "minima": minima,
+        "minima": minimum.sum(axis=1),
         "undecided": undecided,
         "by_index": by_index,
         "smallest_eigenvalue": smallest,
         "margin": np.fmin.reduce(np.where(real, np.inf, imaginary), axis=1),
         "is_real": real,
+        "is_minimum": minimum,
     }

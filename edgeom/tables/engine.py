@@ -71,7 +71,7 @@ class Solved:
     metrics : array (samples, n, n)
     unit : array (samples,)
         Of squared distances.
-    is_real : bool array (samples, points)
+    is_real, is_minimum : bool arrays (samples, points)
     columns : dict
         What else is said of the points, see :func:`~edgeom.tables.classify.classify`.
     """
@@ -86,6 +86,7 @@ class Solved:
     metrics: Array
     unit: Array
     is_real: NDArray[np.bool_]
+    is_minimum: NDArray[np.bool_]
     columns: dict[str, Array]
 
     def distances(self, x: Array) -> Array:
@@ -240,9 +241,19 @@ class SampleEngine:
         points, unknowns, chart, complete, attempts = self._solve(targets)
         charts = [route.equations for route in self._routes]
         columns = classify(charts, chart, unknowns, points, targets, self.variety.dimension)
-        real = columns.pop("is_real")
+        flags = columns.pop("is_real"), columns.pop("is_minimum")
         return Solved(
-            charts, chart, unknowns, points, complete, attempts, exact, metrics, unit, real, columns
+            charts,
+            chart,
+            unknowns,
+            points,
+            complete,
+            attempts,
+            exact,
+            metrics,
+            unit,
+            *flags,
+            columns,
         )
 
     def outward(self, x: Array, data: Array) -> Array:

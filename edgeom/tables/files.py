@@ -98,6 +98,9 @@ def _read(fields: Fields, folder: Path) -> RealCriticalTable:
             objective=fields.of("objective", str),
         )
     for name, value in summary_fields(table).items():
+        later = name in ("proof", "proved") and fields.content["folder"] is not None
+        if later and fields.content[name] is None:  # the run was certified after it was written
+            continue
         if fields.content[name] != value:
             fields.refuse(name, f"{value!r:.80}, as the samples say")
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import sqrt
 from typing import Any, Protocol
 
@@ -9,6 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Counts", "cells_of", "latex", "seeds", "wilson"]
+
+SIGNS = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$",
+    "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}", "×": r"$\times$", "≤": r"$\le$",
+    "‖": r"$\|$", "·": r"$\cdot$",
+})  # fmt: skip
 
 
 class Counts(Protocol):
@@ -89,7 +96,8 @@ def latex(table: Counts, percent: bool, interval: bool, caption: str | bool, lab
         return "\n".join(lines)
     lines = [r"\begin{table}", r"\centering", *lines]
     if caption:
-        lines.append(rf"\caption{{{_escaped(table.caption) if caption is True else caption}}}")
+        text = table.caption if caption is True else caption
+        lines.append(rf"\caption{{{_escaped(text)}}}")
     if label:
         lines.append(rf"\label{{{label}}}")
     return "\n".join([*lines, r"\end{table}"])
@@ -100,10 +108,10 @@ def _percent(share: float) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text of edgeom's own for LaTeX, which has other signs for some of its letters."""
-    for letter, sign in {
-        "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
-        "^": r"\^{}", "×": r"$\times$", "≤": r"$\le$", "‖": r"$\|$", "·": r"$\cdot$",
-    }.items():  # fmt: skip
-        text = text.replace(letter, sign)
-    return text
+    r"""Return a text for LaTeX, which has other signs for some letters; formulas $...$ are kept.
+
+    >>> print(_escaped("100% of x_1, $x_1^2$"))
+    100\% of x\_1, $x_1^2$
+    """
+    parts = re.split(r"(\$[^$]+\$)", text)
+    return "".join(part if k % 2 else part.translate(SIGNS) for k, part in enumerate(parts))

@@ -53,7 +53,8 @@ class NearestPoints(Result):
     points : array (samples, *shape)
     squared_distance : float array (samples,)
     runner_up : float array (samples,)
-        The least squared distance of another critical or singular point; inf without one.
+        The squared distance of the next local minimum, singular point or limit, inf without one;
+        equal to `squared_distance` where there are several nearest points.
     kind : tuple of str
         Of each: "smooth point", "singular point", "limit point" or "boundary point".
     alone : bool array (samples,)

@@ -56,7 +56,9 @@ class _Found:
     ----------
     points : array (samples, n)
     value, after : arrays (samples,)
-        Its squared distance, and the next one of the stratum.
+        Its squared distance, and that of the next local minimum of the stratum.
+    minimum : bool array (samples,)
+        Whether it is a local minimum of the stratum.
     low, high, rest : arrays (samples,)
         Proved bounds of the first, and a lower bound of all others; -inf and inf for none.
     """
@@ -64,6 +66,7 @@ class _Found:
     points: Array
     value: Array
     after: Array
+    minimum: Array
     low: Array
     high: Array
     rest: Array
@@ -90,7 +93,8 @@ class _Nearest:
         """Take what is nearer; what was nearest is then the next, unless it is the same point."""
         nearer = found.value < self.value
         same = np.isclose(found.value, self.value, rtol=SAME, atol=0)
-        second = np.where(same, np.inf, np.maximum(found.value, self.value))
+        farther = np.where(nearer, self.value, np.where(found.minimum, found.value, np.inf))
+        second = np.where(same, np.inf, farther)
         self.after = np.minimum(np.minimum(self.after, found.after), second)
         beside = np.where(nearer, self.low, found.low)
         self.rest = np.minimum(np.minimum(self.rest, found.rest), beside)
@@ -225,7 +229,8 @@ class NearestEngine:
         if self.box_radius is not None:
             low, high = bounds_in_doubles(x, self.box_radius, q, metrics)
         far = np.full(len(q), np.inf)
-        return _Found(np.tile(x, (len(q), 1)), value, far, low, high, far)
+        minimum = np.ones(len(q), bool)
+        return _Found(np.tile(x, (len(q), 1)), value, far, minimum, low, high, far)
 
     def _alone(self, best: _Nearest, i: int, q: Array, metric: Array) -> None:
         problem = self.problem
@@ -233,7 +238,9 @@ class NearestEngine:
             problem = NearestProblem(self.variety, Metric(metric), problem.seed, self.given)
         found = problem.at(self.variety.unflatten(q), prove=False)
         best.points[i], best.value[i] = self.variety.flatten(found.point), found.squared_distance
-        best.after[i], best.kind[i] = found.runner_up, KINDS.index(found.kind)
+        several = len(found.points) > 1 or found.dimension > 0
+        best.after[i] = found.squared_distance if several else found.runner_up
+        best.kind[i] = KINDS.index(found.kind)
 
 
 def _is_plain(found: Solved) -> NDArray[np.bool_]:
@@ -271,7 +278,8 @@ def _nearest_of(
     values = np.where(inside, found.distances(found.points.real), np.inf)
     first = values.argmin(axis=1)
     least = values[every, first]
-    values[every, first] = np.inf
+    after = np.where(found.is_minimum, values, np.inf)
+    after[every, first] = np.inf
     low, high = np.full(values.shape, -np.inf), np.full(values.shape, np.inf)
     if proof is not None:
         low[proof.certified & (proof.reality == NOT_REAL)] = np.inf
@@ -284,5 +292,6 @@ def _nearest_of(
         low[real], high[real] = (np.where(real, b * unit, 0)[real] for b in bounds)
     own = low[every, first], high[every, first]
     low[every, first] = np.inf
+    rest = low.min(axis=1)
     x = engine.outward(found.points[every, first].real[:, None], q)[:, 0]
-    return _Found(x, least, values.min(axis=1), *own, low.min(axis=1))
+    return _Found(x, least, after.min(axis=1), found.is_minimum[every, first], *own, rest)

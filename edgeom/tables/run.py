@@ -11,7 +11,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -25,6 +25,8 @@ from edgeom.equations import digits, hessian
 from edgeom.errors import DegenerateDataError, InputError, check_size
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import TrackerOptions
+from edgeom.objectives.metric import Metric
+from edgeom.plain import one_line
 from edgeom.tables import engine
 from edgeom.tables.cluster import connected, on_cluster
 from edgeom.tables.draw import sample_problem
@@ -47,7 +49,7 @@ from edgeom.tables.workers import (
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import to_fields
 
-__all__ = ["BLOCK", "Machines", "Run", "SampleRun", "computer"]
+__all__ = ["BLOCK", "Machines", "Run", "SampleRun", "check_same_law", "computer"]
 
 Array = NDArray[Any]
 E = TypeVar("E", bound=Engine)
@@ -249,6 +251,12 @@ class Run(ABC, Generic[E]):
         folder = RunFolder(path)
         folder.check_layout(self.layout)
         folder.check_same(self.description())
+        stored = folder.manifest.get("law")
+        if self.words is not None and one_line(self.words) != stored:
+            raise InputError(
+                f"{path} has the law {stored!r}, got {self.words!r}; leave out law, or give that "
+                "of the run"
+            )
         return folder
 
     @property
@@ -318,6 +326,24 @@ class SampleRun(Run[SampleEngine]):
         """Compute one sample of given data."""
         assert self.data is not None
         return self.engine.block(self.first + place, 1, self.data[place : place + 1])
+
+
+def check_same_law(one: SampleRun, other: SampleRun) -> None:
+    """Raise InputError unless runs have one metric or law of it, and drawn or given data alike."""
+
+    def key(run: SampleRun) -> Any:
+        metric = run.metric
+        if isinstance(metric, Metric | str) or metric.words is not None:
+            return metric_fields(metric), run.data is None
+        return metric.name, run.data is None
+
+    if key(one) != key(other):
+        words = [replace(run, words=None).law for run in (one, other)]
+        more = ", which differ" if words[0] == words[1] else ""
+        raise InputError(
+            f"tables can be added for one law of metric and data, got {words[0]!r} and "
+            f"{words[1]!r}{more}"
+        )
 
 
 @contextmanager

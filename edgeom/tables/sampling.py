@@ -70,7 +70,8 @@ def real_critical_table(
         Data points along the first axis, in place of random ones; or one for all samples; or a
         function of the random generator of the sample, after it has drawn the metric.
     law : str, optional
-        How metric and data are drawn, in your own words, for the caption.
+        How metric and data are drawn, in your own words: the caption has them in place of edgeom's
+        words for both. A run that is continued keeps its law, another one is refused.
     seed : int
         Each sample has its own random stream, made from the seed and its number.
     first : int

@@ -52,7 +52,7 @@ NEAREST_COLUMNS = {
     "sample": "number of the data point",
     "points": "coordinates of the nearest point: columns x1, x2, ...",
     "squared_distance": "its squared distance from the data",
-    "runner_up": "the least squared distance of another critical or singular point",
+    "runner_up": "the squared distance of the next local minimum or singular point",
     "kind": "0 for a smooth point, 1 for a singular one, 2 for a limit point",
     "alone": "whether it was computed by itself, as for special data",
     "reason": "0 where it is proved; otherwise why it is not",

@@ -35,10 +35,10 @@ from edgeom.tables.manifest import (
     sealed,
     shard_name,
 )
-from edgeom.tables.samples import Block, SampleBlock
+from edgeom.tables.samples import Block
 from edgeom.tables.shards import LAYOUTS, TABLE, Layout, from_parquet, to_parquet
 
-__all__ = ["RunFolder", "StoredSamples", "checksum_of", "differences"]
+__all__ = ["RunFolder", "checksum_of", "differences"]
 
 LONGEST = 60  # characters of a value that an error message repeats
 CONTINUE = "continue the run (resume=True, --resume)"
@@ -297,6 +297,11 @@ class RunFolder:
         self.check_finished()
         yield from map(self.block, self.shards)
 
+    def check_table(self) -> None:
+        """Raise InputError unless the folder holds a table, IncompleteError unless all of it."""
+        self.check_layout(TABLE)
+        self.check_finished()
+
     def check_finished(self) -> None:
         """Raise IncompleteError where shards are missing or damaged."""
         if missing := self.missing():
@@ -304,46 +309,6 @@ class RunFolder:
                 f"{self.path} has {len(self.shards) - len(missing)} of {len(self.shards)} shards, "
                 f"{shard_name(missing[0])} is missing or damaged; {self.remedy}"
             )
-
-    def samples(self) -> StoredSamples:
-        """Return the samples of a table, which stay on disk.
-
-        Raises
-        ------
-        InputError
-            The folder holds no table.
-        IncompleteError
-            Shards are missing or damaged.
-        """
-        self.check_layout(TABLE)
-        self.check_finished()
-        return StoredSamples(self)
-
-
-class StoredSamples:
-    """The samples of a finished run, read from its shards each time they are asked for.
-
-    It has the attributes of :class:`~edgeom.tables.samples.SampleBlock`, one array for each column,
-    and `folder`, the :class:`RunFolder`.
-    """
-
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
-
-    def blocks(self) -> Iterator[SampleBlock]:
-        """Yield the samples shard by shard."""
-        yield from map(self.folder.block, self.folder.shards)
-
-    def __getattr__(self, name: str) -> NDArray[Any]:
-        if name not in TABLE.columns:
-            raise AttributeError(f"samples have no column {name!r}")
-        if name == "by_index":
-            parts = [block.by_index for block in self.blocks()]
-            if len({part.shape[1] for part in parts}) > 1:
-                raise InputError(f"{self.folder.path} has shards with different numbers of indices")
-            return np.concatenate(parts)
-        folder = self.folder
-        return np.concatenate([folder.read(shard, [name])[name] for shard in folder.shards])
 
 
 def checksum_of(data: NDArray[Any]) -> str:

@@ -16,13 +16,14 @@ from edgeom.errors import InputError, check_size
 from edgeom.files import resolved
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary, need_pandas
+from edgeom.tables.certificate import earlier
 from edgeom.tables.formats import cells_of, latex, seeds, wilson
 from edgeom.tables.laws import objective_in_words
 from edgeom.tables.manifest import metric_of
-from edgeom.tables.run import Machines, SampleRun
+from edgeom.tables.run import Machines, SampleRun, check_same_law
 from edgeom.tables.samples import SampleBlock, joined
-from edgeom.tables.store import RunFolder, StoredSamples
-from edgeom.tables.stored import run_of
+from edgeom.tables.store import RunFolder
+from edgeom.tables.stored import StoredSamples, run_of
 from edgeom.views import view
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class RealCriticalTable(Result):
     runs : tuple of SampleRun
         The runs of which the samples come, for :meth:`problem`; of a folder none, it has its own.
     proof : str or None
-        Why a proved sample has no more critical points; None where no proofs were asked for.
+        Why a proved sample has no more critical points; None where no proofs were asked for, nor
+        given later by :func:`edgeom.certify_run`.
 
     Examples
     --------
@@ -81,19 +83,25 @@ class RealCriticalTable(Result):
     def load(cls, folder: str | Path) -> RealCriticalTable:
         """Return the table of a finished run, whose samples stay in its folder.
 
+        What its certificate proves (:func:`edgeom.certify_run`) is proved in the table.
+
         Raises
         ------
         InputError
-            The folder holds no run.
+            The folder holds no run, or a certificate that does not fit it.
         IncompleteError
             Samples are missing or damaged.
         """
         stored = RunFolder(resolved(folder))
         about = stored.manifest
         law, seed = about["law"], about["run"]["seed"]
-        degree, proof = about["degree"], about.get("proof")
         objective = objective_in_words(metric_of(about["run"], str(stored.path)))
-        return cls(about["variety"], law, seed, degree, stored.samples(), proof, objective)
+        stored.check_table()
+        account, reason = earlier(stored)
+        proof = reason or about.get("proof")
+        unproved = {int(k): entry["open"] + entry["different"] for k, entry in account.items()}
+        samples = StoredSamples(stored, unproved)
+        return cls(about["variety"], law, seed, about["degree"], samples, proof, objective)
 
     def __add__(self, other: RealCriticalTable) -> RealCriticalTable:
         """Return the table of the samples of both, which are then in memory.
@@ -101,14 +109,20 @@ class RealCriticalTable(Result):
         Raises
         ------
         InputError
-            They count something else, have another law, or share samples.
+            They count something else, have another law, in words or, where their runs are known,
+            in metric and kind of data, or share samples.
         """
         if not isinstance(other, RealCriticalTable):
             return NotImplemented
         for name in ("variety", "law", "objective", "degree", "proof"):
-            mine, rest = getattr(self, name), getattr(other, name)
-            if mine != rest:
-                raise InputError(f"tables can be added for one {name}, got {mine!r} and {rest!r}")
+            both = getattr(self, name), getattr(other, name)
+            if both[0] != both[1] and not (name == "proof" and None in both):
+                raise InputError(
+                    f"tables can be added for one {name}, got {both[0]!r} and {both[1]!r}"
+                )
+        mine, rest = self._runs, other._runs
+        if mine and rest:
+            check_same_law(mine[0], rest[0])
         for seed, first, last in self._numbers():
             for other_seed, begin, end in other._numbers():
                 if seed == other_seed and first <= end and begin <= last:
@@ -122,7 +136,8 @@ class RealCriticalTable(Result):
             self,
             seed=found[0] if len(found) == 1 else found,
             samples=joined([*self.samples.blocks(), *other.samples.blocks()]),
-            runs=self._runs + other._runs if self._runs and other._runs else (),
+            proof=self.proof or other.proof,
+            runs=mine + rest if mine and rest else (),
         )
 
     @property
@@ -305,7 +320,8 @@ class RealCriticalTable(Result):
         interval : bool
             With Wilson's 95 % confidence intervals, for the shares of the last row.
         caption : str or bool
-            Makes a table environment with this caption; True takes that of the table.
+            Makes a table environment with this caption; True takes that of the table. Both are
+            plain text with formulas between $ signs; other signs such as % and _ are escaped.
         label : str
             Of the table environment.
         """

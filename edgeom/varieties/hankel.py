@@ -25,6 +25,7 @@ from edgeom.varieties.sections import LinearSectionVariety
 __all__ = ["HankelVariety", "SylvesterVariety", "SymmetricToeplitzVariety", "ToeplitzVariety"]
 
 Family = NDArray[np.float64]
+FACTORS = 1e-6  # relative error of factors, and singular value of a pair that has them
 
 
 def _constant_along(places: NDArray[np.int64]) -> Family:
@@ -180,7 +181,9 @@ class SymmetricToeplitzVariety(LinearSectionVariety):
 class SylvesterVariety(LinearSectionVariety):
     """Pairs of polynomials of given degrees that have a common factor: approximate gcd.
 
-    Points are the coefficients of both, one after the other, each in the order of the powers.
+    Points are the coefficients of both, one after the other; each is written from the lowest power
+    to the highest, or each from the highest to the lowest as `numpy.poly` does: a common factor is
+    one either way, and its coefficients are in the same order.
 
     Parameters
     ----------
@@ -197,7 +200,7 @@ class SylvesterVariety(LinearSectionVariety):
 
     Examples
     --------
-    (1 + x)(2 + x) and (1 + x)(3 - x):
+    (1 + x)(2 + x) and (1 + x)(3 - x), lowest powers first:
 
     >>> V = SylvesterVariety((2, 2), gcd=1)
     >>> V.contains([2, 3, 1, 3, 2, -1]), V.contains([2, 3, 1, 3, 2, 1])
@@ -235,10 +238,14 @@ class SylvesterVariety(LinearSectionVariety):
         return LinearSectionVariety.unflatten(self, self.flatten(point))
 
     def factors(self, point: ArrayLike) -> tuple[Array, Array, Array]:
-        """Return h, a and b with f = h a and g = h b, coefficients in the order of the powers.
+        """Return h, a and b with f = h a and g = h b, coefficients in the order of those of f.
 
-        h has length 1, and its largest coefficient is positive. For pairs without a common factor
-        they are the nearest ones, with a and b from the smallest singular value of `matrix`.
+        h has length 1, and its largest coefficient is positive.
+
+        Raises
+        ------
+        InputError
+            Of this pair there is no common factor of this degree, or one of a larger degree.
 
         Examples
         --------
@@ -246,8 +253,29 @@ class SylvesterVariety(LinearSectionVariety):
         >>> (h / h[0]).round(9), (a * h[0]).round(9), (b * h[0]).round(9)
         (array([1., 1.]), array([2., 1.]), array([ 3., -1.]))
         """
-        m, n = self.degrees
         x = self.flatten(point)
+        h, a, b = found = self._factors(x)
+        error = np.abs(np.concatenate([np.convolve(h, a), np.convolve(h, b)]) - x).max()
+        if error <= FACTORS * np.abs(x).max() and x.any():
+            return found
+        values = np.linalg.svd(self.matrix(x), compute_uv=False)
+        degree = self.gcd - 1 + int(np.sum(values <= FACTORS * values[0]))
+        if degree <= self.gcd:
+            raise InputError(
+                f"the two polynomials have no common factor of degree {self.gcd}; take the point "
+                f"of {self!r} that is nearest to them"
+            )
+        largest = min(self.degrees)
+        if degree > largest or not x.any():
+            raise InputError("one of the two polynomials is 0: the other one is the common factor")
+        raise InputError(
+            f"the two polynomials have a common factor of degree {degree}, and none of degree "
+            f"{self.gcd} is singled out; use SylvesterVariety({self.degrees}, gcd={degree}).factors"
+        )
+
+    def _factors(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return h, a and b, a and b from the smallest singular value of `matrix`."""
+        m, n = self.degrees
         kernel = np.linalg.svd(self.matrix(x))[2][-1].conj()
         b, a = kernel[: n - self.gcd + 1], -kernel[n - self.gcd + 1 :]
         size = self.gcd + 1
@@ -282,7 +310,7 @@ class SylvesterVariety(LinearSectionVariety):
         return [*higher, *([AlgebraicVariety(zero, names)] if m != n else [])]
 
     def parameters_at(self, points: Array) -> Array | None:
-        rows = [np.concatenate(self.factors(point)) for point in points]
+        rows = [np.concatenate(self._factors(self.flatten(point))) for point in points]
         return np.array(rows).reshape(-1, len(self.variables))
 
     def _rank_of(self, point: ArrayLike, tolerance: float) -> int:

@@ -202,3 +202,16 @@ def test_the_summary_says_it_all():
         "proved     no",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize("height", [0.3, 1.7, 6.0])
+def test_points_of_the_axis_of_an_ellipsoid_have_a_condition(height):
+    # the pole of x²/a² + y²/a² + z²/b² = 1 has radius of curvature R = a²/b
+    a, b = (2.0, 3.0) if height < 1 else (3.0, 2.0)
+    surface = eg.AlgebraicVariety([f"(x^2 + y^2)/{a}^2 + z^2/{b}^2 = 1"], "x y z")
+    best = eg.NearestProblem(surface).at([0, 0, height + b])
+    assert best.point == pytest.approx([0, 0, b])
+    radius = a * a / b
+    assert best.condition == pytest.approx(radius / (radius + height))
+    if a > b:  # the opposite pole is no minimum
+        assert best.runner_up == np.inf

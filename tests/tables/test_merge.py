@@ -35,7 +35,7 @@ def test_the_whole_has_the_bytes_of_one_run(given: bool, tmp_path: Path) -> None
         assert eg.certify_run(tmp_path / name).proved == samples
     computed(tmp_path / "whole", 0, 60, given=given)
     table = eg.merge_runs([tmp_path / name for name in "cab"], tmp_path / "merged")
-    assert len(table) == 60
+    assert len(table) == table.proved == 60 and table.proof in table.caption
     for path in (tmp_path / "whole").glob("*.*"):
         assert (tmp_path / "merged" / path.name).read_bytes() == path.read_bytes()
     merged = (tmp_path / "merged" / "certificate.json").read_bytes()

@@ -179,3 +179,14 @@ def test_bad_data_is_refused(data, words):
 def test_bad_metrics_are_refused(metric, words):
     with pytest.raises(eg.InputError, match=words):
         eg.nearest_points(ACNODE, [[0, 1], [1, 0]], metric)
+
+
+def test_the_runner_up_is_a_minimum():
+    data = [[0.3, 0.2], [1.5, 0.1], [3, 4], [0, 0], [0, 0.5]]
+    found = eg.nearest_points(ELLIPSE, data)
+    for q, value in zip(data[:3], found.runner_up, strict=False):
+        assert value == pytest.approx(eg.NearestProblem(ELLIPSE).at(q).runner_up)
+    circle = eg.AlgebraicVariety(["x^2 + y^2 = 4"], "x y")
+    centre = eg.nearest_points(circle, [[0, 0], [1, 0]])
+    assert centre.runner_up == pytest.approx([4, np.inf])
+    assert found.runner_up[3] == pytest.approx(found.squared_distance[3])

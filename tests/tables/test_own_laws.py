@@ -88,6 +88,8 @@ def test_runs_with_own_laws_are_kept_and_proved(tmp_path: Path) -> None:
     assert eg.certify_run(tmp_path / "run").proved == 20
     again = eg.real_critical_table(V, metric=MATRICES, law="own", out=tmp_path / "run", resume=True)
     assert len(again) == 20
+    with pytest.raises(eg.InputError, match=r"has the law 'own', got 'mine'; leave out law"):
+        eg.real_critical_table(V, metric=MATRICES, law="mine", out=tmp_path / "run", resume=True)
 
 
 def test_tables_are_added(tmp_path: Path) -> None:
@@ -111,6 +113,30 @@ def test_tables_are_added(tmp_path: Path) -> None:
         first + eg.real_critical_table(V, 5, metric="weights", seed=1)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metric": "weights"}, "'a new map f and .*' and 'new entrywise weights"),
+        ({"metric": eg.Metric.random(4, 0)}, "'a new map f and .*' and 'fixed metric"),
+        ({"data": [[1, 2], [3, 5]]}, ".*normal data for each sample' and .*given data"),
+    ],
+)
+def test_the_same_words_for_other_laws_are_not_added(options, message: str) -> None:
+    table = eg.real_critical_table(V, 5, law="mine")
+    other = eg.real_critical_table(V, 5, law="mine", first=5, **options)
+    with pytest.raises(eg.InputError, match=f"one law of metric and data, got {message}"):
+        table + other
+
+
+def test_two_fixed_metrics_with_the_same_words_are_not_added() -> None:
+    metrics = [eg.Metric.random(4, seed) for seed in (0, 1)]
+    fixed = [eg.real_critical_table(V, 5, metric=m, law="w", seed=k) for k, m in enumerate(metrics)]
+    with pytest.raises(
+        eg.InputError, match=r"one law of metric and data, got .*seed 0.* and .*seed 1"
+    ):
+        fixed[0] + fixed[1]
+
+
 def test_latex_with_shares_intervals_and_captions() -> None:
     table = eg.real_critical_table(V, 50)
     plain = table.to_latex()
@@ -123,4 +149,10 @@ def test_latex_with_shares_intervals_and_captions() -> None:
     assert shares[1] == rf"{100 * low:.1f}--{100 * high:.1f}\%"
     assert r"\label{tab:real}" in text and r"2$\times$2 matrices of rank $\le$ 1" in text
     assert r"\caption{Mine}" in table.to_latex(caption="Mine")
+    words, signs = (
+        r"100% of_x {a} $x_1^2$ 5$ a\b",
+        r"100\% of\_x \{a\} $x_1^2$ 5\$ a\textbackslash{}b",
+    )
+    own = eg.real_critical_table(V, 5, law=words)
+    assert signs in own.to_latex(caption=True) and signs in own.to_latex(caption=words)
     assert "| 100.0% |" in table.to_markdown(percent=True)

@@ -106,6 +106,31 @@ def test_a_run_is_certified_shard_by_shard(run: Path) -> None:
     assert again == found and calls == [250]
 
 
+def test_the_table_of_a_certified_run_says_so(run: Path) -> None:
+    before, certificate = eg.load(run), run / "certificate.json"
+    assert before.proved == 0 and before.proof is None
+    reason = eg.certify_run(run).proof
+    table = eg.load(run)
+    assert table.proved == 250 and table.samples.proved.all() and table.proof == reason
+    assert f"250 samples proved ({reason})" in table.caption
+    more = eg.real_critical_table(SMALL, samples=10, first=250, seed=1)
+    assert (more + table).proved == (table + more).proved == 250
+    assert (more + table).proof == reason and len(more + table) == 260
+    with pytest.raises(eg.InputError, match=r"file of a run folder.* give the folder, .*run$"):
+        eg.load(certificate)
+    certificate.write_text(certificate.read_text().replace('"proved"', '"Proved"'))
+    with pytest.raises(eg.InputError, match=r"certificate\.json.*; delete it"):
+        eg.load(run)
+
+
+def test_a_shard_that_was_changed_is_not_proved_in_the_table(run: Path) -> None:
+    eg.certify_run(run)
+    stored = RunFolder(run)
+    stored.write(1, SampleEngine(SMALL, "weights", seed=1).block(100, 100))
+    assert eg.load(run).proved == 150
+    assert not eg.load(run).samples.proved[100:200].any()
+
+
 def test_wrong_counts_are_found(run: Path) -> None:
     stored = RunFolder(run)
     block = SampleEngine(SMALL, "fresh", seed=1).block(100, 100)
@@ -113,6 +138,7 @@ def test_wrong_counts_are_found(run: Path) -> None:
     stored.write(1, block)
     found = eg.certify_run(run)
     assert found.different == [107] and found.proved == 249
+    assert np.flatnonzero(~eg.load(run).samples.proved).tolist() == [107]
     assert "1 stored otherwise: 107" in str(found)
     result = CliRunner().invoke(app, ["certify", str(run)])
     assert result.exit_code == 1 and "249 of 250 samples proved as stored" in result.output

@@ -99,3 +99,21 @@ def test_parameters_of_pairs_are_the_gcd_and_the_cofactors():
         assert np.allclose(np.concatenate([np.convolve(h, a), np.convolve(h, b)]), x, atol=1e-9)
     assert not np.iscomplexobj(points.real.parameters) or not points.real.parameters.imag.any()
     assert "h0" in points.to_pandas()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("degrees", [(2, 2), (2, 3), (3, 4)])
+def test_factors_multiply_to_the_pair_or_are_refused(degrees, seed):
+    rng = np.random.default_rng(seed)
+    m, n = degrees
+    h, a, b = (rng.normal(size=k + 1) for k in (2, m - 2, n - 2))
+    pair = np.concatenate([np.convolve(h, a), np.convolve(h, b)])
+    with pytest.raises(eg.InputError, match=r"common factor of degree 2.*gcd=2"):
+        eg.SylvesterVariety(degrees, 1).factors(pair)
+    own, left, right = eg.SylvesterVariety(degrees, 2).factors(pair)
+    assert np.append(np.convolve(own, left), np.convolve(own, right)) == pytest.approx(pair)
+    with pytest.raises(eg.InputError, match="no common factor of degree 1"):
+        eg.SylvesterVariety(degrees, 1).factors(rng.normal(size=m + n + 2))
+    zero = np.append(pair[: m + 1], np.zeros(n + 1))
+    with pytest.raises(eg.InputError, match=r"common factor of degree \d|is 0"):
+        eg.SylvesterVariety(degrees, 1).factors(zero)
