@@ -37,6 +37,7 @@ __all__ = [
     "problem_fields",
     "problem_names",
     "problem_of",
+    "real_if_all",
     "texts_of",
     "variety_and_family",
     "variety_and_metric",
@@ -153,10 +154,14 @@ def integers_of(fields: Fields, name: str, shape: tuple[int | None, ...]) -> NDA
 
 
 def entries_of(variety: Variety, points: Array) -> dict[str, Array]:
-    """Return the entries of points as columns, real ones where all are."""
+    """Return the entries of points as columns, each real where all its values are."""
     flat = points.reshape(len(points), prod(variety.shape))
-    columns = (flat if np.nan_to_num(flat.imag).any() else flat.real).T
-    return dict(zip(variety.entry_names, columns, strict=True))
+    return dict(zip(variety.entry_names, map(real_if_all, flat.T), strict=True))
+
+
+def real_if_all(values: Array) -> Array:
+    """Return real numbers where no value has an imaginary part."""
+    return values if np.nan_to_num(values.imag).any() else values.real
 
 
 def texts_of(fields: Fields, name: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
+from edgeom.records import entries_of
 from edgeom.results import Result, as_text, result_from_dict
 
 KEPT = Path(__file__).parent / "data" / "results-0.2"
@@ -176,6 +177,13 @@ def test_data_frames() -> None:
     assert frame.is_real.sum() == len(points.real)
     assert points.real.to_pandas().x.dtype == float
     assert np.allclose(frame[["x", "y"]], points.points)
+    mixed = points_of(ELLIPSE, [3, 1])
+    assert 0 < len(mixed.real) < len(mixed) and mixed.to_pandas().x.dtype == complex
+    chosen = mixed.where(mixed.is_real).to_pandas()
+    kinds = set(map(str, chosen.dtypes[["squared_distance", "x", "y"]]))
+    assert kinds == {"float64"}
+    columns = entries_of(ELLIPSE, np.array([[1, 2j], [3, 4]]))
+    assert (columns["x"].dtype, columns["y"].dtype) == (float, complex)
     curve = points_of(eg.ParametrizedVariety(["s", "s^2"], "s"), [0, 5]).to_pandas()
     assert np.allclose(curve.s, curve["x[0]"])
     proof = points.certify().to_pandas()

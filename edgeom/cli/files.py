@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from tokenize import TokenError
@@ -15,9 +16,10 @@ from edgeom.errors import InputError
 from edgeom.files import in_bytes, read_limited, resolved
 from edgeom.limits import MAX_FILE
 from edgeom.objectives.metric import Metric
+from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety
 
-__all__ = ["metric_from_file", "read_array", "read_arrays", "read_text", "shaped"]
+__all__ = ["metric_from_file", "names_of", "read_array", "read_arrays", "read_text", "shaped"]
 
 
 def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool = False) -> Metric:
@@ -37,8 +39,11 @@ def metric_from_file(variety: Variety, path: Path, option: str, indefinite: bool
     )
 
 
-def read_array(path: Path) -> NDArray[Any]:
-    """Read numbers from a text or .npy file; a byte order mark and a line of names are skipped."""
+def read_array(path: Path, names: Sequence[str] = ()) -> NDArray[Any]:
+    """Read numbers from a text or .npy file; a byte order mark and a line of names are skipped.
+
+    Columns whose names are `names` in another order are put into this one.
+    """
     if path.suffix == ".npz":
         names = ", ".join(f"{name} {array.shape}" for name, array in read_arrays(path).items())
         raise InputError(
@@ -49,17 +54,51 @@ def read_array(path: Path) -> NDArray[Any]:
         if path.suffix == ".npy":
             return _array(path)
         text = read_limited(resolved(path, "a file")).decode("utf-8-sig")
-        lines = text.replace(",", " ").splitlines()
-        table = [line.split() for line in lines if line.strip()]
-        if len(table) > 1 and not any(map(_is_number, table[0])):
-            del table[0]  # names of columns
-        if len(set(map(len, table))) > 1:
-            raise ValueError("its lines have different lengths")
-        return np.array(table, float)
+        lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
+        cells = [_cells(number, line) for number, line in lines]
+        header: list[str] = []
+        if len(cells) > 1 and not any(map(_is_number, cells[0])):
+            header = cells.pop(0)
+            del lines[0]
+        table = [_numbers(number, row) for (number, _), row in zip(lines, cells, strict=True)]
+        for (number, _), row in zip(lines, table, strict=True):
+            if len(row) != len(table[0]):
+                raise ValueError(
+                    "its lines have different lengths: "
+                    f"{len(row)} numbers in line {number}, {len(table[0])} in line {lines[0][0]}"
+                )
+        array = np.array(table, float)
+        if sorted(header) == sorted(names) and array.shape[1:] == (len(names),):
+            return array[:, [header.index(name) for name in names]]
+        return array
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, SyntaxError, TokenError) as error:  # the last two by numpy, of headers
         raise InputError(f"{path} does not hold a matrix of numbers: {error}") from None
+
+
+def names_of(variety: Variety) -> Sequence[str]:
+    """Return the names of the coordinates of points of a zero set, nothing for others."""
+    return variety.variables if isinstance(variety, AlgebraicVariety) else ()
+
+
+def _cells(number: int, line: str) -> list[str]:
+    """Return the entries of a line."""
+    if ";" in line:
+        raise ValueError(f"line {number} has ';' in it; separate numbers by commas or spaces")
+    if "," in line and not all(cell.strip() for cell in line.split(",")):
+        raise ValueError(f"line {number} has an empty cell; write nan for a missing entry")
+    return line.replace(",", " ").split()
+
+
+def _numbers(number: int, cells: list[str]) -> list[float]:
+    for cell in cells:
+        if not _is_number(cell):
+            raise ValueError(
+                f"{cell!r:.40} in line {number} is no number; leave out columns of names and other "
+                "text"
+            )
+    return [float(cell) for cell in cells]
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:

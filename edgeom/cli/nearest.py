@@ -13,7 +13,7 @@ import typer
 from numpy.typing import NDArray
 
 from edgeom.cli import signals
-from edgeom.cli.files import read_array, shaped
+from edgeom.cli.files import names_of, read_array, shaped
 from edgeom.cli.options import (
     Data,
     Given,
@@ -46,7 +46,14 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", help="A .csv, .parquet or .npy file for the points, or a new folder."),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Continue what was interrupted.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Continue what was interrupted: with --out a folder, or with "
+        f"--out a file for more than {MANY:,} data points; fewer are begun anew.",
+    ),
+]
 Own = Annotated[
     Path | None,
     typer.Option(help="Text or .npy file: weights or a matrix for each data point."),
@@ -86,7 +93,7 @@ def nearest(
         return _print(problem_of(variety, metric, other, data, seed).least_point(seed), as_json)
     if data is None:
         raise InputError("--data is missing: a text or .npy file with data points")
-    array = read_array(data)
+    array = read_array(data, names_of(variety))
     point = shaped(array, variety.shape)
     if point is not None:
         if out is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edgeom.cli.files import read_array, shaped
+from edgeom.cli.files import names_of, read_array, shaped
 from edgeom.cli.options import (
     Certify,
     Data,
@@ -79,7 +79,7 @@ def problem_of(
         return CriticalProblem(variety, other)
     if data is None:
         raise InputError("--data is missing: a text or .npy file with the data point")
-    array = read_array(data)
+    array = read_array(data, names_of(variety))
     point = shaped(array, variety.shape)
     given = array if point is None else point
     if other is not None:

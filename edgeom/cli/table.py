@@ -53,6 +53,10 @@ Out = Annotated[Path, typer.Option(help="New folder for samples, tables and pict
 Part = Annotated[
     str | None, typer.Option(help="Compute a part only, such as 3/40; see edgeom merge.")
 ]
+First = Annotated[
+    int,
+    typer.Option(help="Number of the first sample, to extend a run in a folder of its own.", min=0),
+]
 Words = Annotated[
     str | None,
     typer.Option("--law", help="How metric and data are drawn, in your own words, for captions."),
@@ -70,6 +74,7 @@ def table(
     metric: Law = "fresh",
     data: Points = None,
     law: Words = None,
+    first: First = 0,
     part: Part = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -83,16 +88,18 @@ def table(
     edgeom table --rows 3 --cols 3 --rank 1 --samples 2000 --out run
 
     edgeom table --variety "hankel 3x3 rank 2" --samples 100000 --part 3/40 --out part-3
+
+    edgeom table --variety "hankel 3x3 rank 2" --samples 1000 --first 2000 --out more
     """
     folder = resolved(out)
     points = None if data is None else _points(variety, data)
-    first = 0
     if part is not None:
         many = points is not None and points.shape != tuple(variety.shape)
         whole = len(points) if many and points is not None else 2000 if samples is None else samples
-        first, samples = part_of(whole, *_numbers(part))
+        begin, samples = part_of(whole, *_numbers(part))
         if many and points is not None:
-            points = points[first : first + samples]
+            points = points[begin : begin + samples]
+        first += begin
     signals.remember("continue with --resume")
     with progress_bar(rate=True) as report:
         found = real_critical_table(

@@ -15,6 +15,7 @@ from edgeom.critical.general import CriticalProblem
 from edgeom.critical.parameters import parameters_of
 from edgeom.critical.points import CriticalPoints
 from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
+from edgeom.exact.msolve import availability
 from edgeom.exact.real import Box
 from edgeom.exact.zeros import real_zeros
 from edgeom.homotopy.ends import EndKind
@@ -124,9 +125,11 @@ class Contenders:
             except InputError as error:
                 self.unproved.append(f"critical points{stratum.name}: {error}")
             else:
-                self.completeness.append(_completeness(points, proof))
-                if not self.completeness[-1]:
-                    self.unproved.append(f"critical points{stratum.name}: {proof.completeness}")
+                why, instead = _completeness(points, proof)
+                self.completeness.append(why)
+                if not why:
+                    text = f"critical points{stratum.name}: {proof.completeness}{instead}"
+                    self.unproved.append(text)
         self.add_list(stratum, points, proof)
         size = 1 + np.abs(multiple.points).max(initial=0)
         real = np.abs(multiple.points.imag).max(axis=1, initial=0) < REAL * size
@@ -290,14 +293,19 @@ def boxes_in_doubles(boxes: Sequence[Box], n: int) -> tuple[Array, float]:
     return centers, 1.01 * float(most)
 
 
-def _completeness(points: CriticalPoints, proof: Certificate) -> str:
-    """Return why it is proved that no critical point is missing, empty where it is not."""
+def _completeness(points: CriticalPoints, proof: Certificate) -> tuple[str, str]:
+    """Return why it is proved that no critical point is missing, or "" and what to do."""
     if proof.complete:
-        return proof.completeness
+        return proof.completeness, ""
+    usable = availability()
+    if not usable.available:
+        return "", f"; an exact count may prove it: {usable.reason}"
     try:
         exact = points.exact_count(timeout=EXACT_SECONDS)
-    except EdgeomError:
-        return ""
+    except EdgeomError as error:
+        return "", f"; there is no exact count: {error}"
     count = int(proof.is_distinct.sum())
     primes = " and ".join(map(str, exact.primes))
-    return f"complete: {count} = exact count modulo {primes}" if exact.count == count else ""
+    if exact.count == count:
+        return f"complete: {count} = exact count modulo {primes}", ""
+    return "", f"; the exact count is {exact.count}"

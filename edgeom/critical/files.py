@@ -32,6 +32,7 @@ from edgeom.records import (
     problem_fields,
     problem_names,
     problem_of,
+    real_if_all,
     texts_of,
 )
 from edgeom.results import Format
@@ -192,18 +193,17 @@ def _on_subspaces(
 
 
 def _columns(points: CriticalPoints) -> dict[str, Any]:
-    real = bool(points.is_real.all())
-    values = points.value
+    value = points.value.real if points.is_real.all() else real_if_all(points.value)
     columns: dict[str, Any] = {
         "kind": points.kinds,
         "is_real": points.is_real,
         "index": points.index,
-        _value_name(points.family): values.real if real or not values.imag.any() else values,
+        _value_name(points.family): value,
         "residual": points.residual,
         "smallest_eigenvalue": points.smallest_eigenvalue,
     }
     for name, t in points.named_parameters.items():
-        columns[name] = t if t.imag.any() else t.real
+        columns[name] = real_if_all(t)
     return columns | entries_of(points.variety, points.points)
 
 

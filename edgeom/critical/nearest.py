@@ -29,6 +29,7 @@ from edgeom.exact.member import lies_on
 from edgeom.objectives.matrices import root
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.missing import split_missing
 from edgeom.varieties.placed import Placed
 
 __all__ = ["NearestProblem", "nearest_point"]
@@ -44,6 +45,10 @@ STRAIGHT = 0.15  # relative size of a direction that counts there
 ON = 1e-6  # relative tolerance for a point of a part
 REFINED = 1e-6  # relative length of a Newton step at a critical point
 FLAT = 1e-9  # relative size of a singular value of a Hessian that counts for 0
+UNSEEN = (
+    "the metric does not see all directions (entries are missing or have weight 0), far points may "
+    "be nearer"
+)
 FEW = 0.1  # moves that are smaller count for none
 
 
@@ -108,9 +113,15 @@ class NearestProblem:
         Parameters
         ----------
         data : array
+            Entries that are NaN are missing: they get weight 0.
         prove : bool
             Try to prove it.
         """
+        filled, observed = split_missing(self.variety, data)
+        if observed is not None:
+            metric = DistanceProblem(self.variety, self.metric).at(data).metric
+            box = None if self.domain is None else self.domain.given()
+            return NearestProblem(self.variety, metric, self.seed, box).at(filled, prove=prove)
         q = self.variety.flatten(data, "data")
         if np.iscomplexobj(q):
             raise InputError("data must be real: there is no nearest point for complex data")
@@ -313,14 +324,11 @@ class NearestProblem:
         return np.inf if known is None else _condition(*known[:3])
 
     def _proof(self, found: Contenders, ties: list[int], q: Array) -> tuple[bool, str]:
+        if self.metric.is_singular:
+            return False, UNSEEN
         missing = [*found.unknown, *found.unproved]
         if missing:
             return False, missing[0]
-        if self.metric.is_singular:
-            return (
-                False,
-                "the metric does not see all directions, far points may be nearer",
-            )
         if len(ties) > 1:
             return False, "several points are at the same distance, up to rounding"
         if not self._is_proved_nearest(found, ties[0], q):

@@ -32,6 +32,7 @@ from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.shards import NEAREST
 from edgeom.tables.slice import UNDECIDED, DataSlice
 from edgeom.tables.store import RunFolder
+from edgeom.tables.stored import StoredSamples
 from edgeom.tables.table import RealCriticalTable
 from edgeom.varieties.base import Variety
 
@@ -72,6 +73,9 @@ def summary_fields(table: RealCriticalTable) -> dict[str, Any]:
 
 
 def _write(table: RealCriticalTable) -> dict[str, Any]:
+    if isinstance(table.samples, StoredSamples):
+        folder = str(table.samples.folder.path)
+        return {**summary_fields(table), "columns": None, "folder": folder}
     block = joined(list(table.samples.blocks()))
     columns = {field.name: numbers(getattr(block, field.name)) for field in fields_of(SampleBlock)}
     return {**summary_fields(table), "columns": columns, "folder": None}

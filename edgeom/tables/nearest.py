@@ -158,9 +158,22 @@ class NearestPoints(Result):
         """The distances from the data."""
         return np.asarray(np.sqrt(self.squared_distance))
 
+    @property
+    def _missing(self) -> NDArray[np.bool_]:
+        """Which entries of data are missing: they have no weight, and 0 stands in their place."""
+        weightless = np.zeros(self.variety.ambient_dimension)
+        if self.metric is not None:
+            weightless[~self.metric.matrix.any(axis=1)] = 1
+        unseen = self.variety.unflatten(weightless) > 0
+        return np.asarray(unseen & (self.data == 0).all(axis=0))
+
     def columns(self) -> dict[str, Any]:
-        """Return the columns of a data frame: coordinates of data and points, and the rest."""
-        flat = {"q": self.data.reshape(len(self), -1), "x": self.points.reshape(len(self), -1)}
+        """Return the columns of a data frame: coordinates of data and points, and the rest.
+
+        Missing entries of data are NaN.
+        """
+        shown = np.where(self._missing, np.nan, self.data) if self._missing.any() else self.data
+        flat = {"q": shown.reshape(len(self), -1), "x": self.points.reshape(len(self), -1)}
         out: dict[str, Any] = {
             f"{name}{i + 1}": column
             for name, rows in flat.items()

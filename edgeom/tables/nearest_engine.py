@@ -19,7 +19,7 @@ from edgeom.certification.distances import bounds_in_doubles
 from edgeom.certification.rounding import EPSILON
 from edgeom.critical.contenders import NUMERICAL, boxes_in_doubles
 from edgeom.critical.domain import Domain, Given
-from edgeom.critical.nearest import NearestProblem
+from edgeom.critical.nearest import UNSEEN, NearestProblem
 from edgeom.critical.parameters import parameters_of
 from edgeom.equations.hessian import NOT_REAL
 from edgeom.errors import IncompleteError, InputError
@@ -156,12 +156,12 @@ class NearestEngine:
         """Make what proves; return why nothing can be proved."""
         if self.given is not None:
             return NUMERICAL
+        if isinstance(self.metric, Metric) and self.metric.is_singular:
+            return UNSEEN
         if self.notes:
             return self.notes[0]
         if not self.engines:
             return "critical points are no list of isolated points"
-        if isinstance(self.metric, Metric) and self.metric.is_singular:
-            return "the metric does not see all directions, far points may be nearer"
         try:
             for engine in self.engines:
                 self.provers.append(SampleProver(engine.variety, engine.placed))

@@ -193,7 +193,12 @@ class RunFolder:
         if digest(run) != digest(stored):
             texts = "; ".join(differences(stored, run))
             more = {**stored, "samples": 0, "data": 0} == {**run, "samples": 0, "data": 0}
-            hint = "; compute other samples in another folder (first=, --part) and merge them"
+            more &= run["samples"] > stored["samples"]
+            end = stored.get("first", 0) + stored["samples"]
+            hint = (
+                f"; compute more samples in another folder (first={end}, --first {end}) and merge "
+                "the folders (merge_runs, edgeom merge)"
+            )
             raise InputError(f"{self.path} belongs to another run: {texts}{hint * more}")
 
     def check_about(self, about: dict[str, Any]) -> None:

@@ -187,8 +187,9 @@ class RealCriticalTable(Result):
                 return run.problem(k)
             k -= run.samples
         raise InputError(
-            "the table was read from a file that has no metrics and data, only counts; make it "
-            "again by real_critical_table, or keep its run in a folder (out)"
+            "the table was read from a file that has no metrics and data of its samples, only what "
+            "was found; make it again by real_critical_table, or keep its run in a folder (out), "
+            "to which a file leads"
         )
 
     @property

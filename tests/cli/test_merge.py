@@ -34,6 +34,25 @@ def test_parts_are_merged(tmp_path: Path) -> None:
     assert r"100.0\%" in latex and r"\caption{Mine}" in latex
 
 
+def test_a_run_is_extended(tmp_path: Path) -> None:
+    head = ["table", *ELLIPSE, "--seed", 3]
+    assert run(*head, "--samples", 20, "--out", tmp_path / "run").exit_code == 0
+    found = run(*head, "--samples", 30, "--out", tmp_path / "run", "--resume")
+    assert found.exit_code == 2 and "--first 20" in " ".join(found.stderr.split())
+    for part in (1, 2):
+        options = ["--samples", 10, "--first", 20, "--part", f"{part}/2"]
+        assert run(*head, *options, "--out", tmp_path / f"more-{part}").exit_code == 0
+    folders = [tmp_path / name for name in ("run", "more-1", "more-2")]
+    for folder in folders:
+        assert run("certify", folder).exit_code == 0
+    found = run("merge", *folders, "--out", tmp_path / "whole")
+    assert found.exit_code == 0 and "certificate.json" in found.stdout
+    assert "30 samples proved" in (tmp_path / "whole" / "table.tex").read_text()
+    assert run(*head, "--samples", 30, "--out", tmp_path / "one").exit_code == 0
+    shard = "shard-00000.parquet"
+    assert (tmp_path / "one" / shard).read_bytes() == (tmp_path / "whole" / shard).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

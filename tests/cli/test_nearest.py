@@ -100,3 +100,40 @@ def test_bad_options(options, words, data, tmp_path, monkeypatch):
     np.save("long.npy", np.zeros((4, 3)))
     result = run("--data", data, *options)
     assert result.exit_code and words in " ".join(result.output.split())
+
+
+def test_missing_entries_of_one_point_and_of_many(tmp_path):
+    options = ["nearest", "--rows", "2", "--cols", "2", "--rank", "1"]
+    (tmp_path / "one.txt").write_text("1 2\n3 nan\n")
+    result = CliRunner().invoke(app, [*options, "--data", str(tmp_path / "one.txt"), "--json"])
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["points"][0][1][1] == pytest.approx(6)
+    assert "does not see all directions" in answer["reason"]
+    (tmp_path / "many.txt").write_text("1 2 3 nan\n2 1 3 nan\n")
+    result = CliRunner().invoke(app, [*options, "--data", str(tmp_path / "many.txt")])
+    lines = [line.split(",") for line in result.stdout.splitlines()]
+    assert [line[:4] for line in lines[1:]] == [
+        ["1.0", "2.0", "3.0", "nan"],
+        ["2.0", "1.0", "3.0", "nan"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,2\n3;4\n", "line 2 has ';'"),
+        ("1,2\n\n3,\n", "line 3 has an empty cell"),
+        ("1,2\nb7,4\n", "'b7' in line 2 is no number"),
+        ("1,2\n3,4,5\n", "3 numbers in line 2"),
+    ],
+)
+def test_faults_of_data_files_name_the_line(text, message, tmp_path):
+    (tmp_path / "q.csv").write_text(text)
+    output = " ".join(run("--data", tmp_path / "q.csv").output.split())
+    assert message in output.replace("│ ", "").replace(" │", "")
+
+
+def test_columns_are_put_into_the_order_of_the_variables(tmp_path):
+    (tmp_path / "q.csv").write_text("y,x\n0.05,-0.1\n1,2\n")
+    assert run("--data", tmp_path / "q.csv").stdout.splitlines()[1].startswith("-0.1,0.05,")

@@ -56,8 +56,12 @@ def test_a_part_of_a_whole_is_whole(tmp_path: Path) -> None:
 
 def test_a_run_with_more_samples_says_how_it_is_extended(tmp_path: Path) -> None:
     computed(tmp_path / "a", 0, 20)
-    with pytest.raises(eg.InputError, match=r"samples is 20 there and 30 here; .*\(first=, --part"):
+    with pytest.raises(
+        eg.InputError, match=r"samples is 20 there and 30 here; .*\(first=20, --first 20\)"
+    ):
         computed(tmp_path / "a", 0, 30, resume=True)
+    with pytest.raises(eg.InputError, match=r"samples is 20 there and 10 here$"):
+        computed(tmp_path / "a", 0, 10, resume=True)
     with pytest.raises(eg.InputError, match=r"seed is 0 there and 1 here$"):
         computed(tmp_path / "a", 0, 20, resume=True, seed=1)
 

@@ -109,7 +109,13 @@ def test_a_run_is_certified_shard_by_shard(run: Path) -> None:
 def test_the_table_of_a_certified_run_says_so(run: Path) -> None:
     before, certificate = eg.load(run), run / "certificate.json"
     assert before.proved == 0 and before.proof is None
+    before.save(run.parent / "before.json")
     reason = eg.certify_run(run).proof
+    kept = eg.load(run.parent / "before.json")  # it leads to the folder, which is certified now
+    assert kept.proved == 250 and kept.proof == reason
+    assert (kept.problem(7).data == before.problem(7).data).all()
+    kept.save(run.parent / "after.json")
+    assert eg.load(run.parent / "after.json").caption == kept.caption
     table = eg.load(run)
     assert table.proved == 250 and table.samples.proved.all() and table.proof == reason
     assert f"250 samples proved ({reason})" in table.caption
@@ -121,6 +127,9 @@ def test_the_table_of_a_certified_run_says_so(run: Path) -> None:
     certificate.write_text(certificate.read_text().replace('"proved"', '"Proved"'))
     with pytest.raises(eg.InputError, match=r"certificate\.json.*; delete it"):
         eg.load(run)
+    certificate.unlink()
+    with pytest.raises(eg.InputError, match=r"after\.json: proof must be None"):
+        eg.load(run.parent / "after.json")
 
 
 def test_a_shard_that_was_changed_is_not_proved_in_the_table(run: Path) -> None:
