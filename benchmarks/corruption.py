@@ -169,15 +169,18 @@ def check(source: Path, folder: Path, changes: list[Change]) -> str:
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(source, folder)
+    (folder / "certificate.json").unlink(missing_ok=True)
+    unproved = str(eg.RealCriticalTable.load(folder))  # right as well, where the proof is lost
+    shutil.copy(source / "certificate.json", folder)
     for change in changes:
         change.apply(folder)
-    wanted = str(eg.RealCriticalTable.load(source))
-    uses: list[tuple[str, Callable[[], Any], Any]] = [
-        ("load", lambda: str(eg.RealCriticalTable.load(folder)), wanted),
-        ("certify", lambda: eg.certify_run(folder), eg.certify_run(source)),
-        ("repair", lambda: eg.repair_run(folder) and None, None),
-        ("load again", lambda: str(eg.RealCriticalTable.load(folder)), wanted),
-        ("resume", lambda: str(continued(folder)), wanted),
+    tables = (str(eg.RealCriticalTable.load(source)), unproved)
+    uses: list[tuple[str, Callable[[], Any], tuple[Any, ...]]] = [
+        ("load", lambda: str(eg.RealCriticalTable.load(folder)), tables),
+        ("certify", lambda: eg.certify_run(folder), (eg.certify_run(source),)),
+        ("repair", lambda: eg.repair_run(folder) and None, (None,)),
+        ("load again", lambda: str(eg.RealCriticalTable.load(folder)), tables),
+        ("resume", lambda: str(continued(folder)), tables),
     ]
     outcome = []
     for name, use, right in uses:
@@ -187,6 +190,6 @@ def check(source: Path, folder: Path, changes: list[Change]) -> str:
             assert "\n" not in str(error), (name, str(error))
             outcome.append(f"{name}: {str(error)[:200]}")
         else:
-            assert found == right, (name, changes, found)
+            assert found in right, (name, changes, found)
             outcome.append(f"{name}: the same")
     return "; ".join(outcome)

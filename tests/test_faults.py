@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from benchmarks import fault_commands, fault_folders, faults, wrong_types
-from benchmarks.corruption import CHANGES, Change, Json, check, finished
+from benchmarks.corruption import CHANGES, Change, Json, Swap, check, finished
 from benchmarks.terminal import interrupted
 from tests.test_layering import ROOT
 
@@ -31,6 +31,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(changes=[Swap("manifest.json", "certificate.json")])
 @given(changes=CHANGES)
 def test_no_damage_changes_a_number(changes: list[Change], source: Path, tmp_path: Path) -> None:
     assert check(source, tmp_path / "copy", changes)
