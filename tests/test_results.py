@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sympy
 from typer.testing import CliRunner
 
 import edgeom as eg
@@ -439,15 +438,3 @@ def test_images_are_checked_as_well(changes: dict[str, Any], message: str) -> No
     entry = {**content["points"][0], "unknowns": [1, 2]}
     with pytest.raises(eg.InputError, match="unknowns must be numbers of shape"):
         result_from_dict({**content, "points": [entry, *content["points"][1:]]})
-
-
-def test_objectives_without_words_are_not_kept(tmp_path: Path) -> None:
-    x, y = sympy.symbols("in, y")  # a name that has a meaning in words
-    objective = eg.PolynomialObjective(x**3 + 2 * y**2 - x, [x, y])
-    points = eg.CriticalProblem(ELLIPSE, objective).critical_points()
-    with pytest.raises(eg.InputError, match="cannot be kept in a file"):
-        points.save(tmp_path / "points.json")
-    content = points.to_dict()
-    assert content["count"] == len(points)
-    with pytest.raises(eg.InputError, match="which cannot be made again"):
-        result_from_dict(content)

@@ -30,6 +30,7 @@ __all__ = ["FILE", "RunCertificate", "certify_run", "earlier", "write_account"]
 
 FILE = "certificate.json"
 FORMAT = "edgeom certificate 3"
+OLDER = ("edgeom certificate 1", "edgeom certificate 2")
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,10 @@ def _checked(path: Path) -> RunFolder:
     return stored
 
 
-def earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
+def earlier(stored: RunFolder, *, older: bool = False) -> tuple[dict[str, dict[str, Any]], str]:
     """Return what an earlier certificate says of shards that are still the same, and its proof.
+
+    With `older` one of an older version is no error, and proves nothing.
 
     Raises
     ------
@@ -167,6 +170,8 @@ def earlier(stored: RunFolder) -> tuple[dict[str, dict[str, Any]], str]:
     path = stored.path / FILE
     try:
         fields = Fields(read_json(path), str(path), sep=": ")
+        if older and fields.of("format", str) in OLDER:
+            return {}, ""
         if fields.of("format", str) != FORMAT:
             raise InputError(f"{path} has the format {fields.content['format']!r:.60}")
         fields.only("format", "run", "proof", "shards", "digest")

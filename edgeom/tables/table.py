@@ -97,7 +97,7 @@ class RealCriticalTable(Result):
         law, seed = about["law"], about["run"]["seed"]
         objective = objective_in_words(metric_of(about["run"], str(stored.path)))
         stored.check_table()
-        account, reason = earlier(stored)
+        account, reason = earlier(stored, older=True)
         proof = reason or about.get("proof")
         unproved = {int(k): entry["open"] + entry["different"] for k, entry in account.items()}
         samples = StoredSamples(stored, unproved)
