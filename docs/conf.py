@@ -80,6 +80,7 @@ RESULTS = (
     "solvers.generic.MultiplePoints",
     "networks.linear.critical.NetworkCriticalPoints",
     "networks.linear.critical.NetworkCriticalPoint",
+    "networks.critical_weights.CriticalWeights",
     "networks.reports.CriticalPointReport",
     "networks.linear.descent.Descent",
     "networks.linear.function_space.EckartYoung",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ __all__ = [
     "real_array",
     "real_matrices",
     "real_matrix",
+    "relative_gradient",
 ]
 
 Array = NDArray[np.float64]
@@ -163,3 +165,22 @@ def numerical_rank(matrix: Array, tolerance: float, scale: float) -> int:
     """Return the number of singular values above `tolerance` times the scale."""
     values = np.linalg.svd(matrix, compute_uv=False)
     return int(np.sum(values > tolerance * scale))
+
+
+def relative_gradient(parts: Sequence[Array], norms: Sequence[float], terms: float) -> float:
+    """Return the largest derivative by a layer, relative to the norms of the others and to terms.
+
+    Parameters
+    ----------
+    parts : sequence of arrays
+        The derivatives by each layer.
+    norms : sequence of float
+        Of the layers.
+    terms : float
+        Size of the terms of the gradient of the loss by the function.
+    """
+    worst = 0.0
+    for i, part in enumerate(parts):
+        if size := float(np.linalg.norm(part)):
+            worst = max(worst, size / (terms * prod([*norms[:i], *norms[i + 1 :]])))
+    return worst

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.errors import InputError
-from edgeom.networks.arrays import Array
+from edgeom.networks.arrays import Array, check_tolerance
+from edgeom.networks.critical_weights import CriticalWeights
+from edgeom.networks.given import is_single_precision, listed_weights
 
-__all__ = ["FAR", "NOT_CRITICAL", "Polished", "polish", "polished_report"]
+__all__ = ["FAR", "NOT_CRITICAL", "Polished", "polish", "report_on"]
 
 FAR = 0.1  #: part of the norm of weights beyond which a critical point is another one
 LEAST, LARGEST = 1e-7, 1e4  # ν, relative to the largest eigenvalue
@@ -47,13 +49,6 @@ class _Loss(Protocol):
     def gradient(self, weights: Any) -> list[Array]: ...
     def hessian(self, weights: Any) -> Array: ...
     def residual(self, weights: Any) -> float: ...
-
-
-class _Report(Protocol):
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def critical(self) -> bool: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,19 +122,39 @@ def _gradient(network_loss: _Loss, weights: list[Array]) -> Array | None:
     return found if np.isfinite(found).all() else None
 
 
-R = TypeVar("R", bound="_Report")
+R = TypeVar("R", bound=CriticalWeights)
 
 
-def polished_report(
+def report_on(
     network_loss: _Loss,
-    weights: list[Array],
+    weights: Any,
     classify: Callable[[list[Array], float, float], R],
     tolerance: float,
     flat: float,
+    polished: bool | None,
+    name: str = "weights",
 ) -> R:
-    """Return the report on the critical point next to weights; on themselves if there is none."""
-    found = polish(network_loss, weights)
+    """Read weights and return the report on them, or on the critical point next to them.
+
+    Parameters
+    ----------
+    network_loss : NetworkLoss, or that of another network
+    weights : list of arrays, mapping, or model
+    classify : callable
+        From arrays, tolerance and flat to the report on them as they are.
+    tolerance, flat, polished
+        See :meth:`edgeom.NetworkLoss.classify`. Where there is no critical point near, the report
+        is on the weights themselves.
+    name : str
+        What weights are called in error messages.
+    """
+    tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
+    layers, network = listed_weights(weights, name), network_loss.network
+    arrays = network.unflatten(network.flatten(layers))
+    if not (is_single_precision(layers) if polished is None else polished):
+        return classify(arrays, tolerance, flat)
+    found = polish(network_loss, arrays)
     if found.residual <= tolerance and found.moved <= FAR:
         return replace(classify(found.weights, tolerance, flat), moved=found.moved)
-    report = classify(weights, tolerance, flat)
+    report = classify(arrays, tolerance, flat)
     return report if report.critical else replace(report, advice=NONE_NEAR)

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
-from edgeom.networks.arrays import Array, check_tolerance, check_type, numerical_rank
+from edgeom.networks.arrays import Array, check_type, numerical_rank, relative_gradient
 from edgeom.networks.convolutional.layers import ConvolutionalArchitecture
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
 from edgeom.networks.critical_weights import CriticalWeights
-from edgeom.networks.given import is_single_precision, listed_weights
-from edgeom.networks.polish import NOT_CRITICAL, polished_report
+from edgeom.networks.polish import NOT_CRITICAL, report_on
 from edgeom.objectives.base import Objective
 
 __all__ = ["ConvolutionalNetworkLoss", "FilterReport"]
@@ -37,69 +36,34 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilterReport(CriticalWeights):
     """What is known about filters as a critical point of L = ℓ∘μ.
+
+    See also :class:`~edgeom.networks.critical_weights.CriticalWeights`.
 
     Attributes
     ----------
     network : ConvolutionalNetwork
-    value : float
-        L(w).
-    residual : float
-        Largest ‖∂L/∂w_l‖, relative to the norms of the other filters times the terms of ∇ℓ.
-    tolerance : float
-        A residual up to it makes a critical point.
-    kind : str
-        "pure" if μ(w) is a smooth point of the closure of the neuromanifold and critical for ℓ on
-        it, else "spurious"; or "undecided"; "none" for filters that are not critical.
-    type : str
-        "global minimum", "local minimum", "saddle", "local maximum", "undecided", or "none".
-    reason : str
-    differential_rank : int
-        Of dμ.
-    negative, positive, flat : int
-        Numbers of eigenvalues of the Hessian of L; they add up to the number of parameters.
-    weights : tuple of arrays
-        The filters that were classified.
-    moved : float or None
-        How far they are from the given ones, relative to the norm of these, if they were polished.
-    advice : str
-        What to do with filters that are not critical.
+
+    Notes
+    -----
+    The residual is the largest ‖∂L/∂w_l‖, relative to the norms of the other filters times the
+    terms of ∇ℓ. Filters are pure if μ(w) is a smooth point of the closure of the neuromanifold and
+    critical for ℓ on it.
     """
 
     network: ConvolutionalNetwork
-    value: float
-    residual: float
-    tolerance: float
-    kind: str
-    type: str
-    reason: str
-    differential_rank: int
-    negative: int
-    positive: int
-    flat: int
-    weights: tuple[Array, ...] = ()
-    moved: float | None = None
-    advice: str = ""
 
-    def __str__(self) -> str:
-        rows = [
-            ("network", str(self.network)),
-            ("loss", f"{self.value:.6g}"),
-            ("residual", self.residual_text),
-            ("dμ", f"rank {self.differential_rank}, at most {self.network.dim}"),
-        ]
-        if self.moved is not None:
-            rows.insert(3, ("polished", f"moved by {self.moved:.1e} of the norm of the filters"))
-        if self.critical:
-            signs = f"{self.negative} negative, {self.positive} positive, {self.flat} flat"
-            rows += [("Hessian", f"{signs} eigenvalues"), ("reason", self.reason)]
-        if self.advice:
-            rows.append(("what now", self.advice))
-        return "\n".join([self.headline, *(f"  {name:9s} {text}" for name, text in rows)])
+    noun = "filters"
 
-    __repr__ = __str__
+    @property
+    def network_text(self) -> str:
+        return str(self.network)
+
+    @property
+    def ranks(self) -> list[tuple[str, str]]:
+        return [("dμ", f"rank {self.differential_rank}, at most {self.network.dim}")]
 
 
 class ConvolutionalNetworkLoss:
@@ -180,12 +144,7 @@ class ConvolutionalNetworkLoss:
         filters = self.network.unflatten(self.network.flatten(weights))
         terms = self.loss.gradient_size(self.network.multiply(filters))
         norms = [float(np.linalg.norm(each)) for each in filters]
-        worst = 0.0
-        for i, part in enumerate(self.gradient(filters)):
-            size = float(np.linalg.norm(part))
-            if size:
-                worst = max(worst, size / (terms * prod(norms[:i] + norms[i + 1 :])))
-        return worst
+        return relative_gradient(self.gradient(filters), norms, terms)
 
     @keywords_checked
     def classify(
@@ -231,12 +190,7 @@ class ConvolutionalNetworkLoss:
         on the neuromanifold. Otherwise the signs of the Hessian, if it is degenerate in the
         directions of rescalings of filters only, or has both signs. What remains is undecided.
         """
-        tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
-        layers = listed_weights(weights, "filters")
-        filters = self.network.unflatten(self.network.flatten(layers))
-        if is_single_precision(layers) if polish is None else polish:
-            return polished_report(self, filters, self._classify, tolerance, flat)
-        return self._classify(filters, tolerance, flat)
+        return report_on(self, weights, self._classify, tolerance, flat, polish, "filters")
 
     def _classify(self, filters: list[Array], tolerance: float, flat: float) -> FilterReport:
         """Classify filters as they are."""
@@ -273,16 +227,17 @@ class ConvolutionalNetworkLoss:
             else:
                 type_, reason = "undecided", "flat"
         return FilterReport(
-            network,
-            self.loss.value(end),
-            residual,
-            tolerance,
-            kind,
-            type_,
-            reason and REASONS[reason],
-            rank,
-            *signs,
-            network.parameter_count - sum(signs),
+            network=network,
+            value=self.loss.value(end),
+            residual=residual,
+            tolerance=tolerance,
+            kind=kind,
+            type=type_,
+            reason=reason and REASONS[reason],
+            differential_rank=rank,
+            negative=signs[0],
+            positive=signs[1],
+            flat=network.parameter_count - sum(signs),
             weights=tuple(filters),
             advice="" if residual <= tolerance else NOT_CRITICAL,
         )

@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 
 from edgeom.errors import InputError, keywords_checked
-from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type
+from edgeom.networks.arrays import Array, Weights, check_type, relative_gradient
 from edgeom.networks.convolutional.loss import ConvolutionalNetworkLoss
 from edgeom.networks.convolutional.network import ConvolutionalNetwork
-from edgeom.networks.given import is_single_precision, listed_weights
 from edgeom.networks.linear.critical import NetworkCriticalPoints, network_critical_points
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.signs import hessian_signs, network_hessian
 from edgeom.networks.linear.weights import WeightObjective
-from edgeom.networks.polish import NOT_CRITICAL, polished_report
+from edgeom.networks.polish import NOT_CRITICAL, report_on
 from edgeom.networks.reports import REASONS, CriticalPointReport, Signs
 from edgeom.objectives.base import Objective, algebraic
 from edgeom.objectives.cross_entropy import CrossEntropyLoss
@@ -209,13 +208,7 @@ class NetworkLoss:
         matrices = self.network.check(weights)
         terms = self.loss.gradient_size(self.network.multiply(matrices))
         norms = [float(np.linalg.norm(matrix, 2)) for matrix in matrices]
-        worst = 0.0
-        for i, part in enumerate(self.gradient(matrices)):
-            size = float(np.linalg.norm(part))
-            scale = terms * float(np.prod(norms[:i] + norms[i + 1 :]))
-            if size:
-                worst = max(worst, size / scale)
-        return worst
+        return relative_gradient(self.gradient(matrices), norms, terms)
 
     @keywords_checked
     def classify(
@@ -284,12 +277,7 @@ class NetworkLoss:
         and has not both signs. Undecided are also weights whose gradient is small although that of
         ℓ on the tangent space is not: they may be on their way past a saddle.
         """
-        tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
-        layers = listed_weights(weights)
-        matrices = self.network.check(layers)
-        if is_single_precision(layers) if polish is None else polish:
-            return polished_report(self, matrices, self._classify, tolerance, flat)
-        return self._classify(matrices, tolerance, flat)
+        return report_on(self, weights, self._classify, tolerance, flat, polish)
 
     def _classify(
         self, matrices: list[Array], tolerance: float, flat: float
@@ -304,17 +292,17 @@ class NetworkLoss:
             found, signs = self._decided(matrices, product, rank, functional, tolerance, flat)
         kind, kind_type, reason = found
         return CriticalPointReport(
-            self.network,
-            self.loss.value(product),
-            residual,
-            tolerance,
-            functional,
-            kind,
-            kind_type,
-            reason and REASONS[reason],
-            rank,
-            self.network.differential_rank(matrices, tolerance),
-            *signs,
+            network=self.network,
+            value=self.loss.value(product),
+            residual=residual,
+            tolerance=tolerance,
+            functional_residual=functional,
+            kind=kind,
+            type=kind_type,
+            reason=reason and REASONS[reason],
+            rank=rank,
+            differential_rank=self.network.differential_rank(matrices, tolerance),
+            **signs._asdict(),
             weights=tuple(matrices),
             advice="" if residual <= tolerance else NOT_CRITICAL,
         )

@@ -14,10 +14,9 @@ import numpy as np
 from edgeom.errors import InputError, keywords_checked
 from edgeom.homotopy.derivatives import jvp, vjp
 from edgeom.homotopy.tape import Builder, Tape
-from edgeom.networks.arrays import Array, Weights, check_tolerance, check_type, numerical_rank
+from edgeom.networks.arrays import Array, Weights, check_type, numerical_rank
 from edgeom.networks.critical_weights import CriticalWeights
-from edgeom.networks.given import is_single_precision, listed_weights
-from edgeom.networks.polish import NOT_CRITICAL, polished_report
+from edgeom.networks.polish import NOT_CRITICAL, report_on
 from edgeom.networks.polynomial.network import PolynomialNetwork
 from edgeom.objectives.base import Objective
 
@@ -36,76 +35,35 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class WeightsReport(CriticalWeights):
     """What is known about weights of a polynomial network as a critical point of L = ℓ∘μ.
+
+    See also :class:`~edgeom.networks.critical_weights.CriticalWeights`.
 
     Attributes
     ----------
     network : PolynomialNetwork
-    value : float
-        L(w).
-    residual : float
-        Size of the gradient of L, relative to that of dμ and of the terms of ∇ℓ.
-    tolerance : float
-        A residual up to it makes a critical point.
-    kind : str
-        "pure", "spurious", "undecided" or, for weights that are not critical, "none".
-    type : str
-        "global minimum", "local minimum", "saddle", "local maximum", "undecided", or "none".
-    reason : str
     smooth : bool or None
         Whether the neurovariety looks smooth at μ(w): where dμ loses rank this is seen from the
         tangent spaces at weights close by, which is evidence and no proof.
-    differential_rank : int
-        Of dμ at w.
-    negative, positive, flat : int
-        Numbers of eigenvalues of the Hessian of L; they add up to the number of parameters.
-    weights : list of arrays
-        Those that were classified.
-    moved : float or None
-        How far they are from the given ones, relative to the norm of these, if they were polished.
-    advice : str
-        What to do with weights that are not critical.
+
+    Notes
+    -----
+    The residual is the size of the gradient of L, relative to that of dμ and of the terms of ∇ℓ.
     """
 
     network: PolynomialNetwork
-    value: float
-    residual: float
-    tolerance: float
-    kind: str
-    type: str
-    reason: str
     smooth: bool | None
-    differential_rank: int
-    negative: int
-    positive: int
-    flat: int
-    weights: tuple[Array, ...] = ()
-    moved: float | None = None
-    advice: str = ""
 
     @property
     def maximal_differential(self) -> bool:
         """Whether dμ has the rank of the neurovariety's dimension."""
         return self.differential_rank == self.network.dimension
 
-    def __str__(self) -> str:
-        rows = [
-            ("loss", f"{self.value:.6g}"),
-            ("residual", self.residual_text),
-            ("dμ", f"rank {self.differential_rank}, at most {self.network.dimension}"),
-        ]
-        if self.moved is not None:
-            rows.insert(2, ("polished", f"moved by {self.moved:.1e} of the norm of the weights"))
-        if self.advice:
-            rows.append(("what now", self.advice))
-        if self.critical:
-            signs = f"{self.negative} negative, {self.positive} positive, {self.flat} flat"
-            rows += [("Hessian", f"{signs} eigenvalues"), ("reason", self.reason)]
-        return "\n".join([self.headline, *(f"  {name:9s} {text}" for name, text in rows)])
-
-    __repr__ = __str__
+    @property
+    def ranks(self) -> list[tuple[str, str]]:
+        return [("dμ", f"rank {self.differential_rank}, at most {self.network.dimension}")]
 
 
 class PolynomialNetworkLoss:
@@ -214,12 +172,7 @@ class PolynomialNetworkLoss:
         whether μ(w) is a smooth point; if they do not come together it is singular, and w is
         spurious, as at weights with a unit that is zero, or two that are multiples.
         """
-        tolerance, flat = check_tolerance(tolerance), check_tolerance(flat)
-        layers = listed_weights(weights)
-        matrices = self.network.check(layers)
-        if is_single_precision(layers) if polish is None else polish:
-            return polished_report(self, matrices, self._classify, tolerance, flat)
-        return self._classify(matrices, tolerance, flat)
+        return report_on(self, weights, self._classify, tolerance, flat, polish)
 
     def _classify(self, weights: list[Array], tolerance: float, flat: float) -> WeightsReport:
         """Classify weights as they are."""
@@ -243,18 +196,18 @@ class PolynomialNetworkLoss:
             if maximal and along > np.sqrt(tolerance):
                 kind, kind_type, reason = "undecided", "undecided", "near"
         return WeightsReport(
-            network,
-            self.loss.value(function),
-            residual,
-            tolerance,
-            kind,
-            kind_type,
-            reason and REASONS[reason],
-            smooth,
-            rank,
-            negative,
-            positive,
-            network.parameter_count - negative - positive,
+            network=network,
+            value=self.loss.value(function),
+            residual=residual,
+            tolerance=tolerance,
+            kind=kind,
+            type=kind_type,
+            reason=reason and REASONS[reason],
+            smooth=smooth,
+            differential_rank=rank,
+            negative=negative,
+            positive=positive,
+            flat=network.parameter_count - negative - positive,
             weights=tuple(weights),
             advice="" if residual <= tolerance else NOT_CRITICAL,
         )
