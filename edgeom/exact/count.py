@@ -150,6 +150,22 @@ class _Problem:
     data: list[Fraction]
     timeout: float
 
+    @classmethod
+    def of(
+        cls,
+        variety: Variety,
+        objective: ObjectiveFamily | AlgebraicObjective | None,
+        data: Any,
+        timeout: float,
+    ) -> _Problem:
+        """Return the problem that is given as for :func:`exact_count`."""
+        if isinstance(objective, AlgebraicObjective):
+            data = objective.data if data is None else data
+        family = objective.family if isinstance(objective, AlgebraicObjective) else objective
+        chosen = metric_for(variety, None) if family is None else family_for(variety, family)
+        gradient = exact_gradient(chosen, variety.ambient_dimension)
+        return cls(variety, chosen, gradient, parameters_of(variety, chosen, data), timeout)
+
     def solve(self, field: Field, rng: np.random.Generator | None) -> Solutions | None:
         """Return the solutions in one chart, `INFINITE` if their dimension is positive."""
         return self._solved(exact_system(self.variety, self.gradient, self.data, field, rng))
@@ -257,12 +273,8 @@ def exact_count(
     if not (isinstance(timeout, int | float) and 0 < timeout < inf):
         raise InputError(f"timeout must be a positive number of seconds, got {timeout!r}")
     _check_countable(variety)
-    if isinstance(objective, AlgebraicObjective):
-        data = objective.data if data is None else data
-    family = objective.family if isinstance(objective, AlgebraicObjective) else objective
-    chosen = metric_for(variety, None) if family is None else family_for(variety, family)
-    gradient = exact_gradient(chosen, variety.ambient_dimension)
-    problem = _Problem(variety, chosen, gradient, parameters_of(variety, chosen, data), timeout)
+    problem = _Problem.of(variety, objective, data, timeout)
+    chosen = problem.family
     distance = isinstance(chosen, Metric) or not variety.dimension
     point = only_point(variety, problem.data) if distance else None
     if point is not None:

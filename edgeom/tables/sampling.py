@@ -21,7 +21,7 @@ from edgeom.solvers.registry import EMBEDDED, get_backend
 from edgeom.tables.draw import Drawn, own_samples, own_words
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.given import check_room, given_data
-from edgeom.tables.laws import Law, check_problem, objective_in_words
+from edgeom.tables.laws import Law, check_problem
 from edgeom.tables.other import block_by_backend
 from edgeom.tables.run import Machines, SampleRun
 from edgeom.tables.table import RealCriticalTable
@@ -151,21 +151,11 @@ def real_critical_table(
         check_problem(variety, kind)
         law = law or own_words(metric, data, kind)
     solver = get_backend(backend)
-    if solver.name != EMBEDDED:
-        if certify or first or not all(v is None for v in (points, workers, scheduler, folder)):
-            raise InputError(
-                f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
-                "out data, first, workers, scheduler, out and certify"
-            )
-        return _by_backend(SampleEngine(variety, kind, seed), size, solver, law, progress)
     run = SampleRun(variety, kind, seed, size, points, shard_size, machines, certify, first, law)
+    if solver.name != EMBEDDED:
+        return _by_backend(run, solver, folder, progress)
     if folder is None:
-        block = run.in_memory(progress)
-        degree = run.engine.degree
-        noun = objective_in_words(kind)
-        return RealCriticalTable(
-            str(variety), run.law, seed, degree, block, run.proof, noun, (run,)
-        )
+        return RealCriticalTable.of_run(run, run.in_memory(progress))
     run.in_folder(folder, resume, progress)
     return RealCriticalTable.load(folder)
 
@@ -184,9 +174,17 @@ def _law(metric: Any, objective: Any, own: bool) -> Law:
 
 
 def _by_backend(
-    engine: SampleEngine, size: int, solver: Backend, law: str | None, progress: Progress | None
+    run: SampleRun, solver: Backend, folder: Path | None, progress: Progress | None
 ) -> RealCriticalTable:
     """Return the table of the samples that another solver computes."""
-    block = block_by_backend(engine, size, solver, progress)
-    words = f"{law or engine.law}, by {solver.title}"
-    return RealCriticalTable(str(engine.variety), words, engine.seed, engine.degree, block)
+    machines = run.machines
+    elsewhere = (run.data, machines.workers, machines.scheduler, folder)
+    if run.certify or run.first or any(value is not None for value in elsewhere):
+        raise InputError(
+            f"backend={solver.name!r} takes random data and keeps samples in memory; leave "
+            "out data, first, workers, scheduler, out and certify"
+        )
+    engine = SampleEngine(run.variety, run.metric, run.seed)
+    block = block_by_backend(engine, run.samples, solver, progress)
+    words = f"{run.words or engine.law}, by {solver.title}"
+    return RealCriticalTable(str(run.variety), words, run.seed, engine.degree, block)

@@ -206,19 +206,8 @@ def data_slice(
     """
     metric = metric_for(variety, metric)
     law: Law = metric if objective is None else family_of(objective)
-    check_problem(variety, law)
-    if not isinstance(law, Metric | str) and not law.like_points:
-        raise InputError(f"a plane of data needs data like points; {law.noun} has parameters")
-    if metric.is_singular:
-        raise InputError(
-            "the axes of a slice are orthonormal, which needs a positive definite metric; "
-            f"{metric!r} does not see all directions"
-        )
-    check_size(grid, "grid", 1, 10**9)
-    check_size(refine, "refine", 0, 30)
-    lines = grid * 2**refine + 1
-    cost = f"a grid of {lines:.3g}×{lines:.3g} points, of grid={grid} and refine={refine},"
-    check_cost(cost, memory=40.0 * lines**2)
+    _check_plane(variety, metric, law)
+    lines = _lines(grid, refine)
     check_size(seed, "seed", 0)
     if threads is not None:
         check_size(threads, "threads", 1)
@@ -229,18 +218,39 @@ def data_slice(
     x, y = np.linspace(left, right, lines), np.linspace(bottom, top, lines)
     engine = SampleEngine(variety, law, seed, threads or os.cpu_count() or 1)
 
-    def numbers(rows: Array, cols: Array) -> Array:
-        return _numbers(engine, given[0] + np.column_stack([x[cols], y[rows]]) @ axes, progress)
+    def data_at(rows: Array, cols: Array) -> Array:
+        return np.asarray(given[0] + np.column_stack([x[cols], y[rows]]) @ axes)
 
-    values, computed = _refined(lines, refine, numbers)
+    values, computed = _refined(lines, refine, lambda *at: _numbers(engine, data_at(*at), progress))
     rows, cols = np.nonzero(values[:, :, 0] == UNDECIDED)
     if len(rows):
-        data = given[0] + np.column_stack([x[cols], y[rows]]) @ axes
-        values[rows, cols] = _again(variety, law, data, seed, progress)
+        values[rows, cols] = _again(variety, law, data_at(rows, cols), seed, progress)
     return DataSlice(
         variety, metric, engine.degree, given[0], axes, placed, x, y,
         values[:, :, 0], values[:, :, 1], computed, objective_in_words(law),
     )  # fmt: skip
+
+
+def _check_plane(variety: Variety, metric: Metric, law: Law) -> None:
+    """Raise an error for objectives and metrics that planes of data are not for."""
+    check_problem(variety, law)
+    if not isinstance(law, Metric | str) and not law.like_points:
+        raise InputError(f"a plane of data needs data like points; {law.noun} has parameters")
+    if metric.is_singular:
+        raise InputError(
+            "the axes of a slice are orthonormal, which needs a positive definite metric; "
+            f"{metric!r} does not see all directions"
+        )
+
+
+def _lines(grid: int, refine: int) -> int:
+    """Return the number of lines of the finest grid in each direction."""
+    check_size(grid, "grid", 1, 10**9)
+    check_size(refine, "refine", 0, 30)
+    lines: int = grid * 2**refine + 1
+    cost = f"a grid of {lines:.3g}×{lines:.3g} points, of grid={grid} and refine={refine},"
+    check_cost(cost, memory=40.0 * lines**2)
+    return lines
 
 
 def _numbers(engine: SampleEngine, data: Array, progress: Progress | None) -> Array:
@@ -282,18 +292,18 @@ def _refined(
     values = np.full((size, size, 2), UNKNOWN)
     computed = np.zeros((size, size), bool)
 
-    def compute(todo: Array) -> None:
-        rows, cols = np.nonzero(todo)
+    def compute(wanted: Array) -> None:
+        rows, cols = np.nonzero(wanted)
         values[rows, cols] = numbers(rows, cols)
         computed[rows, cols] = True
 
     for step in (2**level for level in range(refine, -1, -1)):
-        todo = np.zeros((size, size), bool)
-        todo[::step, ::step] = values[::step, ::step, 0] == UNKNOWN
-        compute(todo)
+        wanted = np.zeros((size, size), bool)
+        wanted[::step, ::step] = values[::step, ::step, 0] == UNKNOWN
+        compute(wanted)
         _fill(values, step)
-    while (todo := ~computed & _at_border(values)).any():  # thin regions are followed to their ends
-        compute(todo)
+    while (thin := ~computed & _at_border(values)).any():  # regions are followed to their ends
+        compute(thin)
     return values, computed
 
 

@@ -103,6 +103,13 @@ class RealCriticalTable(Result):
         samples = StoredSamples(stored, unproved)
         return cls(about["variety"], law, seed, about["degree"], samples, proof, objective)
 
+    @classmethod
+    def of_run(cls, run: SampleRun, block: SampleBlock) -> RealCriticalTable:
+        """Return the table of a run whose samples are in memory."""
+        objective, degree = objective_in_words(run.metric), run.engine.degree
+        name, law, seed = str(run.variety), run.law, run.seed
+        return cls(name, law, seed, degree, block, run.proof, objective, (run,))
+
     def __add__(self, other: RealCriticalTable) -> RealCriticalTable:
         """Return the table of the samples of both, which are then in memory.
 
