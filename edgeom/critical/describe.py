@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from edgeom.critical.points import CriticalPoints
 from edgeom.equations.critical import CriticalEquations
-from edgeom.equations.digits import regular_solution
+from edgeom.equations.digits import point_near, regular_solution
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED, indices, reality
 from edgeom.evidence import Evidence
-from edgeom.homotopy import digits
+from edgeom.homotopy.precision import doubles
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.base import Variety
@@ -113,11 +113,9 @@ def _lifted(equations: CriticalEquations, u: Array, p: Array) -> Array:
         growth = np.abs(slopes * u[:, None, :count]).sum(axis=2).max(axis=1)
         steep = ~(growth < STEEP_CHART * np.abs(x).max(axis=1))
     for i in np.flatnonzero(steep & np.abs(x).any(axis=1)):
-        with digits.with_digits():
-            found = digits.refined(equations.system.jacobian, u[i], p[i])
-            if found is not None:
-                sharp = digits.run(equations.system.lift_tape, u=found[0])["x"]
-                x[i] = [complex(value) for value in sharp]
+        sharp = point_near(equations, u[i], p[i])
+        if sharp is not None:
+            x[i] = doubles(sharp)
     return x
 
 

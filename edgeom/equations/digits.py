@@ -17,6 +17,7 @@ __all__ = [
     "OPTIONS",
     "evaluated",
     "finished",
+    "point_near",
     "refined",
     "regular_solution",
     "run",
@@ -38,6 +39,13 @@ def refined(equations: CriticalEquations, u: Any, p: Any) -> Refined | None:
     To be called with the digits set.
     """
     return digits.refined(equations.system.jacobian, u, p)
+
+
+def point_near(equations: CriticalEquations, u: Array, p: Array) -> list[Any] | None:
+    """Return the point of the solution that Newton's method leads to, None without convergence."""
+    with with_digits():
+        here = refined(equations, u, p)
+        return None if here is None else run(equations.system.lift_tape, u=here[0])["x"]
 
 
 def regular_solution(equations: CriticalEquations, u: Array, p: Array) -> Array | None:

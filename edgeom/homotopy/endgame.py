@@ -234,11 +234,8 @@ class _Endgame:
         if self.lift is None:
             return
         far = ~(np.abs(self.points) < FAR_POINT).all(axis=1)
-        for i in np.flatnonzero(far & (self.kind == EndKind.REGULAR)):
-            begin, left = self.near[i], float(self.left[i])
-            found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
-            if found is not None and found[2]:
-                self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
+        for i in np.flatnonzero(far & (self.kind == EndKind.REGULAR)).tolist():
+            self._followed(i, self.near[i], float(self.left[i]))
 
     def _matrices(self, u: Array, p: Array) -> Array:
         """Return ∂F/∂u ``(points, N, N)``."""
@@ -364,12 +361,17 @@ class _Endgame:
         self.valuation[i] = series.valuation
         self.points[i] = Series.of(self._lifted(samples), series.radius).end
 
-    def _with_digits(self, i: int) -> None:
-        """Track what is left of a path with many digits, and take its end from there."""
-        begin, left = self.early.get(i, (self.near[i], float(self.left[i])))
-        found = way_to_the_end(self.jacobian, begin, self.segment.begin, self.segment.end, left)
+    def _followed(self, i: int, u: Array, left: float) -> tuple[Array, Array, bool] | None:
+        """Track what is left of a path with many digits; a regular end is taken."""
+        found = way_to_the_end(self.jacobian, u, self.segment.begin, self.segment.end, left)
         if found is not None and found[2]:
             self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
+        return found
+
+    def _with_digits(self, i: int) -> None:
+        """Take the end of a path from its last points that many digits reach."""
+        found = self._followed(i, *self.early.get(i, (self.near[i], float(self.left[i]))))
+        if found is not None and found[2]:
             return
         if i in self.doubtful:
             self._accept(i, *self.doubtful[i])

@@ -135,16 +135,9 @@ class Cascade:
     check: Callable[[int], None]
     paths: Counter[str] = field(default_factory=Counter)
 
-    def run(self, rng: np.random.Generator, most: int | None = None) -> list[WitnessSet]:
-        """Return the witness points of each codimension and multiplicity that occur.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        most : int, optional
-            The largest codimension that is looked for.
-        """
-        steps = min(len(self.degrees), self.size if most is None else most)
+    def run(self, rng: np.random.Generator) -> list[WitnessSet]:
+        """Return the witness points of each codimension and multiplicity that occur."""
+        steps = min(len(self.degrees), self.size)
         self._prepare(steps, rng)
         found: list[WitnessSet] = []
         carried = np.zeros((1, 0), complex)

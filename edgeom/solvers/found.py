@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgeom.equations.critical import CriticalEquations
+from edgeom.equations.digits import point_near
 from edgeom.homotopy import digits
 from edgeom.homotopy.pointset import PointSet
 from edgeom.varieties.base import Array
@@ -86,12 +87,8 @@ class Found:
         """Return the point with many digits, None where it is not a regular solution."""
         if not member.asked:
             member.asked = True
-            with digits.with_digits():
-                system = member.equations.system
-                p = member.equations.parameters(self.q)
-                here = digits.refined(system.jacobian, member.u, p)
-                if here is not None:
-                    member.sharp = digits.run(system.lift_tape, u=here[0])["x"]
+            p = member.equations.parameters(self.q)
+            member.sharp = point_near(member.equations, member.u, p)
         return member.sharp
 
     @property

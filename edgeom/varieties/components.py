@@ -119,7 +119,7 @@ class Components:
 
 @lru_cache(maxsize=16)
 def find_components(
-    polynomials: Polynomials, coordinates: Coordinates, seed: int = 0, least: int = 0
+    polynomials: Polynomials, coordinates: Coordinates, seed: int = 0
 ) -> Components:
     """Decompose the zero set of polynomials.
 
@@ -130,8 +130,6 @@ def find_components(
     coordinates : Coordinates
         From these to the user's.
     seed : int
-    least : int
-        The smallest dimension of components that are looked for.
 
     Raises
     ------
@@ -141,7 +139,7 @@ def find_components(
         Paths were lost, or witness points could not be grouped.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    found = _Found.of(polynomials, coordinates, rng, least)
+    found = _Found.of(polynomials, coordinates, rng)
     for _ in range(NEARER):
         nearer = found.nearer(rng)
         if nearer is None:
@@ -161,19 +159,13 @@ class _Found:
     coordinates: Coordinates
     cascade: Cascade
     sets: list[WitnessSet]
-    least: int
 
     @classmethod
     def of(
-        cls,
-        polynomials: Polynomials,
-        coordinates: Coordinates,
-        rng: np.random.Generator,
-        least: int,
+        cls, polynomials: Polynomials, coordinates: Coordinates, rng: np.random.Generator
     ) -> _Found:
         cascade = _cascade(polynomials)[1]
-        sets = cascade.run(rng, cascade.size - least)
-        return cls(polynomials, coordinates, cascade, sets, least)
+        return cls(polynomials, coordinates, cascade, cascade.run(rng))
 
     @property
     def degrees(self) -> list[tuple[int, int, int]]:
@@ -199,7 +191,7 @@ class _Found:
         factors = [-_middle_size(poly, powers) for poly in self.polynomials.polys]
         there = in_coordinates(self.polynomials, change, factors)
         try:
-            found = _Found.of(there, self.coordinates.widened(powers), rng, self.least)
+            found = _Found.of(there, self.coordinates.widened(powers), rng)
         except IncompleteError:
             return None
         return found if found.degrees == self.degrees else None

@@ -117,7 +117,7 @@ class _Search:
                 if any(poly.is_ground for poly in polys) or _generate_one(polys):
                     return
                 self.proved_empty = False
-                components, there, coordinates = self._components(variety, polys)
+                components, there, coordinates = _components(polys)
                 larger = [part for part in components if part.dimension > 0]
                 if all(part.multiplicity == 1 for part in larger):
                     break
@@ -140,19 +140,6 @@ class _Search:
             if isinstance(error, IncompleteError):
                 expressions = [poly.as_expr() for poly in polys]
                 self.unsearched.append(variety.with_equations(expressions, codimension + 1))
-
-    def _components(
-        self, variety: AlgebraicVariety, polys: Sequence[sympy.Poly]
-    ) -> tuple[Components, Polynomials, Coordinates]:
-        """Decompose a singular locus; where points are lost the larger components are left."""
-        try:
-            return _components(polys)
-        except IncompleteError as error:
-            found = _components(polys, least=1)
-            if not len(found[0]):
-                raise
-            self.unknown.append(f"isolated singular points of {variety}: {error}")
-            return found
 
 
 def singular_locus(variety: AlgebraicVariety) -> SingularLocus:
@@ -235,14 +222,12 @@ def _generate_one(polys: Sequence[sympy.Poly]) -> bool:
     return bool(sympy.groebner(list(polys), order="grevlex").exprs == [1])
 
 
-def _components(
-    polys: Sequence[sympy.Poly], least: int = 0
-) -> tuple[Components, Polynomials, Coordinates]:
+def _components(polys: Sequence[sympy.Poly]) -> tuple[Components, Polynomials, Coordinates]:
     """Decompose a zero set; the equations are returned in good coordinates, and these."""
     polynomials = Polynomials([poly.as_expr() for poly in polys], polys[0].gens, "equation")
     coordinates, factors = good_coordinates(polynomials.polys)
     there = in_coordinates(polynomials, coordinates, factors)
-    return find_components(there, coordinates, least=least), there, coordinates
+    return find_components(there, coordinates), there, coordinates
 
 
 def _deflated(
