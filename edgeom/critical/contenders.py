@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate
 from edgeom.critical.domain import Domain, Face
@@ -25,7 +26,7 @@ from edgeom.varieties.base import Array, Variety
 from edgeom.varieties.parametrized import ParametrizedVariety
 from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
 
-__all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "boxes_in_doubles"]
+__all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "boxes_in_doubles", "distinct"]
 
 EXACT_SECONDS = 60.0  # for each run of msolve
 NUMERICAL = "which parameters are in the domain is known numerically"
@@ -327,6 +328,15 @@ def boxes_in_doubles(boxes: Sequence[Box], n: int) -> tuple[Array, float]:
         for x, (low, high) in zip(centers[number].tolist(), box, strict=True):
             most = max(most, high - Fraction(x), Fraction(x) - low)
     return centers, 1.01 * float(most)
+
+
+def distinct(points: Array, first: int, others: NDArray[np.bool_], apart: float) -> list[int]:
+    """Return the number of a point, and those of others that are apart from all before them."""
+    found = [first]
+    for i in np.flatnonzero(others).tolist():
+        if all(np.abs(points[i] - points[j]).max() > apart for j in found):
+            found.append(i)
+    return found
 
 
 def _completeness(points: CriticalPoints, proof: Certificate) -> tuple[str, str]:

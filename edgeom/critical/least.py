@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeom.critical.contenders import Contenders, Strata
+from edgeom.critical.contenders import Contenders, Strata, distinct
 from edgeom.critical.general import CriticalProblem
 from edgeom.critical.least_point import LeastPoint
 from edgeom.errors import InputError, check_size
@@ -62,11 +62,7 @@ def _chosen(problem: CriticalProblem, found: Contenders) -> LeastPoint:
     values = family.values(points, theta).real
     best = int(values.argmin())
     equal = values <= values[best] + EQUAL * (abs(values[best]) + np.abs(values).max() * EQUAL)
-    ties = [best]
-    for i in np.flatnonzero(equal):
-        size = 1 + np.abs(points[best]).max()
-        if all(np.abs(points[i] - points[j]).max() > SAME * size for j in ties):
-            ties.append(int(i))
+    ties = distinct(points, best, equal, SAME * (1 + np.abs(points[best]).max()))
     missing = [*found.unknown, *found.unproved]
     if not family.coercive:
         missing.append("the function is not known to be bounded below by its critical values")

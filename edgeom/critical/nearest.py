@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
 from edgeom.critical.condition import condition_of
-from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles
+from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles, distinct
 from edgeom.critical.domain import Domain, Given
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
@@ -223,12 +223,8 @@ class NearestProblem:
             values[best] = self.metric.values(points[best], q)
         equal = values[best] * (1 + EQUAL) + self._rounding(q)
         placed = self._placed.for_data(q)
-        there = placed.inward(points)
         size = max(1.0, float(np.abs(placed.inward(q)).max()))
-        ties = [best]
-        for i in np.flatnonzero(values <= equal):
-            if all(np.abs(there[i] - there[j]).max() > SAME * size for j in ties):
-                ties.append(int(i))
+        ties = distinct(placed.inward(points), best, values <= equal, SAME * size)
         others = [
             i for i in np.flatnonzero(values > equal).tolist() if self._is_minimum(found, i, q)
         ]

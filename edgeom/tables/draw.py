@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from edgeom.arrays import numbers
 from edgeom.critical.general import CriticalProblem
@@ -69,7 +69,7 @@ def split_rows(rows: Array, n: int) -> tuple[Array, Array]:
 
 def own_samples(
     variety: Variety,
-    metric: ArrayLike | Drawn | Metric | str,
+    metric: Array | Drawn | Metric | str,
     data: Drawn | Array | None,
     seed: int,
     first: int,
@@ -95,8 +95,8 @@ def own_samples(
     """
     n = variety.ambient_dimension
     each: Array | None = None
-    if not callable(metric) and not isinstance(metric, Metric | str):
-        each = numbers(metric, "metric", "iuf")
+    if isinstance(metric, np.ndarray):
+        each = metric
         if each.shape == (n, n):
             metric, each = Metric(each), None
         elif each.shape != (samples, n, n):

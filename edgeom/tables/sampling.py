@@ -135,9 +135,9 @@ def real_critical_table(
     machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")
-    own = callable(metric) or not isinstance(metric, Metric | str | None)
-    if own and not callable(metric):
-        metric = numbers(metric, "metric")  # type: ignore[arg-type]
+    if not (callable(metric) or isinstance(metric, Metric | str | None)):
+        metric = numbers(metric, "metric", "iuf")
+    own = callable(metric) or isinstance(metric, np.ndarray)
     kind = _law(metric, objective, own or callable(data))
     check_problem(variety, kind)
     folder = None if out is None else resolved(out)
