@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from benchmarks import fault_commands, fault_folders, faults, wrong_types
-from benchmarks.corruption import CHANGES, Change, Json, Swap, check, finished
+from benchmarks.corruption import CHANGES, SHARDS, Bytes, Change, Json, Swap, check, finished
 from benchmarks.terminal import interrupted
 from tests.test_layering import ROOT
 
@@ -32,6 +32,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(changes=[Swap("manifest.json", "certificate.json")])
+@example(changes=[Bytes(file, "flip", 0.0, b"0") for file in ("manifest.json", SHARDS[0])])
 @given(changes=CHANGES)
 def test_no_damage_changes_a_number(changes: list[Change], source: Path, tmp_path: Path) -> None:
     assert check(source, tmp_path / "copy", changes)
