@@ -3,7 +3,7 @@
 python benchmarks/performance.py            all figures
 python benchmarks/performance.py tables     those of some sections
 
-CPU time (user and system, all threads) of fresh processes, the best of a few runs, where compilation
+CPU time (user and system, all threads) of fresh processes, the best of a few runs; compilation
 counts unless a name says otherwise. Compare ratios of one run rather than seconds of two machines.
 """
 
