@@ -23,7 +23,6 @@ from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
-from edgeom.solvers.mixed_trace import mixed_trace_test
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
@@ -34,7 +33,6 @@ Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 MOST = 5000  # critical points for a generic metric from which paths are followed to a special one
-MOST_OF_CURVE = 1000  # points of a curve of critical points for a line of data, the same
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
@@ -53,8 +51,7 @@ def find_fiber(
     """Find all critical points for generic complex data, by monodromy.
 
     When the trace of the solutions is not linear, because the metric is special or because some
-    are missing, solutions and data are tested together; if this test does not pass, the list is
-    checked and completed by paths from a generic metric.
+    are missing, the list is checked and completed by paths from a generic metric.
 
     Parameters
     ----------
@@ -84,16 +81,13 @@ def find_fiber(
     fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
+    scale = np.abs(metric.matrix).max()
+    weights = scale * gaussian(rng, metric.dimension)
+    other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
+    if other.coordinates(fiber.points[:1]) is None:
+        other = chart
     try:
-        tested = _with_parameters(fiber, rng, progress)
-        if tested.confirmed:
-            return _within_bound(tested)
-        scale = np.abs(metric.matrix).max()
-        weights = scale * gaussian(rng, metric.dimension)
-        other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
-        if other.coordinates(fiber.points[:1]) is None:
-            other = chart
-        generic = Search(variety, other, metric, rng, size, _bounded(progress, MOST), weights)
+        generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
         return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
     except _TooMany:
         why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
@@ -105,26 +99,15 @@ def find_fiber(
         ) from None
 
 
-def _with_parameters(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:
-    """Test a fibre for a special metric together with the data, where it is one component."""
-    if fiber.metric.generic or len(fiber.monodromy.components) > 1:
-        return fiber
-    try:
-        test = mixed_trace_test(fiber, rng, _bounded(progress, MOST_OF_CURVE))
-    except _TooMany:
-        return fiber
-    return replace(fiber, mixed_trace=test)
-
-
 class _TooMany(Exception):
-    """There are more solutions than paths are followed from."""
+    """A generic metric has more critical points than paths are followed from."""
 
 
-def _bounded(progress: Progress | None, most: int) -> Progress:
+def _bounded(progress: Progress | None) -> Progress:
     """Return a report on progress that ends the work where it becomes too large."""
 
     def report(stage: str, done: int, total: int | None) -> None:
-        if done > most:
+        if done > MOST:
             raise _TooMany
         if progress is not None:
             progress(stage, done, total)

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from edgeom.equations.critical import CriticalEquations
 from edgeom.homotopy.endgame import classify
-from edgeom.homotopy.ends import shared
 from edgeom.homotopy.kernels import replay
 from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.pointset import PointSet
@@ -27,17 +26,14 @@ from edgeom.homotopy.tape import Builder, Tape
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MixedTraceTest
-from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Array, gaussian
 
 __all__ = ["mixed_trace_test"]
 
 Lift = Callable[[Array], Array]
-LEFT = tuple(10.0 ** (-k / 2) for k in range(1, 9))  # shares of a path where its size is looked at
-OVER_AND_OVER = 3  # as many times, at last, a path grows there that goes to infinity
+LEFT = (1e-1, 1e-2, 1e-3, 1e-4)  # shares of a path at which its growth is looked at
 ROUTES = 6  # from general hyperplanes until it is known how every path ends
-GROWTH = 1.3  # by this factor each time
-FASTER = 1.5  # or the last time by this one, and more each time
+GROWTH = 1.3  # factor by which a path grows there that goes to infinity
 SINGULAR = 1e-9  # condition of a matrix, in units of its rows and columns, that counts as singular
 ACCURATE = 1e-9  # last Newton correction of a path that has arrived
 NEAR_THE_END = replace(TrackerOptions().tighter(), max_norm=1e14)
@@ -83,14 +79,10 @@ def mixed_trace_test(
         found = _ends(tracker, solutions, begin, end, lift, last=route == ROUTES - 1)
         if found is not None:
             ends, kinds = found
-            points = lift(ends)[:, :n]
-            is_known = known.find(points) >= 0
-            others = _is_isolated(equations, ends[:, :size], theta) & ~is_known
-            others[others] = smooth_points(equations, ends[others, :size], theta)
-            reached, new = PointSet(n), PointSet(n)
-            reached.add(points[is_known])
-            new.add(points[others])
-            count = len(known) + len(new) if len(new) else len(reached)
+            points = lift(ends[_is_isolated(equations, ends[:, :size], theta)])
+            reached = PointSet(n)
+            reached.add(points[:, :n])
+            count = len(reached) + int(np.sum(known.find(reached.points) < 0))
             if count >= len(known):  # with fewer a path has changed over to another one
                 break
         middle = plane(rng)
@@ -109,15 +101,18 @@ def _ends(
     said of a path, there is nothing to return; on the last route an endgame looks at it.
     """
     results = tracker.carry(starts, begin, end, until=0.99)
-    met = np.flatnonzero(results.success)
-    met = met[shared(results.solutions[met])]
-    if len(met):  # distinct paths have distinct ends
-        again = tracker.carry(starts[met], begin, end, TrackerOptions().tighter(), until=0.99)
-        results.solutions[met], results.status[met] = again.solutions, again.status
-        results.info[met] = again.info
     arrived = results.success & (results.accuracy < ACCURATE)
     rest = starts[~arrived]
-    leaving = _leave(tracker, rest, begin, end, lift)
+    sizes = []
+    for left in LEFT:
+        near = np.asarray(end + left * (begin - end), complex)
+        there = tracker.carry(rest, begin, near, NEAR_THE_END)
+        size = np.linalg.norm(lift(there.solutions), axis=1)
+        sizes.append(np.where(there.success, size, np.nan))
+    growth = np.array(sizes[1:]) / np.array(sizes[:-1])
+    # far out a path may be lost, at the last places only
+    grown, lost = growth > GROWTH, np.isnan(growth)
+    leaving = (grown | lost).all(axis=0) & grown[:-1].all(axis=0)
     kinds = {"regular": int(arrived.sum()), "infinite": int(leaving.sum())}
     points = results.solutions[arrived]
     if not leaving.all():
@@ -128,35 +123,6 @@ def _ends(
             kinds[kind] = kinds.get(kind, 0) + count
         points = np.concatenate([points, others.ends[others.regular]])
     return points, {kind: count for kind, count in kinds.items() if count}
-
-
-def _leave(
-    tracker: PathTracker, starts: Array, begin: Array, end: Array, lift: Lift
-) -> NDArray[np.bool_]:
-    """Tell which paths go to infinity: they have grown at the last places where they were seen.
-
-    Far out a path may be lost, as solutions there are ever more badly conditioned.
-    """
-    sizes = np.full((len(LEFT), len(starts)), np.nan)
-    seen, u, here = np.arange(len(starts)), starts, begin
-    for sizes_there, left in zip(sizes, LEFT, strict=True):
-        there = np.asarray(end + left * (begin - end), complex)
-        results = tracker.carry(u, here, there, NEAR_THE_END)
-        seen, u, here = seen[results.success], results.solutions[results.success], there
-        sizes_there[seen] = np.linalg.norm(lift(u), axis=1)
-    growth = sizes[1:] / sizes[:-1]
-    return np.array([_grows(column[~np.isnan(column)]) for column in growth.T], bool)
-
-
-def _grows(factors: Array) -> bool:
-    """Tell whether the last of the factors are those of a pole: large, or larger and larger.
-
-    Towards a finite end they come down to 1.
-    """
-    last = factors[-OVER_AND_OVER:]
-    if len(last) < OVER_AND_OVER:
-        return False
-    return bool((last > GROWTH).all() or (last[-1] > FASTER and (np.diff(last) > 0).all()))
 
 
 def _is_isolated(equations: CriticalEquations, u: Array, theta: Array) -> NDArray[np.bool_]:
