@@ -261,7 +261,7 @@ def test_lost_cluster_is_one_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     monkeypatch.setattr(running, "IN_BLOCK", DEGREE * 100)
     monkeypatch.setattr(running, "connected", lambda *_: nullcontext(LostClient()))
-    with pytest.raises(eg.EdgeomError, match="shards are kept, .*: the scheduler is gone"):
+    with pytest.raises(eg.EdgeomError, match=r"shards are kept, .*: the scheduler is gone"):
         table(tmp_path / "run", scheduler="tcp://127.0.0.1:1")
     assert RunFolder(tmp_path / "run").missing() == [1, 2]
 
