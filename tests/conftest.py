@@ -1,10 +1,18 @@
 """Settings that hold for every test, and a place for temporary files."""
 
+import atexit
+import os
 import tempfile
 
 import matplotlib
 import pytest
 from hypothesis import settings
+
+# Machine code is shared by all processes of a run of the tests, and is gone afterwards.
+if "EDGEOM_CACHE" not in os.environ:
+    folder = tempfile.TemporaryDirectory(prefix="edgeom-tests-")
+    atexit.register(folder.cleanup)
+    os.environ["EDGEOM_CACHE"] = folder.name
 
 # Not by way of MPLBACKEND: the kernels that execute notebooks would inherit it and draw nothing.
 matplotlib.use("agg")
