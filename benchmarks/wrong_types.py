@@ -153,10 +153,15 @@ def cases(place: Path, wrong: list[Any] = WRONG) -> Iterator[Case]:
     values = right()
     for name, function in callables():
         try:
-            every = inspect.signature(function).parameters.values()
+            made = function.__init__ if isinstance(function, type) else function
+            every = inspect.signature(made).parameters.values()
         except (TypeError, ValueError):
             continue
-        parameters = [p for p in every if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        parameters = [
+            p
+            for p in every
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "self"
+        ]
         needed = [p.name for p in parameters if p.default is p.empty]
         for parameter in parameters:
             if not {*needed} <= {*values, parameter.name} or name.split(".")[-1] in INSIDE:
