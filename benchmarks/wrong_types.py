@@ -31,7 +31,7 @@ WRONG = [
 SECONDS = 1.0  #: for one call
 INSIDE = (  #: methods by which parts of edgeom talk to each other
     *("rescaled", "unknowns_of", "placed", "placed_for", "chart", "inward", "outward"),
-    *("defined", "draw", "general", "moved", "parameter_names"),
+    *("shaped", "flatten", "unflatten", "defined", "draw", "general", "moved", "parameter_names"),
     *("ed_degree_fact", "generic_ed_degree_fact", "critical_point_bound", "least_value"),
 )
 RESULTS = "Evidence EDDegree CriticalPoints CriticalPoint Certificate TraceTest IsolatedSolutions"
