@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 
 from edgeom.certification.parameters import ExactParameters
 from edgeom.critical.numbers import known_count
-from edgeom.equations.critical import CriticalEquations, Free, critical_equations
+from edgeom.equations.critical import (
+    CriticalEquations,
+    DistanceEquations,
+    Free,
+    critical_equations,
+)
+from edgeom.equations.reduced import ReducedTracker
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
@@ -40,6 +46,8 @@ __all__ = ["SampleEngine", "Solved"]
 
 Array = NDArray[Any]
 ATTEMPTS = 6
+DENSE = ("fresh", GIVEN[1])  # laws of metrics that are not sparse
+GOOD = 1e6  # condition of a fixed metric that may be moved
 DISTINCT = 1e-7  # relative distance below which two points are one
 
 
@@ -125,7 +133,7 @@ class SampleEngine:
         n = variety.ambient_dimension
         self.n = n
         self.is_distance = isinstance(metric, Metric | str)
-        start: ObjectiveFamily = Metric.random_weights(n, seed)
+        start: ObjectiveFamily = _start_metric(n, seed)
         if isinstance(metric, ObjectiveFamily):
             start = family_for(variety, metric)
         self.family = start
@@ -171,7 +179,7 @@ class SampleEngine:
             else:
                 starts = moved
         same = attempt > 0 and equations is self._routes[0].equations
-        tracker = self._routes[0].tracker if same else PathTracker(equations.system.tape)
+        tracker = self._routes[0].tracker if same else _tracker(equations, self.metric)
         begin = equations.parameters(fiber.data)
         if attempt > 1:
             middle = begin.copy()
@@ -374,6 +382,31 @@ class SampleEngine:
                     route.equations, route.tracker, first, route.begin, targets[g]
                 )
         return ends, route.equations.system.lift(ends), arrived
+
+
+def _start_metric(n: int, seed: int) -> Metric:
+    """Return a generic metric that is real and well-conditioned: S = ffᵀ with f of size n×4n.
+
+    Between real ones all metrics are positive definite, and paths meet no special metric.
+    """
+    f = np.random.default_rng(seed).normal(size=(n, 4 * n))
+    return Metric(f @ f.T / (4 * n), f"random, seed {seed}", generic=True)
+
+
+def _tracker(equations: CriticalEquations, law: Law) -> PathTracker:
+    """Compile the tracker of a route.
+
+    In plain position a metric has other entries, rounded ones: products with a sparse or nearly
+    singular metric are more accurate as it is given.
+    """
+    dense = isinstance(law, Metric) and law.matrix.all() and np.linalg.cond(law.matrix) < GOOD
+    if (dense or law in DENSE) and ReducedTracker.suits(equations):
+        assert isinstance(equations, DistanceEquations)
+        return ReducedTracker(equations)
+    entries = 0
+    if isinstance(equations, DistanceEquations):
+        entries = len(equations.system.parameters) - equations.coordinates
+    return PathTracker(equations.system.tape, real=entries)
 
 
 def _distinct(points: Array) -> NDArray[np.bool_]:

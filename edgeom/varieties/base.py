@@ -117,6 +117,13 @@ class Chart(ABC):
         """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""
         return np.zeros(len(u), bool)
 
+    def plain(self) -> tuple[Chart, Array] | None:
+        """Return a chart of fewer operations and a matrix M with x(u) = M x_plain(u).
+
+        None where there is no such chart.
+        """
+        return None
+
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
         return self

@@ -7,6 +7,7 @@ matrices, M = L [I; X] B [I; X]ᵀ Lᵀ with B symmetric or skew. L is orthogona
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,12 @@ class _MatrixChart(Chart):
         if self.transposed:
             matrix = transpose(matrix)
         return [entry for row in matrix for entry in row]
+
+    def plain(self) -> tuple[Chart, Array]:
+        chart = copy(self)
+        chart.frame = _Frame(self.m, self.rank, None)
+        sides = np.eye(self.n), self.frame.position
+        return chart, np.kron(*(sides if self.transposed else sides[::-1]))
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
@@ -222,6 +229,13 @@ class _CongruenceChart(Chart):
                 b[j][i] = value if self.sign > 0 else -value
         left = product(a, b)
         return [dot(left[i], a[j]) for i, j in _entries(self.n, self.sign)]
+
+    def plain(self) -> tuple[Chart, Array]:
+        chart = copy(self)
+        chart.frame = _Frame(self.n, self.rank, None)
+        entries, L = _entries(self.n, self.sign), self.frame.position
+        basis = _full(np.eye(len(entries)), self.n, self.sign)
+        return chart, np.array([(L[i] @ basis @ L[j]) for i, j in entries])
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
