@@ -156,9 +156,9 @@ class CriticalEquations:
 
     def with_multipliers(self, u: Array, data: Array, weights: Array | None = None) -> Array:
         """Return chart coordinates with the multipliers that fit best (N,)."""
-        x, dx, dg = self._derivatives(u)
-        if not len(dg):
+        if not self.geometry.outputs["dg"]:
             return u
+        x, dx, dg = self._derivatives(u)
         rhs = dx.T @ self._slope(x, data, weights)
         multipliers = np.linalg.lstsq(dg.T, rhs, rcond=None)[0]
         if self.chart.shear is not None:

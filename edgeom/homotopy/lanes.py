@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from edgeom.homotopy.codegen import LANES, VECTOR, vector_constant
+from edgeom.homotopy.codegen import vector_constant
+from edgeom.homotopy.compiler import LANES, VECTOR
 
 __all__ = ["EXTREMA", "INFO", "INTEGERS", "Layout", "Writer", "load_lane", "store_lane"]
 

@@ -20,7 +20,8 @@ Sci. Comput. 42 (2020), with norms in place of single unknowns.
 
 from __future__ import annotations
 
-from edgeom.homotopy.codegen import VECTOR, vector_constant
+from edgeom.homotopy.codegen import vector_constant
+from edgeom.homotopy.compiler import VECTOR
 from edgeom.homotopy.lanes import INTEGERS, Writer
 
 __all__ = ["predicted", "step_length"]

@@ -17,16 +17,10 @@ from numpy.typing import NDArray
 
 from edgeom.certification.parameters import ExactParameters
 from edgeom.critical.numbers import known_count
-from edgeom.equations.critical import (
-    CriticalEquations,
-    DistanceEquations,
-    Free,
-    critical_equations,
-)
-from edgeom.equations.reduced import ReducedTracker
+from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import size_exponent
@@ -37,6 +31,7 @@ from edgeom.tables.classify import classify
 from edgeom.tables.draw import draw, split_rows
 from edgeom.tables.laws import GIVEN, Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
+from edgeom.tables.routes import Route, start_metric, tracker_of
 from edgeom.tables.samples import SampleBlock
 from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.placed import Placed
@@ -46,19 +41,7 @@ __all__ = ["SampleEngine", "Solved"]
 
 Array = NDArray[Any]
 ATTEMPTS = 6
-DENSE = ("fresh", GIVEN[1])  # laws of metrics that are not sparse
-GOOD = 1e6  # condition of a fixed metric that may be moved
 DISTINCT = 1e-7  # relative distance below which two points are one
-
-
-@dataclass(frozen=True)
-class _Route:
-    """One chart with its compiled tracker, and a complex fibre in it from which paths start."""
-
-    equations: CriticalEquations
-    tracker: PathTracker
-    starts: Array
-    begin: Array
 
 
 @dataclass(frozen=True)
@@ -133,7 +116,7 @@ class SampleEngine:
         n = variety.ambient_dimension
         self.n = n
         self.is_distance = isinstance(metric, Metric | str)
-        start: ObjectiveFamily = _start_metric(n, seed)
+        start: ObjectiveFamily = start_metric(n, seed)
         if isinstance(metric, ObjectiveFamily):
             start = family_for(variety, metric)
         self.family = start
@@ -151,7 +134,7 @@ class SampleEngine:
                 f"the number of critical points is not confirmed: {'; '.join(self.fiber.checks)}"
             )
         self.degree = len(self.fiber)
-        self._routes: list[_Route] = []
+        self._routes: list[Route] = []
         self.prover = SampleProver(variety, self.placed) if certify else None
 
     @property
@@ -159,13 +142,13 @@ class SampleEngine:
         """How metric and data are drawn, in words."""
         return law_in_words(self.metric)
 
-    def route(self, attempt: int) -> _Route:
+    def route(self, attempt: int) -> Route:
         """Return the route of an attempt; it is made and compiled when it is first needed."""
         while len(self._routes) <= attempt:
             self._routes.append(self._new_route(len(self._routes)))
         return self._routes[attempt]
 
-    def _new_route(self, attempt: int) -> _Route:
+    def _new_route(self, attempt: int) -> Route:
         """Make a route: the straight one, that in another chart, or a detour in another chart."""
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, attempt]))
         fiber, starts = self.fiber, self.fiber.monodromy.solutions
@@ -179,7 +162,7 @@ class SampleEngine:
             else:
                 starts = moved
         same = attempt > 0 and equations is self._routes[0].equations
-        tracker = self._routes[0].tracker if same else _tracker(equations, self.metric)
+        tracker = self._routes[0].tracker if same else tracker_of(equations, self.metric)
         begin = equations.parameters(fiber.data)
         if attempt > 1:
             middle = begin.copy()
@@ -188,7 +171,7 @@ class SampleEngine:
             middle[part] += size * gaussian(rng, len(begin[part]))
             there = tracker.carry(starts, begin, middle)
             starts, begin = there.solutions[there.success], middle
-        return _Route(equations, tracker, starts, begin)
+        return Route(equations, tracker, starts, begin)
 
     def draw(self, samples: NDArray[np.int64]) -> tuple[Array, Array]:
         """Return metrics ``(samples, n, n)`` and data ``(samples, n)`` of some samples."""
@@ -382,31 +365,6 @@ class SampleEngine:
                     route.equations, route.tracker, first, route.begin, targets[g]
                 )
         return ends, route.equations.system.lift(ends), arrived
-
-
-def _start_metric(n: int, seed: int) -> Metric:
-    """Return a generic metric that is real and well-conditioned: S = ffᵀ with f of size n×4n.
-
-    Between real ones all metrics are positive definite, and paths meet no special metric.
-    """
-    f = np.random.default_rng(seed).normal(size=(n, 4 * n))
-    return Metric(f @ f.T / (4 * n), f"random, seed {seed}", generic=True)
-
-
-def _tracker(equations: CriticalEquations, law: Law) -> PathTracker:
-    """Compile the tracker of a route.
-
-    In plain position a metric has other entries, rounded ones: products with a sparse or nearly
-    singular metric are more accurate as it is given.
-    """
-    dense = isinstance(law, Metric) and law.matrix.all() and np.linalg.cond(law.matrix) < GOOD
-    if (dense or law in DENSE) and ReducedTracker.suits(equations):
-        assert isinstance(equations, DistanceEquations)
-        return ReducedTracker(equations)
-    entries = 0
-    if isinstance(equations, DistanceEquations):
-        entries = len(equations.system.parameters) - equations.coordinates
-    return PathTracker(equations.system.tape, real=entries)
 
 
 def _distinct(points: Array) -> NDArray[np.bool_]:

@@ -118,10 +118,7 @@ class Chart(ABC):
         return np.zeros(len(u), bool)
 
     def plain(self) -> tuple[Chart, Array] | None:
-        """Return a chart of fewer operations and a matrix M with x(u) = M x_plain(u).
-
-        None where there is no such chart.
-        """
+        """Return a chart of fewer operations and M with x(u) = M x_plain(u), if there is one."""
         return None
 
     def rotated(self, rng: np.random.Generator) -> Chart:
@@ -186,10 +183,8 @@ def transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
 
 def dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
     """Add up products of entries, whatever they are."""
-    total = x[0] * y[0]
-    for a, b in zip(x[1:], y[1:], strict=True):
-        total = total + a * b
-    return total
+    first, *rest = (a * b for a, b in zip(x, y, strict=True))
+    return sum(rest, first)
 
 
 class Variety(ABC):
@@ -205,6 +200,13 @@ class Variety(ABC):
 
     shape: tuple[int, ...]
     dimension: int
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Check the arguments of questions that are asked of every variety."""
+        super().__init_subclass__(**options)
+        for name in vars(cls).keys() & {"contains", "is_singular"}:
+            setattr(cls, name, keywords_checked(vars(cls)[name]))
+
     is_irreducible: bool = True  #: False when it is not known to be
     is_overdetermined: bool = False  #: whether it is given by more equations than its codimension
     is_real: bool = True  #: whether it is given by real polynomials
