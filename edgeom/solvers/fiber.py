@@ -21,13 +21,14 @@ from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.charts import Charts, chart_for
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
 
-__all__ = ["Search", "chart_for", "find_fiber"]
+__all__ = ["Search", "find_fiber"]
 
 Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
@@ -127,19 +128,6 @@ def _within_bound(fiber: Fiber) -> Fiber:
     return fiber
 
 
-def chart_for(variety: Variety, family: ObjectiveFamily, rng: np.random.Generator) -> Chart:
-    """Return a chart in random position for which the critical equations factor without pivoting.
-
-    For a positive definite metric no pivot of the Hessian vanishes identically: at λ = 0 it is
-    positive definite on the unknowns, and so it is for strictly convex functions. Other metrics
-    and objectives need rotated coordinates.
-    """
-    chart = variety.chart(rng)
-    if isinstance(family, Metric):
-        return chart if family.is_definite or family.generic else chart.rotated(rng)
-    return chart if family.convex else chart.rotated(rng)
-
-
 def _is_regular(hessian: Array, size: int) -> bool:
     """Whether a bordered Hessian is, in doubles, invertible on the kernel of its border.
 
@@ -200,6 +188,7 @@ class Search:
         self.parameters = equations.parameters(q, self.weights)
         self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
         draw = draw_for(equations, q)
+        charts = Charts(equations, self.tracker, self.variety)
         self.monodromy = Monodromy(
             self.tracker,
             equations.system.lift,
@@ -207,6 +196,8 @@ class Search:
             draw.direction,
             rng,
             progress=self.progress,
+            carrier=charts,
+            retry=charts.retry,
         )
         solutions, trace, vertices = self._component(u, expected, stop)
         parts, traces = [solutions], [trace]

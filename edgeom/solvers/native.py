@@ -17,8 +17,8 @@ from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
+from edgeom.solvers.charts import chart_for
 from edgeom.solvers.drawing import draw_for
-from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
 
