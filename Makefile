@@ -40,6 +40,7 @@ check: $(VENV)/.installed-dev ## lint, check the formatting and the types
 bench: $(VENV)/.installed ## print the benchmark figures
 	$(WITH_PHC) $(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/certification.py
+	$(BIN)/python benchmarks/performance.py
 
 nearest: $(VENV)/.installed-test ## compare nearest points with brute force, in an hour or two
 	$(BIN)/python -m benchmarks.nearest 500

@@ -93,7 +93,7 @@ class Json:
         try:
             content = json.loads((folder / self.file).read_text(encoding="utf-8"))
             ways = list(_ways(content))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return
         if not ways:
             return

@@ -21,7 +21,7 @@ from edgeom.homotopy import digits
 from edgeom.homotopy.cauchy import Segment, Series, closed_loops, is_same, moved
 from edgeom.homotopy.ends import EndKind, PathEnds, limit, shared
 from edgeom.homotopy.kernels import jacobian_tape, squares
-from edgeom.homotopy.slow_paths import way_to_the_end
+from edgeom.homotopy.slow_paths import Way, way_to_the_end
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 
 __all__ = ["classify"]
@@ -361,31 +361,31 @@ class _Endgame:
         self.valuation[i] = series.valuation
         self.points[i] = Series.of(self._lifted(samples), series.radius).end
 
-    def _followed(self, i: int, u: Array, left: float) -> tuple[Array, Array, bool] | None:
+    def _followed(self, i: int, u: Array, left: float) -> Way | None:
         """Track what is left of a path with many digits; a regular end is taken."""
         found = way_to_the_end(self.jacobian, u, self.segment.begin, self.segment.end, left)
-        if found is not None and found[2]:
-            self._finish(i, EndKind.REGULAR, found[0], 1, EXACT)
+        if found is not None and found.regular:
+            self._finish(i, EndKind.REGULAR, found.last, 1, EXACT)
         return found
 
     def _with_digits(self, i: int) -> None:
         """Take the end of a path from its last points that many digits reach."""
         found = self._followed(i, *self.early.get(i, (self.near[i], float(self.left[i]))))
-        if found is not None and found[2]:
+        if found is not None and found.regular:
             return
         if i in self.doubtful:
             self._accept(i, *self.doubtful[i])
         if i in self.doubtful or found is None:
             return
-        last, then, _ = found
-        end, slopes = limit(last, then)
+        end, slopes = limit(found.last, found.then, found.limits[1])
         finite = slopes == 0
-        size = max(np.abs(then[finite]).max(initial=0), 1e-3)
-        spread = np.abs(then - last)[finite].max(initial=0) / size
+        size = max(np.abs(end[finite]).max(initial=0), 1e-3)
+        spread = np.abs(end - found.limits[0])[finite].max(initial=0) / size
         kind = EndKind.SINGULAR if finite.all() else EndKind.INFINITE
         self._finish(i, kind, end, 0, max(float(spread), EXACT))
         self.valuation[i] = slopes
-        self.points[i] = limit(*self._lifted(np.array([last, then])))[0]
+        nearly = np.where(finite, end, found.then)
+        self.points[i] = limit(*self._lifted(np.array([found.last, found.then, nearly])))[0]
 
     def _part_twins(self) -> None:
         """Tell regular ends that nearly meet from one end that two paths have been led to."""

@@ -97,8 +97,8 @@ def shared(points: Array) -> NDArray[np.bool_]:
     return np.asarray(np.bincount(numbers, minlength=len(known))[numbers] > 1)
 
 
-def limit(last: Array, then: Array) -> tuple[Array, Array]:
-    """Return the end of a path and its exponents from two points.
+def limit(last: Array, then: Array, finite: Array) -> tuple[Array, Array]:
+    """Return the end of a path and its exponents from two points, and what it is where finite.
 
     The second one is where half of the share is left that is left at the first, to first order:
     u (1 - v / 2) for u that grows with the exponent v.
@@ -108,4 +108,4 @@ def limit(last: Array, then: Array) -> tuple[Array, Array]:
     slopes[np.abs(last) < TINY] = 0.0
     slopes[~np.isfinite(last) | ~np.isfinite(then)] = -1.0  # beyond what doubles hold
     slopes = np.where(slopes < STEEP, slopes, 0.0)
-    return np.where(slopes < 0, complex(np.inf), then), slopes
+    return np.where(slopes < 0, complex(np.inf), finite), slopes

@@ -7,7 +7,7 @@ one, with steps of one length in log s; and an unknown that goes to infinity is 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +67,27 @@ def finished(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) ->
         return regular(jacobian, here, as_balls(end)) if there and here is not None else None
 
 
-def way_to_the_end(
-    jacobian: Tape, u: Array, begin: Array, end: Array, left: float
-) -> tuple[Array, Array, bool] | None:
+class Way(NamedTuple):
+    """Where a path was followed to.
+
+    Attributes
+    ----------
+    last, then : complex arrays (N,)
+        The last point, and the path where half of its share is left, to first order; the end twice
+        where it is reached.
+    limits : complex array (2, N)
+        Two estimates of the end, the better one last; of use for unknowns that stay finite.
+    regular : bool
+        Whether it ends at a regular solution.
+    """
+
+    last: Array
+    then: Array
+    limits: Array
+    regular: bool
+
+
+def way_to_the_end(jacobian: Tape, u: Array, begin: Array, end: Array, left: float) -> Way | None:
     """Track a path as far as many digits reach, for an end that may not be regular.
 
     Parameters
@@ -79,9 +97,8 @@ def way_to_the_end(
 
     Returns
     -------
-    last, next, regular or None
-        The last point, the path where half of its share is left, to first order, and whether the
-        end is regular; the end twice where it is reached. None where the path is lost on the way.
+    Way or None
+        None where the path is lost on the way.
     """
     with with_digits():
         rest, here, sharp = _last(jacobian, u, begin, end, left)
@@ -89,10 +106,45 @@ def way_to_the_end(
             return None
         if rest == 0:
             reached = doubles(here[0])
-            return reached, reached, sharp
+            return Way(reached, reached, np.array([reached, reached]), sharp)
         half = between(as_balls(begin), as_balls(end), rest / 2)
         then = _tangent(jacobian, here, half)
-        return None if then is None else (doubles(here[0]), doubles(then), False)
+        if then is None:
+            return None
+        limits = _limits(jacobian, here, as_balls(begin), as_balls(end), rest)
+        last, following = doubles(here[0]), doubles(then)
+        return Way(last, following, np.array(limits or [last, following]), False)
+
+
+def _limits(
+    jacobian: Tape, here: Refined, begin: list[Any], end: list[Any], rest: Any
+) -> list[Array] | None:
+    """Return two estimates of the end of a path, None where they cannot be had.
+
+    An unknown is its limit plus a power of the share that is left, of an unknown exponent, plus
+    smaller terms. Where the share is halved the power falls by one factor, and Aitken's
+    formula takes it away.
+    """
+    points = [here[0]]
+    for _ in range(3):
+        rest = rest / 2
+        there = between(begin, end, rest)
+        guess = _tangent(jacobian, here, there)
+        found = None if guess is None else refined(jacobian, guess, there, ON_THE_WAY)
+        if found is None:
+            return None
+        here = found
+        points.append(here[0])
+    return [
+        doubles([_aitken(*values) for values in zip(*points[k : k + 3], strict=True)])
+        for k in range(2)
+    ]
+
+
+def _aitken(x: Any, y: Any, z: Any) -> Any:
+    """Return the limit of a sequence whose differences fall by one factor."""
+    bend = (z - 2 * y + x).mid()
+    return z if bend == 0 else (z - (z - y) ** 2 / bend).mid()
 
 
 def _last(

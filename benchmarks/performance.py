@@ -1,0 +1,141 @@
+"""Print the figures of docs/explanation/performance.md, each beside what it was in version 0.2.
+
+python benchmarks/performance.py            all figures
+python benchmarks/performance.py tables     those of some sections
+
+CPU time (user and system, all threads) of fresh processes, the best of a few runs; compilation
+counts unless a name says otherwise. Compare ratios of one run rather than seconds of two machines.
+"""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+
+from run import python
+
+SETUP = """
+import time
+import numpy as np
+import edgeom as eg
+
+clock = time.process_time
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes
+    ----------
+    section, name, unit : str
+    before : float, optional
+        What it was in version 0.2, on the machine of the page.
+    aim : float, optional
+    code : str
+        Prints the figure, and perhaps words that are shown behind it.
+    runs : int
+        How often it is measured; the best counts.
+    more_is_better : bool
+    """
+
+    section: str
+    name: str
+    unit: str
+    before: float | None
+    aim: float | None
+    code: str
+    runs: int = 3
+    more_is_better: bool = False
+
+
+RATE = """
+def rate(variety, metric, samples):
+    from edgeom.tables.engine import SampleEngine
+    engine = SampleEngine(variety, metric)
+    engine.block(0, 50)
+    begin = clock()
+    block = engine.block(50, samples)
+    seconds = clock() - begin
+    print(samples * engine.degree / seconds, int((~block.complete).sum()), "incomplete")
+
+dense = lambda n: eg.Metric.random(n, seed=1)
+matrices = lambda m, n: eg.DeterminantalVariety(m, n, rank=1)
+"""
+
+# variety, law, samples, paths per CPU second in version 0.2, aim
+TABLES: list[tuple[str, str, str, int, float | None, float | None]] = [
+    ("3×3 rank 1, fresh metrics", "matrices(3, 3)", "'fresh'", 1000, 54_000, 108_000),
+    ("3×3 rank 1, one metric", "matrices(3, 3)", "dense(9)", 2000, 160_000, None),
+    ("4×4 rank 1, fresh metrics", "matrices(4, 4)", "'fresh'", 50, None, None),
+    (
+        "symmetric 3×3 rank 1, fresh metrics",
+        "eg.SymmetricDeterminantalVariety(3, rank=1)",
+        "'fresh'",
+        2000,
+        None,
+        None,
+    ),
+    ("tensors 2×2×3, fresh metrics", "eg.SegreVariety([2, 2, 3])", "'fresh'", 500, None, None),
+]
+
+FIGURES = [
+    Figure(
+        "tables",
+        f"table, {name}, everything but set-up",
+        "paths per CPU second",
+        before,
+        aim,
+        f"{RATE}\nrate({variety}, {law}, {samples})",
+        more_is_better=True,
+    )
+    for name, variety, law, samples, before, aim in TABLES
+]
+
+
+def measured(figure: Figure) -> tuple[float, str]:
+    """Return the best of a few runs, and what is said with it."""
+    runs = [python(SETUP + figure.code).split(maxsplit=1) for _ in range(figure.runs)]
+    best = (max if figure.more_is_better else min)(runs, key=lambda run: float(run[0]))
+    return float(best[0]), best[1].strip() if len(best) > 1 else ""
+
+
+def shown(value: float) -> str:
+    """Return a figure with three digits.
+
+    >>> shown(123456.0), shown(0.012345)
+    ('123,000', '0.0123')
+    """
+    return f"{float(f'{value:.3g}'):,.10g}"
+
+
+def line(figure: Figure) -> str:
+    """Measure a figure; return its line."""
+    value, words = measured(figure)
+    text = f"{figure.name:60s} {shown(value):>9s} {figure.unit}"
+    if figure.before is not None:
+        ratio = value / figure.before if figure.more_is_better else figure.before / value
+        text += f"; before {shown(figure.before)}, {ratio:.2f} times as fast"
+    if figure.aim is not None:
+        met = value >= figure.aim if figure.more_is_better else value <= figure.aim
+        text += f"; aim {shown(figure.aim)} {'ok' if met else 'MISSED'}"
+    return text + (f"; {words}" if words else "")
+
+
+def main() -> None:
+    """Print the figures of the sections that are named, or all."""
+    wanted = sys.argv[1:]
+    sections = list(dict.fromkeys(figure.section for figure in FIGURES))
+    if unknown := sorted(set(wanted) - set(sections)):
+        sys.exit(f"no section {', '.join(unknown)}; there are {', '.join(sections)}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores")
+    for section in wanted or sections:
+        print(f"\n{section}", flush=True)
+        for figure in FIGURES:
+            if figure.section == section:
+                print(line(figure), flush=True)
+
+
+if __name__ == "__main__":
+    main()
