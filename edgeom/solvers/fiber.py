@@ -24,6 +24,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.solvers.charts import Charts, chart_for
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
+from edgeom.solvers.product_trace import product_trace_test
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
@@ -34,6 +35,7 @@ Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 MOST = 5000  # critical points for a generic metric from which paths are followed to a special one
+FEW, FAR = 500, 4  # a metric is far from generic with so many fewer, FAR times, critical points
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
@@ -82,22 +84,45 @@ def find_fiber(
     fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
-    scale = np.abs(metric.matrix).max()
-    weights = scale * gaussian(rng, metric.dimension)
+    if _is_far_from_generic(fiber):
+        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
+        if fiber.confirmed:
+            return _within_bound(fiber)
+    weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
     other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
     if other.coordinates(fiber.points[:1]) is None:
         other = chart
     try:
+        if fiber.bound is not None and fiber.bound > MOST:
+            raise _TooMany
         generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
         return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
     except _TooMany:
-        why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
-        return replace(fiber, unmet=why)
+        return _without_generic(fiber, rng, progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"{len(fiber)} critical points for general data were found so far; that there are no "
             "others was not confirmed yet"
         ) from None
+
+
+def _is_far_from_generic(fiber: Fiber) -> bool:
+    """Whether most paths from a generic metric, and these many, would go to infinity."""
+    if fiber.unmet or not len(fiber) or not fiber.variety.is_irreducible or fiber.bound is None:
+        return False
+    return fiber.bound > max(FEW, FAR * len(fiber))
+
+
+def _without_generic(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:
+    """Check a fibre where a generic metric has too many critical points."""
+    if fiber.product_trace is None and fiber.variety.is_irreducible and len(fiber):
+        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
+        if fiber.confirmed:
+            return _within_bound(fiber)
+    why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
+    if fiber.product_trace is not None:
+        why = f"{fiber.product_trace}; {why}"
+    return replace(fiber, unmet="; ".join(filter(None, [fiber.unmet, why])))
 
 
 class _TooMany(Exception):
@@ -228,7 +253,7 @@ class Search:
     ) -> tuple[Array, TraceTest | None, int]:
         # for a special metric the trace need not be linear: do not wait for it for long
         special = isinstance(self.family, Metric) and self.weights is None
-        patience = 4 if special else 8 if self.family.linear else 24
+        patience = 3 if special else 8 if self.family.linear else 24
         return self.monodromy.component(u, self.parameters, expected, stop, patience)
 
     def _common(self, part: Array, other: Array) -> Array:
