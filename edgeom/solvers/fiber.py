@@ -35,7 +35,7 @@ Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 MOST = 5000  # critical points for a generic metric from which paths are followed to a special one
-FEW, FAR = 500, 4  # a metric is far from generic with so many fewer, FAR times, critical points
+FAR = 4  # a metric is far from generic with FAR times fewer critical points
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
@@ -107,10 +107,10 @@ def find_fiber(
 
 
 def _is_far_from_generic(fiber: Fiber) -> bool:
-    """Whether most paths from a generic metric, and these many, would go to infinity."""
+    """Whether most paths from a generic metric would go to infinity."""
     if fiber.unmet or not len(fiber) or not fiber.variety.is_irreducible or fiber.bound is None:
         return False
-    return fiber.bound > max(FEW, FAR * len(fiber))
+    return fiber.bound > FAR * len(fiber)
 
 
 def _without_generic(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:
