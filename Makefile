@@ -26,8 +26,8 @@ verify: $(VENV)/.installed ## compute the known ED degrees and compare them with
 test: $(VENV)/.installed-test ## run the tests
 	$(WITH_PHC) $(TEST)
 
-test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too
-	$(WITH_PHC) $(TEST) -m ""
+test-slow: $(VENV)/.installed-test ## run the tests, the slow ones too, on new random examples
+	$(WITH_PHC) $(TEST) -m "" --hypothesis-profile=random
 
 test-notebooks: $(VENV)/.installed-test ## run the notebooks, which has to give as many pictures as they hold
 	$(WITH_PHC) $(TEST) -m notebook tests/test_notebooks.py

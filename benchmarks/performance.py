@@ -93,6 +93,81 @@ FIGURES = [
     for name, variety, law, samples, before, aim in TABLES
 ]
 
+SECOND = """
+import os, resource, subprocess, sys, tempfile
+
+def second(program, *arguments):
+    used = lambda: resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["EDGEOM_CACHE"] = folder
+        spent = []
+        for run in ("first", "second"):
+            before = used()
+            command = [sys.executable, *program, *arguments, *(["--out", f"{folder}/{run}"] * CLI)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            after = used()
+            spent.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    print(spent[1], f"the first one {spent[0]:.2f}")
+"""
+ROWS = "'--rows', '4', '--cols', '4', '--rank', '1', '--samples', '100', '--metric', 'fixed'"
+LIBRARY = """import edgeom as eg
+V, metric = eg.DeterminantalVariety(4, 4, 1), eg.Metric.random(16, seed=0)
+eg.real_critical_table(V, metric=metric, samples=100)
+"""
+FIGURES += [
+    Figure(
+        "processes",
+        "4×4 rank 1, one metric, 100 samples: second process",
+        "s",
+        3.7,
+        1.0,
+        f"{SECOND}CLI = False\nsecond(['-c'], {LIBRARY!r})",
+    ),
+    Figure(
+        "processes",
+        "the same by edgeom table, with files and a picture",
+        "s",
+        4.2,
+        1.0,
+        f"{SECOND}CLI = True\nsecond(['-m', 'edgeom'], 'table', {ROWS})",
+    ),
+]
+
+COUNTED = """
+import resource
+begin = clock()
+count = int({call}, method="monodromy"))
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(clock() - begin, f"{{count:,}} points, {{memory:.0f}} MB")
+"""
+MATRICES = "eg.generic_ed_degree(eg.DeterminantalVariety({}, {}, rank={})"
+TENSORS = "eg.ed_degree(eg.SegreVariety([{}, {}, {}])"
+
+# what is counted without a formula, its size, CPU seconds in version 0.2, aim, how often
+COUNTS: list[tuple[str, tuple[int, int, int], float | None, float | None, int]] = [
+    (MATRICES, (4, 4, 2), 3.9, None, 3),
+    (MATRICES, (4, 5, 2), None, 40.0, 3),
+    (MATRICES, (6, 6, 1), 24.0, 90.0, 1),
+    (MATRICES, (5, 5, 2), None, None, 1),
+    (TENSORS, (2, 4, 5), None, 10.0, 3),
+    (TENSORS, (3, 3, 5), None, 10.0, 3),
+    (TENSORS, (3, 4, 5), None, 10.0, 3),
+]
+FIGURES += [
+    Figure(
+        "counts",
+        ("{}×{} rank {}, generic" if call is MATRICES else "tensors {}×{}×{}, Frobenius").format(
+            *size
+        ),
+        "s",
+        before,
+        aim,
+        COUNTED.format(call=call.format(*size)),
+        runs=runs,
+    )
+    for call, size, before, aim, runs in COUNTS
+]
+
 
 def measured(figure: Figure) -> tuple[float, str]:
     """Return the best of a few runs, and what is said with it."""

@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 
+os.environ["EDGEOM_CACHE"] = "off"  # compilation counts
+
 SETUP = """
 import time
 import numpy as np

@@ -31,7 +31,7 @@ WRONG = [
 SECONDS = 1.0  #: for one call
 INSIDE = (  #: methods by which parts of edgeom talk to each other
     *("rescaled", "unknowns_of", "placed", "placed_for", "chart", "inward", "outward"),
-    *("defined", "draw", "general", "moved", "parameter_names"),
+    *("shaped", "flatten", "unflatten", "defined", "draw", "general", "moved", "parameter_names"),
     *("ed_degree_fact", "generic_ed_degree_fact", "critical_point_bound", "least_value"),
 )
 RESULTS = "Evidence EDDegree CriticalPoints CriticalPoint Certificate TraceTest IsolatedSolutions"
@@ -153,10 +153,15 @@ def cases(place: Path, wrong: list[Any] = WRONG) -> Iterator[Case]:
     values = right()
     for name, function in callables():
         try:
-            every = inspect.signature(function).parameters.values()
+            made = function.__init__ if isinstance(function, type) else function
+            every = inspect.signature(made).parameters.values()
         except (TypeError, ValueError):
             continue
-        parameters = [p for p in every if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        parameters = [
+            p
+            for p in every
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "self"
+        ]
         needed = [p.name for p in parameters if p.default is p.empty]
         for parameter in parameters:
             if not {*needed} <= {*values, parameter.name} or name.split(".")[-1] in INSIDE:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgeom.errors import InputError
 from edgeom.plain import one_line
 
-__all__ = ["check_window", "numbers", "plain_array", "point", "real_numbers"]
+__all__ = ["check_window", "numbers", "plain_array", "point", "real_numbers", "selection"]
 
 Array = NDArray[Any]
 
@@ -119,6 +119,31 @@ def point(values: ArrayLike, shape: tuple[int, ...], name: str) -> Array:
     if array.shape != shape:
         raise InputError(f"{name} must have shape {shape}, got {array.shape}")
     return array
+
+
+def selection(which: Any, count: int) -> Any:
+    """Return a selection of so many things, which NumPy takes as an index.
+
+    Raises
+    ------
+    InputError
+        It is neither a slice nor a boolean array nor an array of numbers of things.
+
+    Examples
+    --------
+    >>> selection([True, False], 3)
+    Traceback (most recent call last):
+    edgeom.errors.InputError: which must be a slice or select some of 3, got [True, False]
+    """
+    index = which if isinstance(which, slice) else np.asarray(which, dtype=object)
+    try:
+        if isinstance(index, np.ndarray):
+            index = np.array(index.tolist(), dtype=None if index.size else int)
+        if np.arange(count)[index].ndim == 1:
+            return index
+    except (IndexError, TypeError, ValueError):
+        pass
+    raise InputError(f"which must be a slice or select some of {count}, got {_shown(which)}")
 
 
 def _from_objects(array: Array, values: ArrayLike, name: str) -> Array:

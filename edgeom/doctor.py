@@ -13,6 +13,7 @@ from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import BackendError, EdgeomError
 from edgeom.exact.count import exact_count
 from edgeom.exact.msolve import availability
+from edgeom.homotopy import code_cache
 from edgeom.objectives.smooth import SmoothLoss
 from edgeom.solvers.registry import backend_names, get_backend
 from edgeom.varieties.algebraic import AlgebraicVariety
@@ -88,7 +89,8 @@ def examine() -> Diagnosis:
     >>> findings[0].name, findings[0].state, findings[0].detail
     ('embedded', 'works', 'ellipse: 4 critical points')
     """
-    return Diagnosis([*map(_backend, backend_names()), _exact(), *starmap(_package, PARTS)])
+    parts = [*map(_backend, backend_names()), _exact(), *starmap(_package, PARTS)]
+    return Diagnosis([*parts, _code_cache()])
 
 
 def _backend(name: str) -> Finding:
@@ -127,6 +129,12 @@ def _exact() -> Finding:
         return "ellipse: 4 critical points by a Gröbner basis"
 
     return _tried(name, what, found.version, ellipse)
+
+
+def _code_cache() -> Finding:
+    used, detail = code_cache.describe()
+    state = WORKS if used else MISSING
+    return Finding("cache", "machine code on disk", state, version("llvmlite"), detail)
 
 
 def _package(name: str, what: str, package: str, extra: str, test: Callable[[], str]) -> Finding:

@@ -13,6 +13,7 @@ from math import comb
 from edgeom.errors import InputError
 
 __all__ = [
+    "MAX_CACHE",
     "MAX_CHARACTERS",
     "MAX_DEGREE",
     "MAX_DEPTH",
@@ -36,6 +37,7 @@ MAX_DIGITS = 1_000  #: digits of a number in a text
 MAX_FILE = 2**28  #: bytes of a file of plain data: the matrix of a metric with 3000 coordinates
 MAX_DEPTH = 75  #: parentheses and powers inside each other, in a text
 MAX_SECONDS = 3600.0  #: of a computation that cannot be interrupted or continued
+MAX_CACHE = 2**28  #: bytes of machine code that are kept on disk
 MAX_INSTRUCTIONS = 200_000  #: of a compiled function; 35 bytes of its stack, of 8 MiB, for each
 
 

@@ -272,6 +272,8 @@ def file_path(path: str | os.PathLike[str]) -> Path:
         found = Path(path).expanduser()
         with suppress(OSError):  # it may not be there yet
             found.lstat()
+        if not found.name:
+            raise ValueError("it is that of a folder")
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{path!r:.80} cannot be the name of a file: {error}") from None
     return found

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.arrays import selection
 from edgeom.certification.balls import BITS, REAL, outward, prove
 from edgeom.certification.distances import distance_bounds
 from edgeom.certification.lists import ProvedList, check_bound
@@ -101,7 +102,7 @@ class Certificate(Result):
 
     def where(self, which: NDArray[np.bool_] | slice) -> Certificate:
         """Return what is proved of a selection of the points, a boolean array or a slice."""
-        chosen = np.arange(len(self))[which]
+        chosen = np.arange(len(self))[selection(which, len(self))]
         place = np.full(len(self) + 1, -1)  # the last one stands for no number
         place[chosen] = np.arange(len(chosen))
         columns: dict[str, Any] = {name: getattr(self, name)[chosen] for name in COLUMNS}

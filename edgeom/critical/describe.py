@@ -25,6 +25,8 @@ Array = NDArray[Any]
 STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
 SMALL = 1e-8
 STEEP_CHART = 1e5  # relative derivative of a point from which on it is taken with many digits
+EQUAL = 1e-9  # relative difference of equal values
+PLACES = 6  # of coordinates, relative to the largest, that tell points of equal value apart
 SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
 
 
@@ -79,7 +81,7 @@ def describe(
     )
     x = np.where(is_real[:, None], x.real, x)
     value = _values(family, placed, x, is_real, data)
-    order = np.lexsort((np.abs(value), np.where(is_real, value.real, 0), ~is_real))
+    order = _order(is_real, value, x)
     return CriticalPoints(
         variety=variety,
         family=family,
@@ -97,6 +99,22 @@ def describe(
         evidence=evidence,
         placed=placed,
     )
+
+
+def _order(is_real: NDArray[np.bool_], value: Array, x: Array) -> NDArray[np.int64]:
+    """Return the order of points: real ones first, by value; by coordinates where values are equal.
+
+    Symmetric data have points of equal value, and conjugate ones have it, too, so that rounding
+    would decide.
+    """
+    key = np.where(is_real, value.real, np.abs(value))
+    order = np.lexsort((key, ~is_real))
+    with np.errstate(invalid="ignore"):  # of infinite values
+        new = np.diff(key[order]) > EQUAL * np.abs(key[order][1:])
+    group = np.zeros(len(x), int)
+    group[order[1:]] = np.cumsum(new | (np.diff(is_real[order].astype(int)) != 0))
+    columns = np.hstack([x.real, x.imag]) / max(float(np.abs(x).max(initial=0)), 1e-300)
+    return np.lexsort((*np.round(columns, PLACES).T[::-1], group))
 
 
 def _lifted(equations: CriticalEquations, u: Array, p: Array) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgeom.critical.points import CriticalPoints
+from edgeom.errors import keywords_checked
 from edgeom.views import view
 
 __all__ = ["Exchange"]
@@ -13,6 +14,7 @@ __all__ = ["Exchange"]
 class Exchange:
     """The part of :class:`~edgeom.CriticalProblem` that other programs see."""
 
+    @keywords_checked
     def export(
         self, program: str, path: str | Path | None = None, *, system: str = "square"
     ) -> str:
@@ -46,6 +48,7 @@ class Exchange:
         """
         return str(view("export")(self, program, path, system))
 
+    @keywords_checked
     def points_from(
         self, path: str | Path, program: str | None = None, seed: int = 0
     ) -> CriticalPoints:

@@ -14,13 +14,14 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeom.arrays import selection
 from edgeom.certification.certificate import Certificate, certify
 from edgeom.critical.listing import cells, counted, kind_of, listing
 from edgeom.critical.parameters import parameters_of
 from edgeom.critical.point import CriticalPoint
 from edgeom.equations.critical import CriticalEquations
 from edgeom.equations.hessian import UNDECIDED
-from edgeom.errors import InputError
+from edgeom.errors import InputError, check_size
 from edgeom.evidence import Evidence
 from edgeom.exact.count import ExactCount, exact_count
 from edgeom.objectives.family import ObjectiveFamily
@@ -140,6 +141,7 @@ class CriticalPoints(Result):
 
     def where(self, which: NDArray[np.bool_] | slice) -> CriticalPoints:
         """Return the critical points of a selection, a boolean array or a slice."""
+        which = selection(which, len(self))
         chosen: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
         if self.certificate is not None:
             chosen["certificate"] = self.certificate.where(which)
@@ -354,6 +356,7 @@ class CriticalPoints(Result):
     def listing(self, width: int = 80) -> str:
         """Return the points as a table for a terminal."""
         head = "sq. distance" if self._kind == "metric" else "value"
+        width = check_size(width, "width", 40)
         return listing(self.kinds, self.value, self.points, self.named_parameters, head, width)
 
     @property

@@ -160,7 +160,7 @@ class CriticalEquations:
 
     def with_multipliers(self, u: Array, data: Array, weights: Array | None = None) -> Array:
         """Return chart coordinates with the multipliers that fit best (N,)."""
-        if not self.has_constraints:
+        if not self.geometry.outputs["dg"]:
             return u
         return self._with_multipliers(u, self._slope(self._derivatives(u)[0], data, weights))
 

@@ -5,38 +5,29 @@ apart. Constants are run-time data: two tapes of the same shape (another metric,
 share one compiled function, so a change of constants costs no compilation.
 
 Buffers are block-major, ``[value][re | im][lane]``, aligned to 64 bytes, which keeps every load
-and store unit-stride. Machine code is kept for the life of the process, keyed by its source.
+and store unit-stride. :mod:`edgeom.homotopy.compiler` makes machine code of it.
 """
 
 from __future__ import annotations
 
 import ctypes
-import threading
-from functools import cache
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.errors import InputError
+from edgeom.homotopy.compiler import LANES, VECTOR, compile_ir
 from edgeom.homotopy.constants import Constant, double
 from edgeom.homotopy.tape import Op, Tape
-from edgeom.limits import MAX_INSTRUCTIONS
 
 __all__ = [
-    "LANES",
-    "VECTOR",
     "CompiledTape",
     "aligned",
-    "compile_ir",
     "constant_table",
     "tape_function",
     "vector_constant",
 ]
-
-LANES = 8
-VECTOR = f"<{LANES} x double>"
 
 Parts = tuple[str, str | None]  # names of the real and the imaginary part; None for a real value
 
@@ -88,7 +79,7 @@ def tape_function(tape: Tape, name: str) -> str:
     Returns
     -------
     str
-        Source to be passed, with what calls it, to :func:`compile_ir`.
+        Source to be passed, with what calls it, to `compile_ir`.
     """
     body = "\n  ".join(_TapeWriter(tape).write())
     arguments = ", ".join(f"ptr noalias %{group}" for group in ["k", *_group_names(tape)])
@@ -222,69 +213,6 @@ class _TapeWriter:
         self._let(f"{target}.v", f"insertelement {VECTOR} poison, double {target}.s, i32 0")
         zeros = f"<{LANES} x i32> zeroinitializer"
         return self._let(target, f"shufflevector {VECTOR} {target}.v, {VECTOR} poison, {zeros}")
-
-
-ENDING = (
-    f"declare {VECTOR} @llvm.fabs.v{LANES}f64({VECTOR})\n"
-    'attributes #0 = { noinline nounwind "prefer-vector-width"="512" '
-    '"min-legal-vector-width"="512" "no-trapping-math"="true" }\n'
-)
-_lock = threading.Lock()
-_engines: dict[tuple[str, int], Any] = {}
-
-
-@cache
-def _target() -> Any:
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple()
-
-
-def compile_ir(source: str, optimise: int = 1) -> Any:
-    """Compile LLVM source, or find it compiled.
-
-    Parameters
-    ----------
-    source : str
-        Functions with the attributes ``#0``, which are added here.
-    optimise : int
-        Level of LLVM's code generation, 0 to 3.
-
-    Returns
-    -------
-    llvmlite.binding.ExecutionEngine
-        It knows the addresses of the functions, and is kept for the life of the process.
-
-    Raises
-    ------
-    InputError
-        The level does not exist, or a function is so long that it would overflow the stack.
-    """
-    import llvmlite.binding as llvm
-
-    longest = max(function.count("\n") for function in source.split("\n}\n"))
-    if longest > MAX_INSTRUCTIONS:
-        raise InputError(
-            f"the equations are too large to be compiled: a function of {longest:,} instructions, "
-            f"the limit is {MAX_INSTRUCTIONS:,}; fewer unknowns or shorter formulas are needed"
-        )
-    if optimise not in range(4):
-        raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")
-    with _lock:
-        if (source, optimise) not in _engines:
-            machine = _target().create_target_machine(
-                cpu=llvm.get_host_cpu_name(),
-                features=llvm.get_host_cpu_features().flatten(),
-                opt=optimise,
-                jit=True,
-            )
-            module = llvm.parse_assembly(source + ENDING)
-            engine = llvm.create_mcjit_compiler(module, machine)
-            engine.finalize_object()
-            _engines[source, optimise] = engine
-        return _engines[source, optimise]
 
 
 def aligned(count: int) -> NDArray[np.float64]:

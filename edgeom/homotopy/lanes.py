@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from edgeom.homotopy.codegen import LANES, VECTOR
+from edgeom.homotopy.compiler import LANES, VECTOR
 
 __all__ = ["EXTREMA", "INFO", "Layout", "Writer", "load_lane", "store_lane"]
 

@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edgeom.homotopy.codegen import LANES, VECTOR, tape_function, vector_constant
+from edgeom.homotopy.codegen import tape_function, vector_constant
+from edgeom.homotopy.compiler import LANES, VECTOR
 from edgeom.homotopy.kernels import factor_tape, newton_tape, taylor_tape
 from edgeom.homotopy.lanes import EXTREMA, Layout, Writer, load_lane, store_lane
 from edgeom.homotopy.tape import Tape

@@ -363,16 +363,16 @@ class Tape:
 
         What cannot be computed, as at a pole, is inf or NaN.
         """
-        lanes = self.lanes(inputs)
+        lanes, arrays = self.lanes(inputs), {}
         columns = {name: list(_floating(values).T) for name, values in inputs.items()}
         with np.errstate(all="ignore"):
             results = self.evaluate(columns, double)
-        return {
-            name: np.stack([np.broadcast_to(v, lanes) for v in values], axis=1)
-            if values
-            else np.zeros((lanes, 0))
-            for name, values in results.items()
-        }
+        for name, values in results.items():
+            kinds = {np.asarray(value).dtype for value in values}
+            arrays[name] = np.empty((lanes, len(values)), np.result_type(float, *kinds))
+            for column, value in enumerate(values):
+                arrays[name][:, column] = value
+        return arrays
 
     def lanes(self, inputs: Mapping[str, NDArray[Any]]) -> int:
         """Return the number of lanes of arrays ``(lanes, count)``, whose shapes are checked."""

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError, check_size
-from edgeom.homotopy.codegen import LANES, aligned, compile_ir, constant_table
+from edgeom.homotopy.codegen import aligned, constant_table
+from edgeom.homotopy.compiler import LANES, compile_ir
 from edgeom.homotopy.lanes import INFO, Layout
 from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS, tracker_source
 from edgeom.homotopy.tape import Tape

@@ -90,7 +90,7 @@ class CrossEntropyLoss(Objective):
             given = given.T
         count = self.X.shape[1]
         if given.shape[-1:] != (count,) or given.ndim > 2:
-            fits = not rows and len(self.X) == len(given)
+            fits = not rows and given.shape[:1] == self.X.shape[:1]
             other = "; if samples are rows, say samples='rows'" if fits else ""
             raise InputError(
                 f"labels must have one entry for each of the {count} samples, got shape "

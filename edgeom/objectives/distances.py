@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.errors import InputError, keywords_checked
+from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.base import AlgebraicObjective, Array
 from edgeom.objectives.family import ObjectiveFamily, real_array
@@ -255,7 +255,7 @@ class QuadraticLoss(AlgebraicObjective):
         MX takes all values of rank at most `rank` with rows in that space: the theorem of Eckart
         and Young for YP, whether XXᵀ is singular or not.
         """
-        space = self._row_space
+        rank, space = check_size(rank, "rank", 0), self._row_space
         inside = self.Y @ space.T
         rest = np.linalg.svd(inside, compute_uv=False)[rank:]
         return float(np.sum((self.Y - inside @ space) ** 2) + np.sum(rest**2))
@@ -270,7 +270,7 @@ class QuadraticLoss(AlgebraicObjective):
         array([[1., 1.],
                [0., 0.]])
         """
-        space = self._row_space
+        rank, space = check_size(rank, "rank", 0), self._row_space
         u, values, v = np.linalg.svd(self.Y @ space.T, full_matrices=False)
         best = (u[:, :rank] * values[:rank]) @ v[:rank] @ space
         return np.asarray(best @ np.linalg.pinv(self.X))

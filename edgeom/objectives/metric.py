@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edgeom.arrays import numbers, real_numbers
+from edgeom.arrays import numbers, point, real_numbers
 from edgeom.errors import InputError, check_size, keywords_checked
 from edgeom.homotopy.tape import Var
 from edgeom.objectives.family import ObjectiveFamily
@@ -76,6 +76,7 @@ class Metric(ObjectiveFamily):
     homogeneity = 2
     degree = 2
 
+    @keywords_checked
     def __init__(
         self,
         matrix: ArrayLike,
@@ -85,7 +86,7 @@ class Metric(ObjectiveFamily):
         generic: bool = False,
     ) -> None:
         array = numbers(matrix, "a metric")
-        if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
+        if array.ndim != 2 or len(set(array.shape)) != 1 or array.size == 0:
             raise InputError(f"a metric must be a square matrix, got shape {array.shape}")
         if not np.isfinite(array).all():
             raise InputError("a metric must have finite entries, got NaN or infinity")
@@ -267,15 +268,15 @@ class Metric(ObjectiveFamily):
 
     def masked(self, observed: ArrayLike) -> Metric:
         """Return the same metric with weight 0 where nothing is observed; a diagonal one."""
-        seen = numbers(observed, "observed").astype(bool).ravel()
+        entries = numbers(observed, "observed").ravel()
+        seen = point(entries, (len(self.matrix),), "observed").astype(bool)
         if seen.all():
             return self
         if not self.is_diagonal:
             raise InputError(
-                f"missing entries are entries of weight 0, but the metric {self.name!r} is a full "
-                "matrix, in which entries have no weights of their own; give weights "
-                "(Metric.weights), or fill the entries in and give a metric with zeros in their "
-                "rows and columns"
+                f"missing entries are entries of weight 0, and entries have none in the full matrix "
+                f"{self.name!r}; give weights (Metric.weights), or fill the entries in and give a "
+                "metric with zeros in their rows and columns"
             )
         name = f"{self.name}, {int(seen.sum())} of {seen.size} entries observed"
         return Metric(np.diag(np.where(seen, np.diag(self.matrix), 0)), name, self.indefinite)

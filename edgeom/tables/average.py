@@ -16,6 +16,7 @@ import numpy as np
 
 from edgeom.errors import IncompleteError, InputError, check_size, keywords_checked
 from edgeom.homotopy.monodromy import Progress
+from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
@@ -173,6 +174,7 @@ def average_ed_degree(
     samples, seed = check_size(samples, "samples", 1), check_size(seed, "seed", 0)
     metric = metric_for(variety, metric)
     check_problem(variety, metric)
+    check_cost(f"{samples} samples", memory=32.0 * samples * variety.ambient_dimension)
     # q = L⁻ᵀ z with S = L Lᵀ has qᵀ S q = zᵀ z
     root = np.linalg.cholesky(metric.matrix)
     z = np.random.default_rng(seed).normal(size=(samples, variety.ambient_dimension))

@@ -121,7 +121,10 @@ def on_cluster(client: Any, job: bytes, tasks: list[Task]) -> Generator[Block]:
         yield from in_order(client, job, tasks, window, watch.wait, pure=False, retries=DEATHS)
     except lost as error:
         text = " ".join(str(error).split())
-        raise EdgeomError(f"the cluster cannot go on, finished shards are kept: {text}") from error
+        raise EdgeomError(
+            "the cluster cannot go on; finished shards are kept, continue the run (resume=True, "
+            f"--resume): {text}"
+        ) from error
 
 
 class _Watch:

@@ -60,14 +60,14 @@ def _size(samples: int | None) -> int:
     return 2000 if samples is None else check_size(samples, "samples", 1)
 
 
-def check_room(variety: Variety, samples: int, shard_size: int, folder: Path | None) -> None:
+def check_room(variety: Variety, samples: int, shard_size: int | None, folder: Path | None) -> None:
     """Refuse more samples than fit into memory, or on the disk."""
     row = 8 * (len(COLUMNS) + variety.dimension)
     if folder is None:
         what = f"{samples} samples without a folder (out, --out)"
         check_cost(what, memory=3.0 * row * samples)
         return
-    in_shard = min(shard_size, samples)
+    in_shard = min(shard_size or 1, samples)  # by default shards are small
     check_cost(f"a shard of {in_shard} samples (shard_size)", memory=3.0 * row * in_shard)
     parent = next(place for place in (folder, *folder.parents) if place.exists())
     free = disk_usage(parent).free

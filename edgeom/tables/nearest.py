@@ -250,7 +250,7 @@ def nearest_points(
     scheduler: str | None = None,
     out: str | Path | None = None,
     resume: bool = False,
-    shard_size: int = 10_000,
+    shard_size: int | None = None,
     progress: Progress | None = None,
 ) -> NearestPoints:
     """Find the nearest points for many data points.
@@ -292,7 +292,9 @@ def nearest_points(
     >>> found.kind, found.distance.round(4)
     (('singular point', 'smooth point'), array([0.1118, 0.4659]))
     """
-    seed, shard_size = check_size(seed, "seed", 0), check_size(shard_size, "shard_size", 1)
+    seed = check_size(seed, "seed", 0)
+    if shard_size is not None:
+        shard_size = check_size(shard_size, "shard_size", 1)
     machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")

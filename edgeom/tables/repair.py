@@ -6,7 +6,6 @@ shard can be checked without a manifest, and nothing that was changed is taken u
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -130,14 +129,7 @@ def _repaired(path: Path) -> RunRepair:
         state, manifest = str(error).split(";")[0], _from_shards(path)
         stored = RunFolder(path, manifest)
     known = set(stored.shards) - set(stored.missing())
-    taken_up = []
-    for shard in stored.missing() if stored.seal is not None else []:
-        with suppress(InputError, OSError):
-            if (path / shard_name(shard)).is_file():
-                stored.block(shard)  # its numbers fit its checksum, and its run is this one
-                content = (path / shard_name(shard)).read_bytes()
-                stored.manifest["shards"][shard_name(shard)] = hashlib.sha256(content).hexdigest()
-                taken_up.append(shard)
+    taken_up = stored.take_up(stored.missing())
     if taken_up or manifest is not None:
         stored.write_manifest()
     missing = sorted(set(stored.shards) - known - set(taken_up))

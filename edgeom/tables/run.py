@@ -49,13 +49,17 @@ from edgeom.tables.workers import (
 from edgeom.varieties.base import Variety
 from edgeom.varieties.fields import to_fields
 
-__all__ = ["BLOCK", "Machines", "Run", "SampleRun", "check_same_law", "computer"]
+__all__ = ["Machines", "Run", "SampleRun", "check_same_law", "computer"]
 
 Array = NDArray[Any]
 E = TypeVar("E", bound=Engine)
 Compute = Callable[[list[Task]], Iterator[Block]]
 
-BLOCK = 500  # samples at a time
+IN_BLOCK = 20_000  # paths of a block, which is what one worker computes at a time
+ON_CLUSTER = 5  # times as many in a block that goes over a network
+IN_SHARD = 400_000  # and of a shard; both take about equally long whatever is computed
+USUAL = 40  # paths of a sample where none are tracked
+MOST = 100_000  # samples in a shard, unless more are asked for
 MANY = 1000  # threads or worker processes of one machine
 TRIED = 3  # samples of given data that are tried before all are computed
 
@@ -105,8 +109,8 @@ class Run(ABC, Generic[E]):
     seed, samples : int
     data : array (samples, n) or None
         Given data; otherwise they are drawn.
-    shard_size : int
-        Samples in a shard.
+    given_shard_size : int or None
+        Samples in a shard; by default as many as have about `IN_SHARD` paths.
     machines : Machines
         They do not change the numbers.
     certify : bool
@@ -126,7 +130,7 @@ class Run(ABC, Generic[E]):
     seed: int
     samples: int
     data: Array | None
-    shard_size: int
+    given_shard_size: int | None
     machines: Machines
     certify: bool = False
     first: int = 0
@@ -138,6 +142,11 @@ class Run(ABC, Generic[E]):
         threads = self.machines.threads or os.cpu_count() or 1
         engine: E = self.engine_type(*self.settings(threads))
         return engine
+
+    @cached_property
+    def shard_size(self) -> int:
+        """Number of samples in a shard."""
+        return self.given_shard_size or usual_shard_size(self.engine.degree)
 
     def settings(self, threads: int) -> tuple[Any, ...]:
         """Return the arguments of the engine of a process."""
@@ -178,8 +187,10 @@ class Run(ABC, Generic[E]):
     def tasks(self, shard: int) -> list[Task]:
         """Return the blocks of a shard."""
         end = min((shard + 1) * self.shard_size, self.samples)
-        firsts = range(shard * self.shard_size, end, BLOCK)
-        sizes = [(first, min(BLOCK, end - first)) for first in firsts]
+        paths = IN_BLOCK * (1 if self.machines.scheduler is None else ON_CLUSTER)
+        size = -(-paths // (self.engine.degree or USUAL))
+        firsts = range(shard * self.shard_size, end, size)
+        sizes = [(first, min(size, end - first)) for first in firsts]
         data = self.data
         return [(self.first + f, n, None if data is None else data[f : f + n]) for f, n in sizes]
 
@@ -202,6 +213,9 @@ class Run(ABC, Generic[E]):
         for library in ("pyarrow", "filelock"):
             optional(library, "tables")
         there = resume and RunFolder.exists(path)
+        if there and self.given_shard_size is None:
+            size = RunFolder(path).manifest["run"]["shard_size"]
+            return replace(self, given_shard_size=size).in_folder(path, resume, progress)
         if there:
             folder = self._same(path)
             if folder.is_finished():  # it may be on a disk that nobody can write on
@@ -215,6 +229,7 @@ class Run(ABC, Generic[E]):
                 stack.enter_context(one_writer(path, progress))
                 folder = self._same(path)  # perhaps another process has gone on meanwhile
                 folder.restore(self.data)
+                folder.take_up(shard for shard in folder.shards if folder.checksum(shard) is None)
             compute = stack.enter_context(computer(self))
             if not there:
                 self.check_data()
@@ -326,6 +341,16 @@ class SampleRun(Run[SampleEngine]):
         """Compute one sample of given data."""
         assert self.data is not None
         return self.engine.block(self.first + place, 1, self.data[place : place + 1])
+
+
+def usual_shard_size(degree: int) -> int:
+    """Return a round number of samples that have about `IN_SHARD` paths.
+
+    >>> usual_shard_size(39), usual_shard_size(1350), usual_shard_size(2)
+    (10000, 300, 100000)
+    """
+    size = min(IN_SHARD // (degree or USUAL), MOST)
+    return max(int(float(f"{size:.0e}")), 1)
 
 
 def check_same_law(one: SampleRun, other: SampleRun) -> None:

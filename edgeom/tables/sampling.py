@@ -46,7 +46,7 @@ def real_critical_table(
     scheduler: str | None = None,
     out: str | Path | None = None,
     resume: bool = False,
-    shard_size: int = 10_000,
+    shard_size: int | None = None,
     certify: bool = False,
     backend: str | Backend = EMBEDDED,
     progress: Progress | None = None,
@@ -88,8 +88,9 @@ def real_critical_table(
         New folder for the samples; they are then not kept in memory (docs/explanation/tables.md).
     resume : bool
         Continue the run that `out` holds.
-    shard_size : int
-        Samples in each file of `out`.
+    shard_size : int, optional
+        Samples in each file of `out`. By default a round number that takes about equally long for
+        every variety, 10 000 for 3×3 matrices of rank 1; that of the run where it is continued.
     certify : bool
         Prove what is counted, see docs/explanation/certification.md: every point is a critical
         point, real or not, and of its index, and none is missing. What cannot be proved is
@@ -131,7 +132,8 @@ def real_critical_table(
        all  50   50
     """
     seed, first = check_size(seed, "seed", 0), check_size(first, "first", 0)
-    shard_size = check_size(shard_size, "shard_size", 1)
+    if shard_size is not None:
+        shard_size = check_size(shard_size, "shard_size", 1)
     machines = Machines(workers, scheduler, threads)
     if resume and out is None:
         raise InputError("resume needs the folder of the run: out")

@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class RunFolder:
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any] | None = None) -> None:
-        self.path, self.remedy = path, CONTINUE
+        self.path, self.remedy, self._late = path, CONTINUE, 0
         self.manifest: dict[str, Any]
         self.seal: str | None
         if manifest is not None:
@@ -251,15 +251,37 @@ class RunFolder:
         return self.checksum(shard) == found
 
     def write(self, shard: int, block: Block) -> None:
-        """Write one shard, then its checksum."""
+        """Write one shard, then its checksum.
+
+        Of many shards the checksums of the last per cent are written together, or the manifest
+        would be most of what is written; :meth:`take_up` finds these shards without it.
+        """
         content = to_parquet(block, shard, self.manifest)
         rest = len(self.shards) - len(self.manifest["shards"])
         write_file(self._file(shard), content, CONTINUE, needed=(rest - 1) * len(content))
         self.manifest["shards"][shard_name(shard)] = hashlib.sha256(content).hexdigest()
-        self.write_manifest()
+        self._late += 1
+        if rest <= 1 or 100 * self._late >= len(self.manifest["shards"]):
+            self.write_manifest()
+
+    def take_up(self, shards: Iterable[int]) -> list[int]:
+        """Enter whole shards of the run into the manifest; return those that are.
+
+        Their numbers fit the checksum that they carry, and they carry the manifest of the run.
+        """
+        taken = []
+        for shard in shards if self.seal is not None else []:
+            with suppress(InputError, OSError):
+                if self._file(shard).is_file():
+                    self.block(shard)
+                    content = self._file(shard).read_bytes()
+                    self.manifest["shards"][shard_name(shard)] = hashlib.sha256(content).hexdigest()
+                    taken.append(shard)
+        return taken
 
     def write_manifest(self) -> None:
         """Write the manifest again, with the checksums of today."""
+        self._late = 0
         self.manifest["shards"] = dict(sorted(self.manifest["shards"].items()))
         write_file(self.path / MANIFEST, to_json(self.manifest), CONTINUE)
 

@@ -48,6 +48,11 @@ def versions_of(packages: Sequence[str]) -> dict[str, str]:
 class Engine(Protocol):
     """What computes blocks."""
 
+    @property
+    def degree(self) -> int:
+        """Number of paths of a sample; 0 where none are tracked."""
+        ...
+
     def block(self, first: int, count: int, data: NDArray[Any] | None = None) -> Block:
         """Compute samples first, ..., first + count - 1, whose data may be given."""
         ...

@@ -199,6 +199,13 @@ class Variety(ABC):
 
     shape: tuple[int, ...]
     dimension: int
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Check the arguments of questions that are asked of every variety."""
+        super().__init_subclass__(**options)
+        for name in vars(cls).keys() & {"contains", "is_singular"}:
+            setattr(cls, name, keywords_checked(vars(cls)[name]))
+
     is_irreducible: bool = True  #: False when it is not known to be
     is_overdetermined: bool = False  #: whether it is given by more equations than its codimension
     is_real: bool = True  #: whether it is given by real polynomials

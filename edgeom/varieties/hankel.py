@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgeom.degrees import closed_forms
 from edgeom.errors import InputError, check_size, check_sizes
+from edgeom.limits import check_cost
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Array, Fact, Variety
@@ -44,6 +45,7 @@ class _RecurrentVariety(LinearSectionVariety):
 
     def __init__(self, rows: int, cols: int, rank: int) -> None:
         rows, cols = check_size(rows, "rows", 1), check_size(cols, "cols", 1)
+        check_cost(f"{rows}×{cols} matrices", memory=8.0 * rows * cols * (rows + cols))
         self._begin(_constant_along(self._places(rows, cols)), rank, lowest=0)
 
     def _places(self, rows: int, cols: int) -> NDArray[np.int64]:
@@ -167,6 +169,7 @@ class SymmetricToeplitzVariety(LinearSectionVariety):
 
     def __init__(self, n: int, rank: int) -> None:
         self.n = check_size(n, "n", 1)
+        check_cost(f"{n}×{n} matrices", memory=8.0 * self.n**3)
         places = np.abs(np.subtract.outer(np.arange(self.n), np.arange(self.n)))
         self._begin(_constant_along(places), rank)
 

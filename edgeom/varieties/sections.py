@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgeom.arrays import numbers
 from edgeom.errors import InputError, check_size
 from edgeom.objectives.metric import Metric
 from edgeom.varieties.algebraic import AlgebraicVariety
@@ -149,7 +150,7 @@ class LinearSectionVariety(Variety):
         >>> LinearSectionVariety.zero_pattern([[1, 1, 0], [1, 1, 1], [0, 1, 1]], rank=2).dimension
         6
         """
-        entries = np.asarray(pattern)
+        entries = numbers(pattern, "pattern")
         if entries.ndim != 2 or not np.isin(entries, (0, 1)).all():
             raise InputError(f"a pattern is a matrix of 0 and 1, got {pattern!r:.80}")
         return cls.fixed_entries(np.where(entries, np.nan, 0), rank)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeom.errors import IncompleteError, InputError
+from edgeom.errors import IncompleteError, InputError, keywords_checked
 from edgeom.scaling import Coordinates, good_coordinates
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Array, Variety
@@ -142,6 +142,7 @@ class _Search:
                 self.unsearched.append(variety.with_equations(expressions, codimension + 1))
 
 
+@keywords_checked
 def singular_locus(variety: AlgebraicVariety) -> SingularLocus:
     """Find the singular points of a zero set.
 

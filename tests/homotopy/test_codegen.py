@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.homotopy.codegen import (
-    LANES,
     CompiledTape,
     aligned,
-    compile_ir,
     constant_table,
     tape_function,
     vector_constant,
 )
+from edgeom.homotopy.compiler import LANES, compile_ir
 from edgeom.homotopy.constants import Constant
 from edgeom.homotopy.tape import Builder, Op, Tape
 from tests.programs import Pair, Program, exact, programs

@@ -24,6 +24,7 @@ from edgeom.tables import workers
 from edgeom.tables.store import RunFolder
 
 MATRICES = eg.DeterminantalVariety(2, 2, rank=1)
+DEGREE = 6  # their generic ED degree
 VARIETIES = [
     MATRICES,
     eg.SymmetricDeterminantalVariety(3, rank=1),
@@ -84,13 +85,16 @@ def test_varieties_can_be_sent(variety: eg.DeterminantalVariety) -> None:
 def test_blocks_do_not_matter(
     block: int, expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "BLOCK", block)
+    monkeypatch.setattr(running, "IN_BLOCK", DEGREE * block)
     table(tmp_path / "run")
     assert shards(tmp_path / "run") == expected
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_workers_do_not_matter(workers: int, expected: dict[str, bytes], tmp_path: Path) -> None:
+def test_workers_do_not_matter(
+    workers: int, expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "IN_BLOCK", DEGREE * 500)
     calls: list[int] = []
     table(tmp_path / "run", workers=workers, progress=lambda stage, done, total: calls.append(done))
     assert shards(tmp_path / "run") == expected
@@ -171,6 +175,36 @@ def test_killed_run_continues_to_the_same_bytes(
     assert len(found) == 2400 and calls[0] > 1000
 
 
+def test_shards_have_equally_many_paths(tmp_path: Path) -> None:
+    """A run that is continued keeps what it was begun with."""
+    for samples, given, size in ((20, None, 70_000), (20, 7, 7)):
+        out = tmp_path / str(size)
+        options = {"metric": "fresh", "out": out, "samples": samples}
+        eg.real_critical_table(MATRICES, **options, shard_size=given)
+        eg.real_critical_table(MATRICES, **options, resume=True)
+        assert RunFolder(out).manifest["run"]["shard_size"] == size
+
+
+def test_many_shards_are_found_without_the_manifest(tmp_path: Path) -> None:
+    """The manifest of many shards is written now and then; nothing is computed again for that."""
+    known: list[int] = []
+
+    def stop(stage: str, done: int, total: int | None) -> None:
+        known.append(len(RunFolder(tmp_path / "run").manifest["shards"]))
+        if done == 280:
+            raise KeyboardInterrupt
+
+    options = {"samples": 300, "out": tmp_path / "run", "shard_size": 1}
+    with pytest.raises(KeyboardInterrupt):
+        eg.real_critical_table(MATRICES, **options, progress=stop)
+    assert len(set(known)) < len(known) - 20  # as many times it was not written
+    calls: list[int] = []
+    eg.real_critical_table(
+        MATRICES, **options, resume=True, progress=lambda stage, done, total: calls.append(done)
+    )
+    assert calls[0] == 280 and RunFolder(tmp_path / "run").missing() == []
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_worker_processes_do_not_outlive_a_killed_run(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
@@ -206,7 +240,7 @@ def test_killed_worker_of_a_cluster_costs_no_data(
         killed.append(cluster.workers[busy].pid)
         return killed[0]
 
-    monkeypatch.setattr(running, "BLOCK", 100)
+    monkeypatch.setattr(running, "IN_BLOCK", DEGREE * 20)
     address = cluster.scheduler_address
     table(tmp_path / "run", scheduler=address, progress=killing(busy_worker, after=2))
     assert killed and shards(tmp_path / "run") == expected
@@ -225,8 +259,9 @@ def test_lost_cluster_is_one_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
                 future.set_exception(CancelledError("the scheduler\nis gone"))
             return future
 
+    monkeypatch.setattr(running, "IN_BLOCK", DEGREE * 100)
     monkeypatch.setattr(running, "connected", lambda *_: nullcontext(LostClient()))
-    with pytest.raises(eg.EdgeomError, match="shards are kept: the scheduler is gone"):
+    with pytest.raises(eg.EdgeomError, match=r"shards are kept, .*: the scheduler is gone"):
         table(tmp_path / "run", scheduler="tcp://127.0.0.1:1")
     assert RunFolder(tmp_path / "run").missing() == [1, 2]
 

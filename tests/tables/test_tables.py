@@ -12,6 +12,7 @@ import pytest
 
 import edgeom as eg
 from edgeom.equations import digits, hessian
+from edgeom.tables import run as running
 from edgeom.tables.engine import SampleEngine
 from edgeom.tables.samples import SampleBlock, joined
 from edgeom.tables.table import RealCriticalTable
@@ -377,7 +378,8 @@ def test_missing_pandas_is_explained(
         table.to_pandas()
 
 
-def test_progress_is_reported() -> None:
+def test_progress_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "IN_BLOCK", 2000)  # paths, of which samples have four
     calls: list[tuple[str, int, int | None]] = []
     eg.real_critical_table(
         ELLIPSE,

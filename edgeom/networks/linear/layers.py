@@ -71,8 +71,9 @@ class LinearArchitecture:
             raise InputError("weights must be at least one matrix, got none")
         kernels = all(a.shape[1] == b.shape[0] for a, b in pairwise(matrices))
         chained = all(a.shape[0] == b.shape[1] for a, b in pairwise(matrices))
-        straight = chained and shape in (None, (len(matrices[-1]), matrices[0].shape[1]))
-        if kernels and not straight and shape == (matrices[-1].shape[1], len(matrices[0])):
+        wanted = None if shape is None else check_sizes(shape, "shape")
+        straight = chained and wanted in (None, (len(matrices[-1]), matrices[0].shape[1]))
+        if kernels and not straight and wanted == (matrices[-1].shape[1], len(matrices[0])):
             return cls([len(matrices[0]), *(matrix.shape[1] for matrix in matrices)])
         for i, (first, second) in enumerate(pairwise(matrices), 1):
             if second.shape[1] != first.shape[0]:

@@ -67,6 +67,8 @@ def loss_trajectory(
     ((101, 2), array([0., 0.]), True)
     """
     network = check_type(network_loss, NetworkLoss, "network_loss").network
+    if not isinstance(run, Iterable):
+        raise InputError(f"run must be a sequence of weights, got {type(run).__name__}")
     weights = list(run)
     if len(weights) < 3:
         raise InputError(f"run must be the weights of at least three steps, got {len(weights)}")
