@@ -64,12 +64,13 @@ class Charts:
         begin, end : complex arrays (parameters,)
         options : TrackerOptions, optional
         """
+        closely = TrackerOptions().tighter()
         results = self.tracker.track(starts, np.array([begin, end]), options=options)
         for number in range(CHARTS):
             lost = np.flatnonzero(~results.success)
             if not len(lost):
                 return results
-            moved = self._elsewhere(number, starts[lost], begin, end)
+            moved = self._elsewhere(number, starts[lost], begin, end, closely)
             if moved is None:
                 break
             results.put(lost, moved)
@@ -77,15 +78,16 @@ class Charts:
         results.put(lost, self.tracker.carry(starts[lost], begin, end, options))
         return results
 
-    def retry(self, starts: Array, parameters: Array) -> PathResults:
+    def retry(
+        self, starts: Array, parameters: Array, options: TrackerOptions | None = None
+    ) -> PathResults:
         """Track every start once more, in another chart where there is one."""
-        moved = self._elsewhere(0, starts, parameters[0], parameters[1])
-        if moved is None:
-            moved = self.tracker.track(starts, parameters, options=TrackerOptions().tighter())
-        return moved
+        options = options or TrackerOptions().tighter()
+        moved = self._elsewhere(0, starts, parameters[0], parameters[1], options)
+        return moved or self.tracker.track(starts, parameters, options=options)
 
     def _elsewhere(
-        self, number: int, starts: Array, begin: Array, end: Array
+        self, number: int, starts: Array, begin: Array, end: Array, options: TrackerOptions
     ) -> PathResults | None:
         """Track in another chart and return; None where points have no unknowns in it."""
         here = self.equations
@@ -93,7 +95,7 @@ class Charts:
         u = there.unknowns_at(here.system.lift(starts), begin)
         if u is None:
             return None
-        moved = tracker.track(u, np.array([begin, end]), options=TrackerOptions().tighter())
+        moved = tracker.track(u, np.array([begin, end]), options=options)
         good = moved.success
         if good.any():
             moved.solutions[good] = here.unknowns_at(there.system.lift(moved.solutions[good]), end)
