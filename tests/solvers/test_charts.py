@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from edgeom import AlgebraicVariety, DeterminantalVariety, Metric
 from edgeom.equations.critical import Free, critical_equations
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.solvers.charts import Charts, chart_for
+from edgeom.solvers.fiber import find_fiber
+from edgeom.solvers.native import solve_at
 from edgeom.varieties.base import Variety, gaussian
 
 MATRICES = DeterminantalVariety(2, 2, rank=1)
@@ -21,11 +25,14 @@ def largest(q: np.ndarray) -> np.ndarray:
     return np.asarray(s[0] * np.outer(u[:, 0], v[0]).ravel())
 
 
+# Half-way the largest singular vector is (0, 1), where the chart (1, x) has no point.
+BEGIN, END = np.array([1, 0.03, 0.04, 2]), np.array([1, -0.03, -0.04, 2])
+
+
 def test_a_path_through_the_infinity_of_its_chart_arrives() -> None:
-    """Half-way the largest singular vector is (0, 1), where the chart (1, x) has no point."""
     equations = critical_equations(MATRICES.chart(), Metric.euclidean(4))
     tracker = PathTracker(equations.system.tape, optimise=0)
-    begin, end = np.array([1, 0.03, 0.04, 2]), np.array([1, -0.03, -0.04, 2])
+    begin, end = BEGIN, END
     start = equations.unknowns_at(largest(begin)[None], begin)
     assert start is not None
     assert not tracker.track(start, np.array([begin, end])).success.any()
@@ -34,6 +41,28 @@ def test_a_path_through_the_infinity_of_its_chart_arrives() -> None:
         assert results.success.all()
         assert np.allclose(equations.system.lift(results.solutions)[0], largest(end))
         assert np.allclose(results.solutions, equations.unknowns_at(largest(end)[None], end))
+
+
+def test_on_the_way_to_data_only_the_lost_path_is_tracked_again() -> None:
+    fiber = find_fiber(MATRICES, Metric.euclidean(4), expected=2, stop=True)
+    equations = critical_equations(MATRICES.chart(), Metric.euclidean(4))
+    points = np.array([largest(BEGIN), BEGIN - largest(BEGIN)])  # Eckart-Young
+    fiber = replace(
+        fiber,
+        equations=equations,
+        tracker=PathTracker(equations.system.tape, optimise=0),
+        monodromy=replace(
+            fiber.monodromy, solutions=equations.unknowns_at(points, BEGIN), parameters=BEGIN
+        ),
+    )
+    there = solve_at(fiber, END)
+    assert there.attempts == 1
+    assert there.paths["started"] == 3
+    assert there.paths["retried"] == 1
+    ((found, u),) = there.parts
+    x = found.system.lift(u)
+    assert min(np.abs(x - largest(END)).max(axis=1)) < 1e-9
+    assert len(x) == 2
 
 
 @pytest.mark.parametrize("variety", [MATRICES, CIRCLE], ids=str)
