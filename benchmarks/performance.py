@@ -168,6 +168,39 @@ FIGURES += [
     for call, size, before, aim, runs in COUNTS
 ]
 
+TO_DATA = """
+V, metric = eg.DeterminantalVariety(4, 4, rank=2), eg.Metric.random(16, seed=1)
+data = np.random.default_rng(0).normal(size=(5, 4, 4))
+problem = eg.DistanceProblem(V, metric, data=data[0])
+problem.fibers()
+begin = clock()
+lists = [problem.at(q).critical_points() for q in data]
+print((clock() - begin) / len(lists), {len(points) for points in lists})
+"""
+FIGURES.append(Figure("counts", "4×4 rank 2, from there to data", "s", 24.0, None, TO_DATA))
+
+PRODUCTS = """
+names = [f"{a}{i}" for a in "xy" for i in range(3)]
+V = eg.ParametrizedVariety([f"x{i}*y{j}" for i in range(3) for j in range(3)], names)
+"""
+FIGURES += [
+    Figure("maps", f"3×3 rank 1 as products, {name}", "s", before, aim, code)
+    for name, before, aim, code in (
+        (
+            "3 for the Frobenius norm",
+            19.6,
+            None,
+            f"{PRODUCTS}assert eg.ed_degree(V) == 3\nprint(clock())",
+        ),
+        (
+            "39 for generic ones",
+            17.8,
+            None,
+            f"{PRODUCTS}assert eg.generic_ed_degree(V) == 39\nprint(clock())",
+        ),
+    )
+]
+
 
 def measured(figure: Figure) -> tuple[float, str]:
     """Return the best of a few runs, and what is said with it."""

@@ -25,7 +25,7 @@ Array = NDArray[Any]
 STEEP = 1e-10  # condition of a Hessian, and size of a correction, from which on digits decide
 SMALL = 1e-8
 STEEP_CHART = 1e5  # relative derivative of a point from which on it is taken with many digits
-EQUAL = 1e-9  # relative difference of equal values
+EQUAL = 1e-14  # relative difference of values that are equal up to rounding
 PLACES = 6  # of coordinates, relative to the largest, that tell points of equal value apart
 SMALLEST = 1e-6  # size that counts for smaller solutions, in good units
 
