@@ -133,6 +133,28 @@ FIGURES += [
     ),
 ]
 
+PRODUCTS = """
+names = [f"{a}{i}" for a in "xy" for i in range(3)]
+V = eg.ParametrizedVariety([f"x{i}*y{j}" for i in range(3) for j in range(3)], names)
+"""
+FIGURES += [
+    Figure("maps", f"3×3 rank 1 as products, {name}", "s", before, aim, code)
+    for name, before, aim, code in (
+        (
+            "3 for the Frobenius norm",
+            19.6,
+            None,
+            f"{PRODUCTS}assert eg.ed_degree(V) == 3\nprint(clock())",
+        ),
+        (
+            "39 for generic ones",
+            17.8,
+            None,
+            f"{PRODUCTS}assert eg.generic_ed_degree(V) == 39\nprint(clock())",
+        ),
+    )
+]
+
 
 def measured(figure: Figure) -> tuple[float, str]:
     """Return the best of a few runs, and what is said with it."""

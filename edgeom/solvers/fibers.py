@@ -99,8 +99,8 @@ def _fiber(variety: Variety, metric: Metric, seed: int, progress: Progress | Non
 
     Two ways lead to it, and the second one is gone where the first leads to no confirmed list.
     Paths from general equations are the first, except where they are many for equations that are
-    more than the codimension: most of them lead to other solutions of their combinations; and for
-    singular metrics, where most of them go to infinity.
+    more than the codimension: most of them lead to other solutions of their combinations; for maps
+    with more parameters than the dimension and for singular metrics, where most go to infinity.
     """
     ways: list[Callable[..., Fiber | None]] = [_by_paths, _from_components]
     family = family_of(variety.chart()) if variety.is_overdetermined else None

@@ -79,10 +79,13 @@ def mixed_trace_test(
         found = _ends(tracker, solutions, begin, end, lift, last=route == ROUTES - 1)
         if found is not None:
             ends, kinds = found
-            points = lift(ends[_is_isolated(equations, ends[:, :size], theta)])
-            reached = PointSet(n)
-            reached.add(points[:, :n])
-            count = len(reached) + int(np.sum(known.find(reached.points) < 0))
+            points = lift(ends)[:, :n]
+            is_known = known.find(points) >= 0
+            others = _is_isolated(equations, ends[:, :size], theta) & ~is_known
+            reached, new = PointSet(n), PointSet(n)
+            reached.add(points[is_known])
+            new.add(points[others])
+            count = len(known) + len(new) if len(new) else len(reached)
             if count >= len(known):  # with fewer a path has changed over to another one
                 break
         middle = plane(rng)

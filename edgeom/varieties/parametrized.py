@@ -96,6 +96,7 @@ class ParametrizedVariety(Variety):
         self._units = Coordinates.identity(len(self.polynomials.variables))
         self._geometry = geometry_tape(_MapChart(self.polynomials, self._units))
         self.dimension = self._exact_rank() if self.is_exact and self.is_real else self._rank()
+        self.is_overdetermined = self.dimension < len(self.polynomials.variables)
         self._coordinates, self._good = self._placed()
 
     def placed(self, metric: Metric) -> tuple[Coordinates, Variety]:

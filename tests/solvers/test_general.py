@@ -55,6 +55,15 @@ def test_points_at_infinite_parameters_and_far_poles(seed: int) -> None:
     assert len(eg.DistanceProblem(far, data=[3, 0.8]).critical_points(seed)) == 4
 
 
+def test_maps_with_too_many_parameters_go_by_monodromy() -> None:
+    """Rank-one matrices as products: of 243 paths from general maps 228 lead to infinity."""
+    names = [f"{a}{i}" for a in "xy" for i in range(3)]
+    products = eg.ParametrizedVariety([f"x{i}*y{j}" for i in range(3) for j in range(3)], names)
+    for degree, count in ((eg.ed_degree(products), 3), (eg.generic_ed_degree(products), 39)):
+        assert degree == count
+        assert degree.evidence.method == "monodromy"
+
+
 def test_parameters_where_a_map_is_no_immersion_are_no_points() -> None:
     folded = eg.ParametrizedVariety(["t^2 - t", "(t^2 - t)^2"], "t")
     assert eg.ed_degree(folded) == eg.ed_degree(eg.ParametrizedVariety(["t", "t^2"], "t")) == 3
