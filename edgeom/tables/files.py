@@ -179,12 +179,12 @@ def _write_nearest(found: NearestPoints) -> dict[str, Any]:
         "alone": found.alone.tolist(),
         "reason": list(found.reason),
         "notes": list(found.notes),
-        "parameters": None if found.parameters is None else numbers(found.parameters),
+        **({} if found.parameters is None else {"parameters": numbers(found.parameters)}),
     }
 
 
 def _read_nearest(fields: Fields, folder: Path) -> NearestPoints:
-    later = ["parameters"] if "parameters" in fields.content else []  # not in the first files
+    later = ["parameters"] if "parameters" in fields.content else []  # of images
     fields.only("format", *place_names(fields), "data", *NEAREST_FIELDS, *later)
     count, kind, reason = (
         fields.of("samples", int, 0), texts_of(fields, "kind"), texts_of(fields, "reason"),
