@@ -149,10 +149,8 @@ def geometry_tape(chart: Chart) -> Tape:
     u = b.inputs("u", len(chart.names))
     x = [b.lift(value) for value in chart.point(u)]
     g = [b.lift(value) for value in chart.constraints(u)]
-    columns = [
-        jvp([*x, *g], u, [b.one if k == j else b.zero for k in range(len(u))])
-        for j in range(len(u))
-    ]
+    units = [[b.one if k == j else b.zero for k in range(len(u))] for j in range(len(u))]
+    columns = [jvp([*x, *g], u, unit) for unit in units]
     dx = [column[i] for i in range(len(x)) for column in columns]
     dg = [column[len(x) + i] for i in range(len(g)) for column in columns]
     return b.finish({"x": x, "g": g, "dx": dx, "dg": dg})
