@@ -23,6 +23,7 @@ __all__ = ["Descent", "LocalMinimum"]
 STEPS, ROUNDS = 60, 7  # Newton's method is tried after each round of steps
 STILL = 1e-13  # relative length of a step that ends a descent
 ON_SET = 1e-9  # size of a step back to the set, relative to a point, at an end
+NEAR_SET = 1e-6  # the same where equations may vanish doubly, and rounding leaves half the digits
 ON_ALL = 1e-7  # relative tolerance for equations that combinations in a chart stand for
 RANK = 1e-9  # relative size of a singular value that counts
 NEWTON = 8  # steps at most
@@ -53,9 +54,15 @@ class LocalMinimum:
 
 
 class Descent:
-    """Descents to points of a real variety that are near data, in good coordinates."""
+    """Descents to points of a real variety that are near data, in good coordinates.
 
-    def __init__(self, variety: Variety, metric: Metric, rng: np.random.Generator) -> None:
+    Where it is not known that the equations are `reduced`, they may vanish doubly on parts of it.
+    """
+
+    def __init__(
+        self, variety: Variety, metric: Metric, rng: np.random.Generator, reduced: bool = True
+    ) -> None:
+        self.on_set = ON_SET if reduced else NEAR_SET
         self.variety, self.chart = variety, variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
         self.equations = critical_equations(self.chart, metric)
@@ -153,7 +160,7 @@ class Descent:
         size = max(float(np.linalg.norm(u)), 1e-3)
         if not np.isfinite(residual).all():
             return None
-        if len(g) and np.linalg.norm(np.linalg.lstsq(dg, g, rcond=1e-10)[0]) > ON_SET * size:
+        if len(g) and np.linalg.norm(np.linalg.lstsq(dg, g, rcond=1e-10)[0]) > self.on_set * size:
             return None
         x = self.geometry.arrays(u=u[None])["x"][0]
         if not self.chart.on_variety(x[None])[0]:

@@ -176,7 +176,10 @@ class NearestProblem:
         singular = self.strata.singular
         parts += [("singular point", v) for v in (singular.unsearched if singular else ())]
         placed = [(*part, Placed.of(part[1], self.metric)) for part in parts]
-        return [_Part(k, v, p, Descent(p.variety, p.metric, rng)) for k, v, p in placed]
+        return [
+            _Part(k, v, p, Descent(p.variety, p.metric, rng, k == "smooth point"))
+            for k, v, p in placed
+        ]
 
     def _part_of(self, x: Array) -> _Part:
         """Return the part on which a point is."""
