@@ -274,7 +274,7 @@ class Metric(ObjectiveFamily):
             return self
         if not self.is_diagonal:
             raise InputError(
-                f"missing entries are entries of weight 0, and entries have none in the full matrix "
+                "missing entries are entries of weight 0, and there are none in the full matrix "
                 f"{self.name!r}; give weights (Metric.weights), or fill the entries in and give a "
                 "metric with zeros in their rows and columns"
             )

@@ -229,7 +229,8 @@ class Run(ABC, Generic[E]):
                 stack.enter_context(one_writer(path, progress))
                 folder = self._same(path)  # perhaps another process has gone on meanwhile
                 folder.restore(self.data)
-                folder.take_up(shard for shard in folder.shards if folder.checksum(shard) is None)
+                if folder.take_up(s for s in folder.shards if folder.checksum(s) is None):
+                    folder.write_manifest()
             compute = stack.enter_context(computer(self))
             if not there:
                 self.check_data()

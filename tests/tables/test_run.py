@@ -1,5 +1,6 @@
 """Who computes does not matter, and neither does who dies."""
 
+import json
 import multiprocessing
 import os
 import pickle
@@ -203,6 +204,17 @@ def test_many_shards_are_found_without_the_manifest(tmp_path: Path) -> None:
         MATRICES, **options, resume=True, progress=lambda stage, done, total: calls.append(done)
     )
     assert calls[0] == 280 and RunFolder(tmp_path / "run").missing() == []
+
+
+def test_shards_without_a_checksum_are_taken_up(tmp_path: Path) -> None:
+    """As when the disk is full after a shard, and before the manifest."""
+    table(tmp_path / "run")
+    whole = (tmp_path / "run" / "manifest.json").read_bytes()
+    manifest = json.loads(whole)
+    manifest["shards"] = {}
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(manifest))
+    table(tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "manifest.json").read_bytes() == whole
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")

@@ -15,7 +15,7 @@ from edgeom.networks.arrays import (
 )
 from edgeom.networks.relu.cones import Vector, rational, sign_vectors
 from edgeom.networks.relu.landscape import Search
-from edgeom.networks.relu.outputs import with_outputs
+from edgeom.networks.relu.merged import with_outputs
 from edgeom.networks.relu.points import ReluCriticalPoints, collected, penalised
 
 __all__ = ["ReluNetwork"]
@@ -143,8 +143,8 @@ class ReluNetwork:
         Raises
         ------
         InputError
-            The data does not fit, there are several outputs and several hidden units or a penalty,
-            or there are too many combinations of patterns.
+            The data does not fit, there are several outputs and a penalty, or there are too many
+            combinations of patterns.
 
         Notes
         -----
@@ -152,6 +152,10 @@ class ReluNetwork:
         output weights that are not 0 are local minima: the loss is convex in the products of
         weights. Where an output weight is 0 they are saddles, unless the unit cannot change the
         loss to first order in any direction. A unit that is inactive at all data is dead.
+
+        With several outputs numbers are doubles, what they do not tell is counted as undecided, and
+        for several units critical points in open cells may be saddles and a global minimum need
+        not exist (docs/explanation/relu.md).
         """
         if self.output_count > 1:
             return self._with_outputs(inputs, values, boundaries, ridge)
@@ -170,14 +174,15 @@ class ReluNetwork:
         self, inputs: ArrayLike, values: ArrayLike, boundaries: bool, ridge: float
     ) -> ReluCriticalPoints:
         """Return the critical points of a network with several outputs."""
-        if self.hidden > 1 or ridge:
+        if ridge:
             raise InputError(
-                f"critical points of networks with {self.output_count} outputs are found for one "
-                "hidden unit and no penalty: in the cells of several units the loss is not convex"
+                f"critical points of networks with {self.output_count} outputs are found without "
+                "a penalty only"
             )
         points = self._points(inputs)
         given = self._targets(values, len(points))
-        return with_outputs(Search(points, [rational(0)] * len(points), 1), given, boundaries)
+        search = Search(points, [rational(0)] * len(points), 1)
+        return with_outputs(search, given, self.hidden, boundaries)
 
     def _extended(self, inputs: ArrayLike) -> Array:
         """Return the inputs, with a row of 1 where there are biases."""

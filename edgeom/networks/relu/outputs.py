@@ -1,60 +1,75 @@
-"""Critical points of a ReLU network with one hidden unit and several outputs.
+"""Critical points of a ReLU network with several outputs.
 
-On a face of weight space, with zeros Z and active data A, the values at A are c zᵀ with the outer
-weights c and z = X_Aᵀ w > 0. Critical points with c ≠ 0 are those of matrices of rank one: with the
-projection P to the z that w can have on this face, c zᵀ is a singular value of Y_A P times its
-singular vectors, the largest one for a local minimum (Eckart and Young). So z is known up to its
-sign, and it is decided by a linear program whether weights on the face have it. Where w·x_i = 0 for
-some i the point is a local minimum if all one-sided derivatives across the face are positive.
-Numbers are doubles; singular values that meet, and signs and derivatives near 0, are undecided.
+For groups of units with the same signs the critical functions are those of matrices of given ranks
+(:mod:`edgeom.networks.relu.groups`). In an open cell such a point is a local minimum if the Hessian
+in the weights has no negative eigenvalue, and no more that vanish than there are families of
+weights with the same function. On a face it has to be one along the face, and all one-sided
+derivatives across it have to be positive. Units that are left over are dead, or idle, with output
+weight 0: then the loss has a saddle, unless its gradient vanishes there. Numbers are doubles;
+signs, eigenvalues and derivatives near 0 are undecided.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from edgeom.errors import InputError
 from edgeom.networks.arrays import Array
 from edgeom.networks.relu.cones import doubles, inside, rational, solved
+from edgeom.networks.relu.faces import Rising
+from edgeom.networks.relu.fitting import jacobian
+from edgeom.networks.relu.groups import (
+    SMALL,
+    Pattern,
+    Undecided,
+    combined,
+    counted,
+    in_cell,
+    patterns,
+)
 from edgeom.networks.relu.landscape import Search, Unit
-from edgeom.networks.relu.points import ReluCriticalPoint, ReluCriticalPoints
+from edgeom.networks.relu.several import Problem, Weights
+from edgeom.networks.relu.sums import Ends, SumFamily
 from edgeom.objectives.matrices import null_space
 
-__all__ = ["OutputPoint", "OutputSearch", "with_outputs"]
+__all__ = ["MOST", "OutputPoint", "OutputSearch"]
 
-Mask = NDArray[np.bool_]
-SMALL = 1e-9  # relative size of a number that has no sign
-SAME = 1e-9  # relative difference of values and losses that are the same
+MOST = 20_000  # combinations of patterns that are looked at
+CRITICAL = 1e-7  # relative gradient of a critical point
+ZERO = 1e-10  # relative size of an eigenvalue that vanishes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OutputPoint:
-    """A critical point, or a family of them with the same values.
+    """Critical weights.
 
     Attributes
     ----------
-    signs : tuple of int
-        Of w·x_i.
-    inner, outer : arrays (d,), (outputs,)
-        w and c.
+    units : tuple of Unit
+        Signs, and 1, or 0 for output weight 0; other units are dead.
+    inner : array (units, d)
+    outer : array (outputs, units)
     fitted : array (outputs, samples)
     is_minimum : bool
     is_isolated : bool
-        Up to the scale of w and c.
+        Up to scales and permutations of units.
+    on_boundary : bool
     """
 
-    signs: tuple[int, ...]
+    units: tuple[Unit, ...]
     inner: Array
     outer: Array
     fitted: Array
     is_minimum: bool
     is_isolated: bool
+    on_boundary: bool
 
 
 class OutputSearch:
-    """The critical points of Σ ‖c relu(w·x_i) - y_i‖².
+    """The critical points of Σ ‖C relu(W x_i) - y_i‖².
 
     Parameters
     ----------
@@ -62,191 +77,211 @@ class OutputSearch:
         The arrangement of the data, for one output.
     values : array (outputs, samples)
         Y.
+    hidden : int
+    boundaries : bool
+        With local minima on the boundaries of cells.
+
+    Raises
+    ------
+    InputError
+        There are too many combinations of patterns.
     """
 
-    def __init__(self, search: Search, values: Array) -> None:
-        self.search, self.y = search, values
+    def __init__(self, search: Search, values: Array, hidden: int, boundaries: bool) -> None:
+        self.search, self.hidden, self.boundaries = search, hidden, boundaries
+        self.scale = float(np.linalg.norm(values)) or 1.0
+        self.y = values / self.scale
         self.x = np.array([doubles(point) for point in search.points])
-        self.undecided = self.count = 0
-        self.doubtful: list[Array] = []  # values of points with derivatives near 0 across a face
+        self.patterns = patterns(search, len(values), boundaries)
+        self.count = counted(self.patterns, hidden)
+        if self.count > MOST:
+            hint = "; boundaries=False looks at open cells only" if boundaries else ""
+            raise InputError(
+                f"{hidden} units with {len(values)} outputs and {len(self.x)} data points have "
+                f"{self.count:,} combinations of patterns, the limit is {MOST:,}{hint}"
+            )
+        self.undecided = 0
+        self.doubtful: list[Array] = []  # functions that may be local minima
+        self._idle: dict[bytes, list[tuple[Pattern, Array]]] = {}
 
-    def points(self, boundaries: bool) -> list[OutputPoint]:
-        """Return the critical points in open cells, and the local minima on their boundaries."""
-        found = []
-        for signs in self.search.cells + (self.search.faces if boundaries else []):
-            active = np.array(signs) > 0
-            self.count += 1
-            if active.any():
-                found += self._on_face(signs, active)
-            if active.any() and 0 not in signs and (idle := self._idle(signs, active)):
-                found.append(idle)
-        if self.search.can_die:
-            found.append(self._still(tuple([-1] * len(self.x)), doubles(self.search.dead_point())))
-        elif boundaries and (zero := self._at_zero()):
-            found.append(zero)
-        return found
+    def bound(self) -> float:
+        """Return the loss of networks with any number of units; no loss is below it."""
+        values = [pattern.values for pattern in self.patterns]
+        left, sizes, _ = np.linalg.svd(np.column_stack(values), full_matrices=False)
+        frame = left[:, sizes > SMALL * sizes[0]]
+        return float(np.linalg.norm(self.y - self.y @ frame @ frame.T) * self.scale) ** 2
 
-    def _at_zero(self) -> OutputPoint | None:
+    def points(self) -> Iterator[OutputPoint]:
+        """Yield the critical points in open cells, and the local minima on their boundaries."""
+        problems = [
+            Problem(combination, self.y)
+            for units in range(self.hidden + 1)
+            for combination in combined(self.patterns, units)
+        ]
+        for problem, ends in zip(problems, self._solved(problems), strict=True):
+            rng = np.random.default_rng(0)
+            try:
+                if problem.unsure(ends, rng):
+                    raise Undecided
+                choices = list(problem.solutions(ends, rng))
+            except Undecided as error:
+                self._leave(error)
+                continue
+            for matrices in choices:
+                try:
+                    yield from self._at(problem, matrices, rng)
+                except Undecided as error:
+                    self._leave(error)
+
+    def _leave(self, error: Undecided) -> None:
+        """Note what is undecided; a function that is known from elsewhere is no loss."""
+        if error.fitted is None:
+            self.undecided += 1
+        else:
+            self.doubtful.append(error.fitted)
+
+    def _solved(self, problems: list[Problem]) -> list[dict[int, Ends]]:
+        """Follow all paths, those of each family together."""
+        members: dict[SumFamily, list[tuple[int, int]]] = {}
+        for number, problem in enumerate(problems):
+            for k, family in problem.families():
+                members.setdefault(family, []).append((number, k))
+        out: list[dict[int, Ends]] = [{} for _ in problems]
+        for family, places in members.items():
+            rows = np.array([problems[i].parameters(k, family) for i, k in places])
+            for (i, k), ends in zip(places, family.solve(rows), strict=True):
+                out[i][k] = ends
+        return out
+
+    def _at(
+        self, problem: Problem, matrices: dict[int, Array], rng: np.random.Generator
+    ) -> Iterator[OutputPoint]:
+        """Yield the points with these matrices of the coupled parts of a combination."""
+        weights = problem.weights(matrices, rng)
+        if weights is None:
+            return
+        fitted = problem.fitted(weights)
+        minimum = self._is_minimum(problem, weights, fitted)
+        if not problem.on_boundary:
+            yield from self._points(problem, weights, fitted, minimum)
+        elif minimum:
+            rising = Rising(problem, fitted, self.x)
+            try:
+                found = rising.weights(matrices, weights, rng)
+            except Undecided:
+                found, rising.is_near = None, True
+            if found is not None:
+                yield from self._points(problem, found, fitted, True)
+            elif rising.is_near:  # such as the border of a flat family
+                self.doubtful.append(fitted)
+
+    def _is_minimum(self, problem: Problem, weights: Weights, fitted: Array) -> bool:
+        """Whether the Hessian in the weights, along a face, says that there is a local minimum."""
+        values = [pattern.values for pattern, _ in problem.groups]
+        weights = weights.balanced(values)
+        residual = fitted - self.y
+        slopes = jacobian(values, weights.inner, weights.outer)
+        if not slopes.size:
+            return True
+        size = float(np.linalg.norm(slopes, 2))
+        if np.abs(slopes.T @ residual.ravel()).max() > CRITICAL * size:
+            raise Undecided
+        hessian = slopes.T @ slopes
+        start = 0
+        for s, v in zip(values, weights.inner, strict=True):
+            cross = residual @ s
+            for _ in range(v.shape[1]):
+                o, d = cross.shape
+                hessian[start : start + o, start + o : start + o + d] += cross
+                hessian[start + o : start + o + d, start : start + o] += cross.T
+                start += o + d
+        eigenvalues = np.linalg.eigvalsh(hessian) / size**2
+        if eigenvalues.min() < -ZERO:
+            return False
+        if int(np.sum(eigenvalues < ZERO)) > problem.still:
+            raise Undecided
+        return True
+
+    def _points(
+        self, problem: Problem, weights: Weights, fitted: Array, minimum: bool
+    ) -> Iterator[OutputPoint]:
+        """Yield critical weights, with the units that are left over where they can be."""
+        units, inner, outer = [], [], []
+        for (pattern, _), v, c in zip(problem.groups, weights.inner, weights.outer, strict=True):
+            for j in range(v.shape[1]):
+                units.append(Unit(pattern.signs, 1))
+                inner.append(pattern.frame @ v[:, j])
+                outer.append(self.scale * c[:, j])
+        left = self.hidden - len(units)
+
+        def point(
+            is_minimum: bool, extra: list[tuple[Unit, Array, Array]], *, kink: bool = False
+        ) -> OutputPoint:
+            return OutputPoint(
+                (*units, *(unit for unit, _, _ in extra)),
+                np.array([*inner, *(w for _, w, _ in extra)]).reshape(-1, self.x.shape[1]),
+                np.array([*outer, *(c for _, _, c in extra)]).reshape(-1, len(self.y)).T,
+                fitted * self.scale,
+                is_minimum,
+                not left and problem.still == len(units),
+                problem.on_boundary or kink,
+            )  # fmt: skip
+
+        if not left or self.search.can_die:
+            yield point(minimum, [])
+        elif minimum:
+            shared = self._shared(problem, weights, fitted, left)
+            zero = None if shared or not self.boundaries else self._at_zero(fitted)
+            if shared:
+                yield point(True, shared)
+            elif zero is not None:
+                unit = Unit((0,) * len(self.x), 1)
+                yield point(True, [(unit, np.zeros(self.x.shape[1]), zero)] * left, kink=True)
+        if left and not problem.on_boundary and (minimum or not self.search.can_die):
+            for pattern, w in self._idle_units(fitted):
+                idle = (Unit(pattern.signs, 0), w, np.zeros(len(self.y)))
+                yield point(False, [idle] * left)
+
+    def _shared(
+        self, problem: Problem, weights: Weights, fitted: Array, left: int
+    ) -> list[tuple[Unit, Array, Array]]:
+        """Return units with output weight 0 and signs of others, where the loss is flat."""
+        for (pattern, _), v in zip(problem.groups, weights.inner, strict=True):
+            if np.abs((fitted - self.y) @ pattern.values).max() <= CRITICAL:
+                w = pattern.frame @ v[:, 0]
+                return [(Unit(pattern.signs, 1), w, np.zeros(len(self.y)))] * left
+        return []
+
+    def _at_zero(self, fitted: Array) -> Array | None:
         """Return c for which w = 0 is a local minimum, where no weights are inactive everywhere.
 
-        Half the derivative in a direction δ is -c·Σ y_i relu(x_i·δ), linear on the cells of the
+        Half the derivative in a direction δ is c·Σ r_i relu(x_i·δ), linear on the cells of the
         arrangement, which its rays span.
         """
-        rays = [row for signs in self.search.faces if len(row := self.search.basis(signs)) == 1]
+        faces = self.search.faces
+        rays = [row for signs in faces if len(row := self.search.basis(signs)) == 1]
         sides = [sign * np.array(doubles(row[0])) for row in rays for sign in (1, -1)]
-        values = [self.y @ np.maximum(self.x @ ray, 0) for ray in sides]
-        forms = [[rational(-v) for v in value] for value in np.array(values).tolist() if any(value)]
+        slopes = [(fitted - self.y) @ np.maximum(self.x @ ray, 0) for ray in sides]
+        forms = [[rational(v) for v in slope] for slope in np.array(slopes).tolist() if any(slope)]
         space = solved([], [], len(self.y))
         c = None if space is None else inside(space, forms)
-        if c is None:
-            return None
-        zeros, outer = np.zeros(self.x.shape[1]), np.array(doubles(c), float)
-        return OutputPoint((0,) * len(self.x), zeros, outer, np.zeros_like(self.y), True, False)
+        return None if c is None else np.array(doubles(c), float)
 
-    def _on_face(self, signs: tuple[int, ...], active: Mask) -> list[OutputPoint]:
-        """Return points with these signs and c ≠ 0."""
-        basis = np.array([doubles(row) for row in self.search.basis(signs)])
-        if not basis.size:
-            return []
-        frame = np.linalg.qr(basis.T)[0]
-        slopes = self.x[active] @ frame
-        columns = np.linalg.svd(slopes)[0][:, : np.linalg.matrix_rank(slopes, rtol=SMALL)]
-        _, sigma, v = np.linalg.svd(self.y[:, active] @ columns, full_matrices=False)
-        least = SMALL * (float(np.linalg.norm(self.y)) or 1.0)
-        boundary, found = 0 in signs, []
-        for j in range(1 if boundary else len(sigma)):
-            if sigma[j] <= least:
-                break
-            if np.any(np.abs(np.delete(sigma, j) - sigma[j]) <= least):
-                self.undecided += 1
-                continue
-            z = columns @ v[j]
-            z = z * np.sign(z[np.abs(z).argmax()])
-            w = self._weights(signs, z, frame, slopes)
-            if w is None:
-                continue
-            c = self.y[:, active] @ z / (z @ z)
-            fitted = np.zeros_like(self.y)
-            fitted[:, active] = np.outer(c, z)
-            if boundary and not self._rises(signs, active, c, fitted):
-                continue
-            isolated = columns.shape[1] == frame.shape[1]
-            found.append(OutputPoint(signs, w, c, fitted, j == 0, isolated))
-        return found
-
-    def _weights(
-        self, signs: tuple[int, ...], z: Array, frame: Array, slopes: Array
-    ) -> Array | None:
-        """Return weights on a face with active values z, if there are any."""
-        if z.min() <= SMALL * z.max():
-            self.undecided += bool(z.min() > -SMALL * z.max())
-            return None
-        least = frame @ np.linalg.pinv(slopes, rcond=SMALL) @ z
-        free = frame @ null_space(slopes, SMALL)
-        off = self.x[np.array(signs) < 0]
-        off = off[np.any(off != 0, axis=1)]
-        if not free.shape[1]:
-            values = off @ least / (np.linalg.norm(off, axis=1) * np.linalg.norm(least))
-            if np.any(values > -SMALL):
-                self.undecided += bool(np.all(values < SMALL))
-                return None
-            return np.asarray(least)
-        rows = np.vstack([-off @ np.column_stack([free, least]), [*[0.0] * free.shape[1], 1.0]])
-        space = solved([], [], free.shape[1] + 1)
-        forms = [[rational(v) for v in row] for row in rows.tolist()]
-        y = None if space is None else inside(space, forms)
-        if y is None:
-            return None
-        *moves, scale = doubles(y)
-        return np.asarray(least + free @ moves / scale)
-
-    def _rises(self, signs: tuple[int, ...], active: Mask, c: Array, fitted: Array) -> bool:
-        """Whether all one-sided derivatives in directions across a face are positive.
-
-        Half of one is Σ_active ρ_i x_i·δ + Σ_Z ρ_i relu(x_i·δ) with ρ_i = r_i·c, and 0 along the
-        face. It is linear on the cells of the arrangement of Z, so it is looked at on their rays.
-        """
-        zeros = [i for i, sign in enumerate(signs) if not sign]
-        rho = c @ (fitted - self.y)
-        slope, size = rho[active] @ self.x[active], float(np.abs(rho).max()) or 1.0
-        across = self.x[zeros]
-        if np.linalg.matrix_rank(across) < len(zeros):
-            self.undecided += 1  # data in special position
-            return False
-        inverse = np.linalg.pinv(across)
-        a = (
-            slope @ inverse
-        )  # slope = Σ a_i x_i over the zeros, as the point is critical on the face
-        rises = np.array([a + rho[zeros], -a]) / size
-        if np.all(rises > -SMALL) and np.any(rises <= SMALL):
-            self.doubtful.append(fitted)  # such as the border of a flat family
-        return bool(np.all(rises > SMALL))
-
-    def _idle(self, signs: tuple[int, ...], active: Mask) -> OutputPoint | None:
-        """Return weights with c = 0 at which the loss is critical: Y_A X_Aᵀ w = 0."""
-        search = self.search
-        here = np.flatnonzero(active).tolist()
-        rows = []
-        for output in self.y.tolist():
-            total = [rational(0)] * search.count
-            for i in here:
-                factor = rational(output[i])
-                total = [t + factor * v for t, v in zip(total, search.points[i], strict=True)]
-            rows.append(total)
-        plane = solved(rows, [rational(0)] * len(rows), search.count)
-        forms = [
-            [sign * v for v in x] for sign, x in zip(signs, search.points, strict=True) if any(x)
-        ]
-        w = None if plane is None else inside(plane, forms)
-        if w is None:
-            return None
-        flat = not any(any(row) for row in rows)
-        return self._still(signs, doubles(w), flat)
-
-    def _still(self, signs: tuple[int, ...], w: list[float], minimum: bool = True) -> OutputPoint:
-        """Return weights of the function 0."""
-        outer = np.zeros(len(self.y))
-        return OutputPoint(signs, np.array(w), outer, np.zeros_like(self.y), minimum, False)
-
-
-def with_outputs(search: Search, values: Array, boundaries: bool) -> ReluCriticalPoints:
-    """Run a search for several outputs, and merge what has the same values at the data."""
-    run = OutputSearch(search, values)
-    groups: list[list[OutputPoint]] = []
-    size = float(np.abs(values).max()) or 1.0
-    for point in run.points(boundaries):
-        for group in groups:
-            same = np.abs(group[0].fitted - point.fitted).max() <= SAME * size
-            if same and group[0].is_minimum == point.is_minimum:
-                group.append(point)
-                break
-        else:
-            groups.append([point])
-    known = [group[0].fitted for group in groups if group[0].is_minimum]
-    open_ = [x for x in run.doubtful if all(np.abs(x - y).max() > SAME * size for y in known)]
-    losses = [float(np.sum((group[0].fitted - values) ** 2)) for group in groups]
-    minima = [loss for loss, group in zip(losses, groups, strict=True) if group[0].is_minimum]
-    least = min(minima, default=0.0)
-    items = [
-        _item(group, loss, loss <= least + SAME * size**2)
-        for loss, group in zip(losses, groups, strict=True)
-    ]
-    items.sort(key=lambda item: (item.loss, item.type))
-    return ReluCriticalPoints(tuple(items), run.count, boundaries, run.undecided + len(open_))
-
-
-def _item(group: list[OutputPoint], loss: float, least: bool) -> ReluCriticalPoint:
-    inner = [point for point in group if 0 not in point.signs]
-    chosen = max(inner or group, key=lambda point: max(point.signs) < 0)
-    scope = "global" if least else "local"
-    return ReluCriticalPoint(
-        loss=loss,
-        values=chosen.fitted,
-        exact_loss=None,
-        type=f"{scope} minimum" if chosen.is_minimum else "saddle",
-        is_isolated=all(point.is_isolated for point in group),
-        dead=int(max(chosen.signs) < 0),
-        on_boundary=not inner,
-        cells=tuple((Unit(point.signs, int(point.outer.any())),) for point in group),
-        weights=[chosen.inner[None], chosen.outer[:, None]],
-    )
+    def _idle_units(self, fitted: Array) -> list[tuple[Pattern, Array]]:
+        """Return open cells and weights w with Σ r_i (x_i·w) = 0 over active data, not for all."""
+        key = np.round(fitted, 8).tobytes()
+        if key not in self._idle:
+            found = []
+            for pattern in (p for p in self.patterns if not p.zeros):
+                slope = (fitted - self.y) @ pattern.values
+                if np.abs(slope).max() <= CRITICAL:
+                    continue
+                try:
+                    ways = null_space(slope, SMALL)
+                    w = in_cell(pattern, ways, 1, np.random.default_rng(0))
+                except Undecided:
+                    continue
+                if w is not None:
+                    found.append((pattern, pattern.frame @ w[:, 0]))
+            self._idle[key] = found
+        return self._idle[key]

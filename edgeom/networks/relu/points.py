@@ -103,7 +103,8 @@ class ReluCriticalPoints:
     boundaries : bool
         Whether local minima on boundaries of cells are in the list.
     undecided : int
-        Points with a penalty that are too near to the border of their cell to tell.
+        Points, with a penalty or several outputs, of which doubles do not tell whether they are in
+        their cell or minima, and combinations for which not all is known.
     """
 
     items: tuple[ReluCriticalPoint, ...]
@@ -127,12 +128,15 @@ class ReluCriticalPoints:
 
     @property
     def minima(self) -> tuple[ReluCriticalPoint, ...]:
-        """The local minima, the global one first."""
+        """The local minima, that of least loss first.
+
+        With several outputs and several units there may be no global minimum.
+        """
         return tuple(item for item in self.items if item.is_minimum)
 
     @property
     def bad_minima(self) -> tuple[ReluCriticalPoint, ...]:
-        """Those that are not global."""
+        """Those that are not known to be global."""
         return tuple(item for item in self.items if item.type == "local minimum")
 
     @property
@@ -155,7 +159,7 @@ class ReluCriticalPoints:
         scope = (
             "complete: all open cells, and all local minima on their boundaries"
             if self.complete
-            else f"{self.undecided} points near borders of cells are not decided"
+            else f"{self.undecided} points or combinations of patterns are not decided"
             if self.undecided
             else "all open cells; local minima on boundaries were not looked for"
         )
@@ -167,6 +171,10 @@ class ReluCriticalPoints:
         ]
         if twice := len(self.items) - functions:
             lines.append(f"  listed twice, some weights minima and others saddles: {twice}")
+        if self.minima and self.minima[0].type != "global minimum":
+            lines.append(
+                "  weights that go to infinity may have less loss: no minimum is proved global"
+            )
         rows = [(item.shown_loss, item.type, item.kind) for item in self.items]
         width = max((len(loss) for loss, _, _ in rows), default=0)
         lines += [f"  loss {loss:{width}s}  {kind:14s}  {words}" for loss, kind, words in rows]

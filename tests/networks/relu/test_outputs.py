@@ -1,4 +1,4 @@
-"""One hidden unit with several outputs."""
+"""Several outputs, with one hidden unit or several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import pytest
 
 import edgeom as eg
 from edgeom.errors import InputError
+from edgeom.networks.relu.sums import SumFamily
+from tests.networks.relu.test_network import descended, is_at_rest
 
 
 def example(seed: int) -> tuple[eg.ReluNetwork, np.ndarray, np.ndarray]:
@@ -60,9 +62,147 @@ def test_one_output_written_as_two() -> None:
     assert sorted({round(item.loss, 9) for item in double}) == losses
 
 
+SEVERAL = [(1, 2, 2, 5, True), (1, 2, 3, 4, True), (2, 2, 2, 4, False), (1, 2, 2, 6, True)]
+
+
+def larger(seed: int) -> tuple[eg.ReluNetwork, np.ndarray, np.ndarray]:
+    inputs, hidden, outputs, samples, biases = SEVERAL[seed % len(SEVERAL)]
+    network = eg.ReluNetwork(inputs, hidden, outputs=outputs, biases=biases)
+    rng = np.random.default_rng(seed)
+    return network, rng.normal(size=(inputs, samples)), rng.normal(size=(outputs, samples))
+
+
+def check(network: eg.ReluNetwork, x: np.ndarray, y: np.ndarray) -> None:
+    """Check every item: values, loss, gradient, signs of units, and that minima are minima."""
+    points = network.critical_points(x, y)
+    assert points.complete
+    rng = np.random.default_rng(0)
+    extended = np.vstack([x, np.ones(x.shape[1])]) if network.biases else x
+    for item in points:
+        inner, outer = w = item.weights
+        np.testing.assert_allclose(network.outputs(w, x), item.values, atol=1e-7)
+        signs = np.where(np.abs(inner @ extended) < 1e-9, 0, np.sign(inner @ extended))
+        cells = [{unit.signs for unit in cell} for cell in item.cells]
+        dead = {tuple([-1] * x.shape[1])}
+        assert {tuple(row) for row in signs.astype(int).tolist()} - dead in cells
+        if not item.on_boundary:
+            size = (1 + np.abs(inner).max()) * (1 + np.abs(outer).max())
+            assert max(np.abs(g).max() for g in network.gradient(w, x, y)) < 1e-6 * size
+        if item.is_minimum:
+            rows, columns = np.abs(inner).max(axis=1), np.abs(outer).max(axis=0)
+            near = [
+                network.loss(
+                    [
+                        inner + 1e-4 * rows[:, None] * rng.normal(size=inner.shape),
+                        outer + 1e-4 * columns * rng.normal(size=outer.shape),
+                    ],
+                    x, y,
+                )
+                for _ in range(50)
+            ]  # fmt: skip
+            assert min(near) > item.loss - 1e-9 * (1 + item.loss)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_several_units(seed: int) -> None:
+    check(*larger(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [(2, 2, 2, 6), (1, 3, 2, 5), (2, 2, 3, 5)])
+def test_larger_networks(sizes: tuple[int, int, int, int]) -> None:
+    inputs, hidden, outputs, samples = sizes
+    network = eg.ReluNetwork(inputs, hidden, outputs=outputs)
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(inputs, samples)), rng.normal(size=(outputs, samples))
+    points = network.critical_points(x, y)
+    assert points.undecided <= 10 and len(points.minima) > 30
+
+
+def ends_of_descents(seed: int, starts: int, steps: int, phases: int) -> int:
+    """Check that each end of a descent is in the list; return how many ended."""
+    network, x, y = larger(seed)
+    points = network.critical_points(x, y)
+    extended = np.vstack([x, np.ones(x.shape[1])]) if network.biases else x
+    rng = np.random.default_rng(seed)
+    w: tuple[np.ndarray, np.ndarray] = (
+        rng.normal(size=(starts, *network.weight_shapes[0])),
+        rng.normal(size=(starts, *network.weight_shapes[1])),
+    )
+    count = 0
+    for _ in range(phases):
+        w = descended(network, x, y, w, steps)
+        values = w[1] @ np.maximum(w[0] @ extended, 0)
+        ended = np.array([is_at_rest(*pair, extended, y, 3e-5) for pair in zip(*w, strict=True)])
+        for end in values[ended]:
+            item, distance = points.nearest(end)
+            assert distance < 2e-2, (seed, item, distance)
+        count += int(ended.sum())
+        w = w[0][~ended], w[1][~ended]
+        if ended.all():
+            break
+    return count
+
+
+def test_ends_of_descents_with_several_units_are_in_the_list() -> None:
+    assert ends_of_descents(0, 12, 4000, 3) > 6
+
+
+@pytest.mark.slow
+def test_ends_of_many_descents_with_several_units_are_in_the_list() -> None:
+    counts = [ends_of_descents(seed, 30, 6000, 6) for seed in range(24)]
+    assert sum(counts) > 0.5 * 30 * 24  # weights of others go to infinity, or are on their way
+
+
+def test_a_loss_below_all_minima() -> None:
+    """The infimum need not be attained (Lim, Michałek, Qi): a descent falls below all minima."""
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(1, 5)), rng.normal(size=(2, 5))
+    network = eg.ReluNetwork(1, 2, outputs=2)
+    points = network.critical_points(x, y)
+    w = [np.array([[2.394, 1.208], [2.812, 0.558]]), np.array([[2.283, -2.343], [1.125, -1.016]])]
+    assert network.loss(w, x, y) < points[0].loss - 0.1
+    assert points[0].type == "local minimum" and "may have less loss" in str(points)
+
+
+def test_several_units_fit_data() -> None:
+    """Three units fit three points of a line, whatever the two outputs are."""
+    points = eg.ReluNetwork(1, 3, outputs=2).critical_points([0, 1, 2], [[1, 0, 2], [0, 1, 1]])
+    assert points[0].type == "global minimum" and points[0].loss < 1e-20
+    assert not points[0].is_isolated
+
+
+@pytest.mark.parametrize("outputs", [2, 3])
+def test_sums_of_two_matrices_of_rank_one(outputs: int) -> None:
+    """12 critical points: χ of P¹×P¹ without an elliptic curve, less that of a general level."""
+    assert len(SumFamily(outputs, ((2, 1), (2, 1)))) == 12
+
+
+@pytest.mark.slow
+def test_numbers_of_critical_points() -> None:
+    """Found from several seeds; for two outputs traces are linear."""
+    counts = {
+        (2, ((3, 1), (2, 1))): 12,
+        (2, ((3, 1), (3, 1))): 20,
+        (3, ((3, 1), (2, 1))): 22,
+        (3, ((3, 1), (3, 1))): 57,
+        (2, ((2, 1), (2, 1), (2, 1))): 56,
+        (3, ((2, 1), (2, 1), (2, 1))): 72,
+    }
+    for (outputs, shapes), count in counts.items():
+        family = SumFamily(outputs, shapes)
+        assert len(family) == count
+        assert outputs > 2 or (family.trace is not None and family.trace.passed)
+
+
 def test_what_is_refused() -> None:
     x, y = np.zeros((1, 2)), np.zeros((2, 2))
-    with pytest.raises(InputError, match="one hidden unit and no penalty"):
-        eg.ReluNetwork(1, 2, outputs=2).critical_points(x, y)
+    with pytest.raises(InputError, match="without a penalty"):
+        eg.ReluNetwork(1, 2, outputs=2).critical_points(x, y, ridge=0.1)
     with pytest.raises(InputError, match=r"values must have shape \(2, 2\)"):
         eg.ReluNetwork(1, 1, outputs=2).critical_points(x, y[0])
+    rng = np.random.default_rng(0)
+    with pytest.raises(InputError, match="the limit is 20,000; boundaries=False"):
+        eg.ReluNetwork(2, 3, outputs=2).critical_points(
+            rng.normal(size=(2, 6)), rng.normal(size=(2, 6))
+        )
