@@ -40,6 +40,10 @@ def step_functions(system: Tape, layout: Layout) -> tuple[list[str], tuple[Tapes
         after the other.
     """
     order, symmetric = layout.order, layout.symmetric
+
+    def written(tape: Tape, name: str) -> str:
+        return tape_function(tape, name, {"p": layout.real, "dp": layout.real})
+
     factor = factor_tape(system, symmetric)
     if layout.unknowns < MANY:
         tapes = (
@@ -48,15 +52,13 @@ def step_functions(system: Tape, layout: Layout) -> tuple[list[str], tuple[Tapes
             (taylor_tape(system, order, symmetric),),
         )
         names = ("factor", "newton", "taylor")
-        return [
-            tape_function(tape, name) for (tape,), name in zip(tapes, names, strict=True)
-        ], tapes
+        return [written(tape, name) for (tape,), name in zip(tapes, names, strict=True)], tapes
     residual = residual_tape(system)
     coefficients = tuple(coefficient_tape(system, k) for k in range(1, order + 1))
     functions = [
-        tape_function(factor, "factor"),
-        tape_function(residual, "residual"),
-        *(tape_function(tape, f"coefficient{k}") for k, tape in enumerate(coefficients, 1)),
+        written(factor, "factor"),
+        written(residual, "residual"),
+        *(written(tape, f"coefficient{k}") for k, tape in enumerate(coefficients, 1)),
         solve_function(layout),
         NEWTON,
         _taylor(coefficients, layout.unknowns),

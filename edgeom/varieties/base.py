@@ -117,6 +117,10 @@ class Chart(ABC):
         """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""
         return np.zeros(len(u), bool)
 
+    def plain(self) -> tuple[Chart, Array] | None:
+        """Return a chart of fewer operations and M with x(u) = M x_plain(u), if there is one."""
+        return None
+
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
         return self
@@ -179,10 +183,8 @@ def transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
 
 def dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
     """Add up products of entries, whatever they are."""
-    total = x[0] * y[0]
-    for a, b in zip(x[1:], y[1:], strict=True):
-        total = total + a * b
-    return total
+    first, *rest = (a * b for a, b in zip(x, y, strict=True))
+    return sum(rest, first)
 
 
 class Variety(ABC):

@@ -7,6 +7,8 @@ all larger than one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import reduce
 from itertools import combinations_with_replacement
 from math import comb, factorial, prod
 from typing import Any
@@ -74,6 +76,11 @@ class _SegreChart(Chart):
             factor = _vector(position, u[start : start + size])
             tensor = [b * a for a in factor for b in tensor]
         return tensor
+
+    def plain(self) -> tuple[Chart, Array]:
+        chart = copy(self)
+        chart.positions = [np.eye(len(position), dtype=int) for position in self.positions]
+        return chart, reduce(np.kron, [*self.positions, np.eye(self.dims[-1])])
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)

@@ -105,13 +105,15 @@ class TestKnownPaths:
         turn, rng = orthogonal(2, 1), np.random.default_rng(seed)
         table = random_parameters(rng, 2, 2)
         starts = all_roots(table[0], turn)
-        loose = TrackerOptions(tolerance=0.3, correction=0.3, contraction=0.5, arrival=0.3)
+        loose = TrackerOptions(
+            tolerance=0.3, reach=10, correction=0.3, contraction=0.5, arrival=0.3
+        )
         results = roots_tracker(2).track(starts, table, options=loose)
         ends = continued(starts, *table, turn)
         errors = np.linalg.norm(results.solutions - ends, axis=1) / np.linalg.norm(ends, axis=1)
         accuracy = results.info[:, INFO.index("accuracy")]
         assert results.success.all()
-        assert (accuracy > 1e-9).all()
+        assert (accuracy > 1e-13).all()
         assert (errors < accuracy).all()
         assert (errors > accuracy**2 / 100).all()
 
