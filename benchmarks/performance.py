@@ -133,6 +133,52 @@ FIGURES += [
     ),
 ]
 
+COUNTED = """
+import resource
+begin = clock()
+count = int({call}, method="monodromy"))
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(clock() - begin, f"{{count:,}} points, {{memory:.0f}} MB")
+"""
+MATRICES = "eg.generic_ed_degree(eg.DeterminantalVariety({}, {}, rank={})"
+TENSORS = "eg.ed_degree(eg.SegreVariety([{}, {}, {}])"
+
+# what is counted without a formula, its size, CPU seconds in version 0.2, aim, how often
+COUNTS: list[tuple[str, tuple[int, int, int], float | None, float | None, int]] = [
+    (MATRICES, (4, 4, 2), 3.9, None, 3),
+    (MATRICES, (4, 5, 2), None, 40.0, 3),
+    (MATRICES, (6, 6, 1), 24.0, 90.0, 1),
+    (MATRICES, (5, 5, 2), None, None, 1),
+    (TENSORS, (2, 4, 5), None, 10.0, 3),
+    (TENSORS, (3, 3, 5), None, 10.0, 3),
+    (TENSORS, (3, 4, 5), None, 10.0, 3),
+]
+FIGURES += [
+    Figure(
+        "counts",
+        ("{}×{} rank {}, generic" if call is MATRICES else "tensors {}×{}×{}, Frobenius").format(
+            *size
+        ),
+        "s",
+        before,
+        aim,
+        COUNTED.format(call=call.format(*size)),
+        runs=runs,
+    )
+    for call, size, before, aim, runs in COUNTS
+]
+
+TO_DATA = """
+V, metric = eg.DeterminantalVariety(4, 4, rank=2), eg.Metric.random(16, seed=1)
+data = np.random.default_rng(0).normal(size=(5, 4, 4))
+problem = eg.DistanceProblem(V, metric, data=data[0])
+problem.fibers()
+begin = clock()
+lists = [problem.at(q).critical_points() for q in data]
+print((clock() - begin) / len(lists), {len(points) for points in lists})
+"""
+FIGURES.append(Figure("counts", "4×4 rank 2, from there to data", "s", 24.0, None, TO_DATA))
+
 PRODUCTS = """
 names = [f"{a}{i}" for a in "xy" for i in range(3)]
 V = eg.ParametrizedVariety([f"x{i}*y{j}" for i in range(3) for j in range(3)], names)

@@ -7,6 +7,7 @@ straight segment of parameters. Every path that is started ends in a status.
 from __future__ import annotations
 
 import ctypes
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -29,6 +30,7 @@ __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 Complex = NDArray[np.complex128]
 Index = NDArray[np.int64]
 
+SHARE = 256  # paths from which on a thread of its own is worth it
 BENDS = 4  # bent routes that are tried for a lost path
 
 
@@ -53,9 +55,7 @@ class PathStatus(IntEnum):
 
 @dataclass(frozen=True)
 class TrackerOptions:
-    """Tolerances of the tracker; lengths are relative to the current point.
-
-    The unknowns are expected in good units, in which solutions have sizes about 1.
+    """Tolerances of the tracker; lengths are relative to the current point, in good units.
 
     Attributes
     ----------
@@ -172,6 +172,12 @@ class PathResults:
         """Size of the last Newton correction of each path, relative to the solution."""
         return np.asarray(self.info[:, INFO.index("accuracy")])
 
+    def put(self, which: Index, others: PathResults) -> None:
+        """Put other results in place of those of some of the paths."""
+        self.solutions[which] = others.solutions
+        self.status[which] = others.status
+        self.info[which] = others.info
+
     def where(self, which: NDArray[np.bool_]) -> PathResults:
         """Return the results of some of the paths."""
         return PathResults(self.solutions[which], self.status[which], self.info[which])
@@ -252,7 +258,7 @@ class PathTracker:
         source: Index | int = 0,
         target: Index | int = 1,
         options: TrackerOptions | None = None,
-        threads: int = 1,
+        threads: int | None = None,
     ) -> PathResults:
         """Track paths from starts[start] at parameters[source] to parameters[target].
 
@@ -263,8 +269,9 @@ class PathTracker:
         start, source, target : integer arrays (paths,), or a number for all paths
             Which row each path starts from and runs between; by default one path per start.
         options : TrackerOptions, optional
-        threads : int
-            Threads that share the paths; the result does not depend on it.
+        threads : int, optional
+            Threads that share the paths, by default one for each core where paths are many; the
+            result does not depend on it.
 
         Returns
         -------
@@ -283,7 +290,6 @@ class PathTracker:
                 f"this tracker was compiled for order {self.layout.order}, the options ask for "
                 f"order {options.order}"
             )
-        check_size(threads, "threads", 1)
         starts = table_of(starts, self.layout.unknowns, "starts")
         parameters = table_of(self.moved(parameters), self.layout.parameters, "parameters")
         if parameters[:, : self.layout.real].imag.any():
@@ -295,6 +301,9 @@ class PathTracker:
             {"start": len(starts), "source": len(parameters), "target": len(parameters)},
         )
         count = len(index[0])
+        if threads is None:
+            threads = max(1, min(os.cpu_count() or 1, count // SHARE))
+        check_size(threads, "threads", 1)
         out = PathResults(
             np.empty((count, self.layout.unknowns), complex),
             np.full(count, PathStatus.TOO_MANY_STEPS, np.int64),
@@ -353,13 +362,9 @@ class PathTracker:
             bend *= 0.1 * np.linalg.norm(end - begin) / np.linalg.norm(bend) * (begin != end)
             middle = (begin + end) / 2 + bend
             half = self.track(starts[lost], np.array([begin, middle]), options=tighter)
-            there = lost[half.success]
-            rest = self.track(
-                half.solutions[half.success], np.array([middle, end]), options=tighter
-            )
-            results.solutions[there] = rest.solutions
-            results.status[there] = rest.status
-            results.info[there] = rest.info
+            good = half.success
+            rest = self.track(half.solutions[good], np.array([middle, end]), options=tighter)
+            results.put(lost[good], rest)
         return results
 
     def _run(

@@ -24,7 +24,7 @@ from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import size_exponent
-from edgeom.solvers.fiber import chart_for
+from edgeom.solvers.charts import chart_for
 from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify

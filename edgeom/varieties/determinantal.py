@@ -46,7 +46,7 @@ class _MatrixChart(Chart):
         self.rank = rank
         self.frame = Frame(self.m, rank, rng)
         y = [f"y{i}{j}" for i in range(rank) for j in range(self.n)]
-        self.names = (*self.frame.names, *y)
+        self.names, self.linear = (*self.frame.names, *y), len(y)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         if self.rank == 0:
