@@ -85,15 +85,16 @@ def find_fiber(
     fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
-    if (variety.is_irreducible or points is not None) and _is_far_from_generic(fiber):
-        fiber = _tested_in_product(fiber, rng, progress)
-        if fiber.confirmed:
-            return _within_bound(fiber)
-    weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
-    other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
-    if other.coordinates(fiber.points[:1]) is None:
-        other = chart
+    everywhere = variety.is_irreducible or points is not None or seeds > 1
     try:
+        if everywhere and _is_far_from_generic(fiber):
+            fiber = _tested_in_product(fiber, rng, progress)
+            if fiber.confirmed:
+                return _within_bound(fiber)
+        weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
+        other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
+        if other.coordinates(fiber.points[:1]) is None:
+            other = chart
         if fiber.bound is not None and fiber.bound > MOST:
             raise _TooMany
         generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)

@@ -209,8 +209,7 @@ class Variety(ABC):
             setattr(cls, name, keywords_checked(vars(cls)[name]))
 
     is_irreducible: bool = True  #: False when it is not known to be
-    #: whether there are more equations than its codimension, or more parameters than its dimension
-    is_overdetermined: bool = False
+    is_overdetermined: bool = False  #: more equations than codimension, parameters than dimension
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points
