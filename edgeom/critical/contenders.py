@@ -227,6 +227,11 @@ class Strata:
         return np.array(points, float).reshape(-1, self.variety.ambient_dimension)
 
     @property
+    def corner_parameters(self) -> Array:
+        """The parameters of `corners`."""
+        return np.array([face.parameters for face in self._points], float)
+
+    @property
     def _points(self) -> list[Face]:
         return [f for f in self._faces if f.variety is None and np.isfinite(f.point).all()]
 
@@ -253,8 +258,7 @@ class Strata:
         for stratum in self.all:
             found.collect(stratum, q, seed, prove)
         if self.domain is not None:
-            corners = np.array([face.parameters for face in self._points])
-            found.add("boundary point", self.corners, corners)
+            found.add("boundary point", self.corners, self.corner_parameters)
             found.evidence.append(f"{len(self._faces)} faces of the domain")
             found.unproved.append(NUMERICAL)
         if self.singular is None:

@@ -108,7 +108,9 @@ class NearestProblem:
                 "may be indefinite"
             )
 
-    def at(self, data: ArrayLike, *, prove: bool = True) -> NearestPoint:
+    def at(
+        self, data: ArrayLike, *, prove: bool = True, searches: int | None = None
+    ) -> NearestPoint:
         """Find the nearest point.
 
         Parameters
@@ -117,23 +119,32 @@ class NearestProblem:
             Entries that are NaN are missing: they get weight 0.
         prove : bool
             Try to prove it.
+        searches : int, optional
+            Only so many local searches from random points, where there are too many critical
+            points to find all. The best end is returned, which need not be the nearest point.
         """
+        if searches is not None:
+            searches = check_size(searches, "searches", 1)
         filled, observed = split_missing(self.variety, data)
         if observed is not None:
             metric = DistanceProblem(self.variety, self.metric).at(data).metric
             box = None if self.domain is None else self.domain.given()
-            return NearestProblem(self.variety, metric, self.seed, box).at(filled, prove=prove)
+            problem = NearestProblem(self.variety, metric, self.seed, box)
+            return problem.at(filled, prove=prove, searches=searches)
         q = self.variety.flatten(data, "data")
         if np.iscomplexobj(q):
             raise InputError("data must be real: there is no nearest point for complex data")
         point = self.variety.unflatten(q)
         if self.variety.is_singular(point) and self.variety.contains(point, 1e-12):
             return self._at_data(q)
-        found = self.strata.contenders(q, self.seed, prove)
+        if searches is None:
+            found = self.strata.contenders(q, self.seed, prove)
+        else:
+            found = Contenders(unknown=[f"only {searches} local searches: others may be nearer"])
         if not prove:
             found.unproved.append("a proof was not asked for")
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, 2]))  # anew for all data
-        self._descend(found, q, rng)
+        self._descend(found, q, rng, searches)
         if not found.points:
             raise InputError(
                 f"no real point of {self.variety} was found; "
@@ -174,14 +185,16 @@ class NearestProblem:
         point = self.variety.unflatten(x)
         return next((p for p in self._parts if p.variety.contains(point, ON)), self._parts[0])
 
-    def _descend(self, found: Contenders, q: Array, rng: np.random.Generator) -> None:
+    def _descend(
+        self, found: Contenders, q: Array, rng: np.random.Generator, searches: int | None
+    ) -> None:
         """Add the ends of descents where they are nearer than everything else."""
         ends = []
         for part in self._parts:
             placed = part.placed.for_data(q)
             there = placed.inward(q)
             count = DESCENTS if part.kind == "smooth point" else ONLY_DESCENTS
-            for u in part.descent.starts(there, count, rng):
+            for u in part.descent.starts(there, searches or count, rng):
                 if (end := self._run(part, u, there)) is not None:
                     x = placed.outward(end.point)
                     kind = "limit point" if end.at_infinity else part.kind
@@ -332,9 +345,7 @@ class NearestProblem:
         return np.inf if known is None else condition_of(*known[:3])
 
     def _proof(self, found: Contenders, ties: list[int], q: Array) -> tuple[bool, str]:
-        if self.metric.is_singular:
-            return False, UNSEEN
-        missing = [*found.unknown, *found.unproved]
+        missing = [*found.unknown, *[UNSEEN] * self.metric.is_singular, *found.unproved]
         if missing:
             return False, missing[0]
         if len(ties) > 1:
@@ -367,13 +378,18 @@ class NearestProblem:
 
 
 def nearest_point(
-    problem: DistanceProblem, seed: int = 0, *, prove: bool = True, domain: Given | None = None
+    problem: DistanceProblem,
+    seed: int = 0,
+    *,
+    prove: bool = True,
+    domain: Given | None = None,
+    searches: int | None = None,
 ) -> NearestPoint:
     """Find the nearest point of a problem with data, see `DistanceProblem.nearest_point`."""
     if problem.data is None:
         raise InputError("the problem has no data; use problem.at(data)")
     nearest = NearestProblem(problem.variety, problem.metric, seed, domain)
-    return nearest.at(problem.data, prove=prove)
+    return nearest.at(problem.data, prove=prove, searches=searches)
 
 
 def _is_equal(end: LocalMinimum, best: LocalMinimum, size: float) -> bool:

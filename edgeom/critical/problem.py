@@ -127,6 +127,7 @@ class DistanceProblem(CriticalProblem):
         *,
         prove: bool = True,
         domain: Mapping[str, Sequence[float | None]] | None = None,
+        searches: int | None = None,
     ) -> NearestPoint:
         """Find the nearest real point of the whole variety, singular points included.
 
@@ -140,6 +141,9 @@ class DistanceProblem(CriticalProblem):
             Try to prove it; without that it is quicker.
         domain : dict, optional
             From and to for parameters of a map, None for no end: ``{"t": (0, 1)}``.
+        searches : int, optional
+            Only so many local searches, where there are too many critical points to find all: the
+            best end need not be the nearest point, and nothing is proved.
 
         Raises
         ------
@@ -156,7 +160,9 @@ class DistanceProblem(CriticalProblem):
         >>> best.kind, best.point.round(9) + 0.0, round(best.squared_distance, 9)
         ('singular point', array([0., 0.]), 0.0125)
         """
-        nearest: NearestPoint = view("nearest_point")(self, seed, prove=prove, domain=domain)
+        nearest: NearestPoint = view("nearest_point")(
+            self, seed, prove=prove, domain=domain, searches=searches
+        )
         return nearest
 
 

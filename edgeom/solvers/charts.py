@@ -89,8 +89,10 @@ class Charts:
     def _elsewhere(
         self, number: int, starts: Array, begin: Array, end: Array, options: TrackerOptions
     ) -> PathResults | None:
-        """Track in another chart and return; None where points have no unknowns in it."""
+        """Track in another chart and return; None where there is no other."""
         here = self.equations
+        if here.chart.degrees and not self.variety.is_overdetermined:
+            return None  # x(u) = u, and all equations are used: all charts are alike
         there, tracker = self._other(number)
         u = there.unknowns_at(here.system.lift(starts), begin)
         if u is None:

@@ -35,6 +35,7 @@ from edgeom.tables.store import RunFolder
 from edgeom.tables.stored import StoredSamples
 from edgeom.tables.table import RealCriticalTable
 from edgeom.varieties.base import Variety
+from edgeom.varieties.parametrized import ParametrizedVariety
 
 __all__ = ["result_of_folder", "summary_fields"]
 
@@ -178,11 +179,13 @@ def _write_nearest(found: NearestPoints) -> dict[str, Any]:
         "alone": found.alone.tolist(),
         "reason": list(found.reason),
         "notes": list(found.notes),
+        **({} if found.parameters is None else {"parameters": numbers(found.parameters)}),
     }
 
 
 def _read_nearest(fields: Fields, folder: Path) -> NearestPoints:
-    fields.only("format", *place_names(fields), "data", *NEAREST_FIELDS)
+    later = ["parameters"] if "parameters" in fields.content else []  # of images
+    fields.only("format", *place_names(fields), "data", *NEAREST_FIELDS, *later)
     count, kind, reason = (
         fields.of("samples", int, 0), texts_of(fields, "kind"), texts_of(fields, "reason"),
     )  # fmt: skip
@@ -205,7 +208,16 @@ def _read_nearest(fields: Fields, folder: Path) -> NearestPoints:
         alone=_flags(fields, "alone", (count,)),
         reason=reason,
         notes=texts_of(fields, "notes"),
+        parameters=_parameters(fields, variety, count),
     )
+
+
+def _parameters(fields: Fields, variety: Variety, count: int) -> Array | None:
+    """Return the parameters of nearest points of a map, where they are given."""
+    if fields.content.get("parameters") is None or not isinstance(variety, ParametrizedVariety):
+        return None
+    shape = (count, len(variety.variables))
+    return array_of(fields, "parameters", shape, finite=False)
 
 
 def _metrics(fields: Fields, count: int) -> tuple[Variety, Metric | None, Array | None]:

@@ -63,6 +63,9 @@ class NearestPoints(Result):
         Of each: why it is proved that no point is nearer, or why that is not proved.
     notes : tuple of str
         What is known to be missing, such as singular points that were not found.
+    parameters : float array (samples, parameters) or None
+        That a map takes to the points, NaN where real ones are not known; None where the variety
+        is not given by a map.
 
     Examples
     --------
@@ -85,6 +88,7 @@ class NearestPoints(Result):
     alone: NDArray[np.bool_]
     reason: tuple[str, ...]
     notes: tuple[str, ...]
+    parameters: Array | None = None
 
     def __len__(self) -> int:
         return len(self.squared_distance)
@@ -141,6 +145,7 @@ class NearestPoints(Result):
             alone=block.alone,
             reason=tuple(reasons[number] for number in block.reason.tolist()),
             notes=notes,
+            parameters=block.parameters if block.parameters.shape[1] else None,
         )
 
     @property
@@ -168,12 +173,14 @@ class NearestPoints(Result):
         return np.asarray(unseen & (self.data == 0).all(axis=0))
 
     def columns(self) -> dict[str, Any]:
-        """Return the columns of a data frame: coordinates of data and points, and the rest.
+        """Return the columns of a data frame: coordinates of data and points, parameters, the rest.
 
         Missing entries of data are NaN.
         """
         shown = np.where(self._missing, np.nan, self.data) if self._missing.any() else self.data
         flat = {"q": shown.reshape(len(self), -1), "x": self.points.reshape(len(self), -1)}
+        if self.parameters is not None:
+            flat["t"] = self.parameters
         out: dict[str, Any] = {
             f"{name}{i + 1}": column
             for name, rows in flat.items()
@@ -318,7 +325,7 @@ def nearest_points(
 
 def _nothing(q: Array) -> NearestBlock:
     whole, real, flags = np.zeros(0, int), np.zeros(0), np.zeros(0, bool)
-    return NearestBlock(whole, q, real, real, whole, flags, whole)
+    return NearestBlock(whole, q, real, real, whole, flags, whole, np.zeros((0, 0)))
 
 
 def _data(variety: Variety, data: ArrayLike) -> tuple[Array, NDArray[np.bool_] | None]:

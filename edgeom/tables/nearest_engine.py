@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edgeom.certification.balls import REAL
 from edgeom.certification.distances import bounds_in_doubles
 from edgeom.certification.rounding import EPSILON
-from edgeom.critical.contenders import NUMERICAL, boxes_in_doubles
+from edgeom.critical.contenders import NUMERICAL, Stratum, boxes_in_doubles
 from edgeom.critical.domain import Domain, Given
 from edgeom.critical.nearest import UNSEEN, NearestProblem
 from edgeom.critical.parameters import parameters_of
@@ -29,6 +29,7 @@ from edgeom.tables.laws import GIVEN, Law
 from edgeom.tables.proofs import ProvedPoints, SampleProver
 from edgeom.tables.samples import NearestBlock
 from edgeom.varieties.base import Variety
+from edgeom.varieties.parametrized import ParametrizedVariety
 
 __all__ = ["KINDS", "REASONS", "NearestEngine"]
 
@@ -55,6 +56,8 @@ class _Found:
     Attributes
     ----------
     points : array (samples, n)
+    parameters : array (samples, parameters)
+        NaN where real ones are not known.
     value, after : arrays (samples,)
         Its squared distance, and that of the next local minimum of the stratum.
     minimum : bool array (samples,)
@@ -64,6 +67,7 @@ class _Found:
     """
 
     points: Array
+    parameters: Array
     value: Array
     after: Array
     minimum: Array
@@ -77,13 +81,14 @@ class _Nearest:
 
     Attributes
     ----------
-    points, value, after, low, high, rest
+    points, parameters, value, after, low, high, rest
         As in :class:`_Found`, of all strata.
     kind : integer array (samples,)
     """
 
-    def __init__(self, samples: int, n: int) -> None:
+    def __init__(self, samples: int, n: int, parameters: int) -> None:
         self.points = np.full((samples, n), np.nan)
+        self.parameters = np.full((samples, parameters), np.nan)
         self.value, self.after = np.full(samples, np.inf), np.full(samples, np.inf)
         self.low, self.high = np.full(samples, np.inf), np.full(samples, np.inf)
         self.rest = np.full(samples, np.inf)
@@ -99,7 +104,7 @@ class _Nearest:
         beside = np.where(nearer, self.low, found.low)
         self.rest = np.minimum(np.minimum(self.rest, found.rest), beside)
         self.points[nearer], self.kind[nearer] = found.points[nearer], kind
-        for name in ("value", "low", "high"):
+        for name in ("parameters", "value", "low", "high"):
             getattr(self, name)[nearer] = getattr(found, name)[nearer]
 
 
@@ -141,7 +146,8 @@ class NearestEngine:
         locus = strata.singular
         n = variety.ambient_dimension
         self.isolated = np.zeros((0, n)) if locus is None else locus.real_points
-        self.corners = strata.corners
+        self.corners, self.corner_parameters = strata.corners, strata.corner_parameters
+        self.parameters = len(variety.variables) if isinstance(variety, ParametrizedVariety) else 0
         self.notes = () if locus is None else locus.unknown
         self.box_radius: float | None = None
         self.provers: list[SampleProver] = []
@@ -188,7 +194,7 @@ class NearestEngine:
         assert data is not None
         n = self.variety.ambient_dimension
         q, metrics = data[:, :n], self._metrics(data)
-        best = _Nearest(count, n)
+        best = _Nearest(count, n, self.parameters)
         known, listed = np.full(count, bool(self.engines)), np.ones(count, bool)
         for number, (stratum, engine) in enumerate(zip(self.strata, self.engines, strict=False)):
             found = engine.solved(q, metrics)
@@ -198,10 +204,15 @@ class NearestEngine:
                 listed &= self.provers[number].columns(proof)["proved"] & found.complete
             known &= _is_plain(found)
             inside = found.is_real & _in_domain(found, stratum.domain)
-            best.take(KINDS.index(stratum.kind), _nearest_of(engine, found, inside, q, proof))
-        for kind, points in ((1, self.isolated), (3, self.corners)):
-            for x in points:
-                best.take(kind, self._isolated(x, q, metrics))
+            nearest = _nearest_of(engine, found, inside, q, proof, stratum, self.parameters)
+            best.take(KINDS.index(stratum.kind), nearest)
+        unknown = np.full((len(self.isolated), self.parameters), np.nan)
+        for kind, points, parameters in (
+            (1, self.isolated, unknown),
+            (3, self.corners, self.corner_parameters),
+        ):
+            for x, t in zip(points, parameters, strict=True):
+                best.take(kind, self._isolated(x, t, q, metrics))
         known &= np.isfinite(best.value)
         for i in np.flatnonzero(~known).tolist():
             self._alone(best, i, q[i], metrics[i])
@@ -212,7 +223,7 @@ class NearestEngine:
         reason[~known] = ALONE
         return NearestBlock(
             np.arange(first, first + count), best.points, best.value, best.after,
-            kind=best.kind, alone=~known, reason=reason,
+            kind=best.kind, alone=~known, reason=reason, parameters=best.parameters,
         )  # fmt: skip
 
     def _metrics(self, data: Array) -> Array:
@@ -225,7 +236,7 @@ class NearestEngine:
             return np.asarray(rest[:, :, None] * np.eye(n))
         return rest.reshape(-1, n, n)
 
-    def _isolated(self, x: Array, q: Array, metrics: Array) -> _Found:
+    def _isolated(self, x: Array, t: Array, q: Array, metrics: Array) -> _Found:
         gap = x - q
         value = np.einsum("gi,gij,gj->g", gap, metrics, gap)
         low, high = np.full(len(q), -np.inf), np.full(len(q), np.inf)
@@ -233,7 +244,8 @@ class NearestEngine:
             low, high = bounds_in_doubles(x, self.box_radius, q, metrics)
         far = np.full(len(q), np.inf)
         minimum = np.ones(len(q), bool)
-        return _Found(np.tile(x, (len(q), 1)), value, far, minimum, low, high, far)
+        points, parameters = np.tile(x, (len(q), 1)), np.tile(t, (len(q), 1))
+        return _Found(points, parameters, value, far, minimum, low, high, far)
 
     def _alone(self, best: _Nearest, i: int, q: Array, metric: Array) -> None:
         problem = self.problem
@@ -241,6 +253,8 @@ class NearestEngine:
             problem = NearestProblem(self.variety, Metric(metric), problem.seed, self.given)
         found = problem.at(self.variety.unflatten(q), prove=False)
         best.points[i], best.value[i] = self.variety.flatten(found.point), found.squared_distance
+        if found.parameters is not None:
+            best.parameters[i] = _real_or_nan(found.parameters[:1])[0]
         several = len(found.points) > 1 or found.dimension > 0
         best.after[i] = found.squared_distance if several else found.runner_up
         best.kind[i] = KINDS.index(found.kind)
@@ -275,6 +289,8 @@ def _nearest_of(
     inside: NDArray[np.bool_],
     q: Array,
     proof: ProvedPoints | None,
+    stratum: Stratum,
+    parameters: int,
 ) -> _Found:
     """Return the nearest critical point of each sample among those that count."""
     every = np.arange(len(q))
@@ -297,4 +313,17 @@ def _nearest_of(
     low[every, first] = np.inf
     rest = low.min(axis=1)
     x = engine.outward(found.points[every, first].real[:, None], q)[:, 0]
-    return _Found(x, least, after.min(axis=1), found.is_minimum[every, first], *own, rest)
+    t = np.full((len(q), parameters), np.nan)
+    if parameters and isinstance(stratum.problem.variety, ParametrizedVariety):
+        charts = [equations.chart for equations in found.charts]
+        with np.errstate(invalid="ignore"):  # missing points are NaN
+            own_t = parameters_of(charts, found.chart[every, first], found.unknowns[every, first])
+        whole = stratum.parameters(own_t)
+        t = t if whole is None else _real_or_nan(whole)
+    return _Found(x, t, least, after.min(axis=1), found.is_minimum[every, first], *own, rest)
+
+
+def _real_or_nan(parameters: Array) -> Array:
+    """Return parameters (points, parameters), NaN for points where they are not real."""
+    real = (parameters.imag == 0).all(axis=1, keepdims=True)
+    return np.where(real, parameters.real, np.nan)

@@ -88,6 +88,8 @@ class NearestBlock(Block):
         Which were computed one by one.
     reason : integer array
         Why it is proved, 0, or why it is not.
+    parameters : array (samples, parameters)
+        That a map takes to the point, NaN where real ones are not known; none for other varieties.
     """
 
     points: NDArray[np.float64]
@@ -96,6 +98,7 @@ class NearestBlock(Block):
     kind: NDArray[np.int64]
     alone: NDArray[np.bool_]
     reason: NDArray[np.int64]
+    parameters: NDArray[np.float64]
 
 
 def joined(blocks: Sequence[B]) -> B:

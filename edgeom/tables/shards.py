@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ NEAREST_COLUMNS = {
     "kind": "0 for a smooth point, 1 for a singular one, 2 for a limit point",
     "alone": "whether it was computed by itself, as for special data",
     "reason": "0 where it is proved; otherwise why it is not",
+    "parameters": "of a map that takes them to the nearest point: columns t1, t2, ...",
 }
 # What is written in a shard besides its columns:
 RUN, SHARD = "edgeom.run", "edgeom.shard"  #: digest of the manifest, and the number of the shard
@@ -81,12 +82,9 @@ class Layout:
     block : type
     columns : dict
         What each column is, in words.
-    wide : str
-        The one that has several columns in a file,
-    prefix : str
-        whose names begin so,
-    first : int
-        and are numbered from here.
+    wide : dict
+        Those that have several columns in a file, with how their names begin and the first number.
+        A file may have none of one that is not the first of these.
     types : dict
         Types of columns that do not hold integers.
     """
@@ -95,45 +93,59 @@ class Layout:
     noun: str
     block: type[Block]
     columns: dict[str, str]
-    wide: str
-    prefix: str
-    first: int
+    wide: dict[str, tuple[str, int]]
     types: dict[str, type[np.generic]]
 
-    def names(self, count: int) -> list[str]:
-        """Return the names of columns in a file, with so many in place of the wide one."""
-        names, place = list(self.columns), list(self.columns).index(self.wide)
-        names[place : place + 1] = self.wide_names(count)
+    def names(self, given: Sequence[str]) -> list[str]:
+        """Return the names of columns that a file has, with as many wide ones as are given."""
+        names: list[str] = []
+        for name in self.columns:
+            names += (
+                self.wide_names(name, self._count(name, given)) if name in self.wide else [name]
+            )
         return names
 
-    def wide_names(self, count: int) -> list[str]:
-        """Return the names of the parts of the wide column."""
-        return [f"{self.prefix}{k + self.first}" for k in range(count)]
+    def _count(self, wide: str, given: Sequence[str]) -> int:
+        least = wide == next(iter(self.wide))
+        return max(int(least), sum(self._is_part(name, wide) for name in given))
+
+    def _is_part(self, name: str, wide: str) -> bool:
+        prefix = self.wide[wide][0]
+        return name.startswith(prefix) and name[len(prefix) :].isdecimal()
+
+    def wide_names(self, wide: str, count: int) -> list[str]:
+        """Return the names of the parts of a wide column."""
+        prefix, first = self.wide[wide]
+        return [f"{prefix}{k + first}" for k in range(count)]
 
     def type_of(self, name: str) -> type[np.generic]:
         """Return the type of the entries of a column of a file."""
-        own = name if name in self.columns else self.wide
-        return self.types.get(own, np.int64)
+        wide = (w for w in self.wide if name not in self.columns and self._is_part(name, w))
+        return self.types.get(next(wide, name), np.int64)
 
     def block_of(self, columns: dict[str, NDArray[Any]]) -> Block:
         """Return the block that the columns of a file make."""
-        parts = [columns[name] for name in self.wide_names(len(columns) - len(self.columns) + 1)]
         rest = {name: values for name, values in columns.items() if name in self.columns}
-        return self.block(**rest, **{self.wide: np.stack(parts, axis=1)})
+        for wide in self.wide:
+            names = self.wide_names(wide, self._count(wide, list(columns)))
+            none = np.zeros((len(rest["sample"]), 0), self.types.get(wide, np.int64))
+            rest[wide] = np.stack([columns[name] for name in names], axis=1) if names else none
+        return self.block(**rest)
 
 
 TABLE = Layout(
-    FORMAT, "a table", SampleBlock, COLUMNS, "by_index", "index_", 0,
+    FORMAT, "a table", SampleBlock, COLUMNS, {"by_index": ("index_", 0)},
     {
         "complete": np.bool_, "proved": np.bool_, "smallest_eigenvalue": np.float64,
         "margin": np.float64, "nearest": np.float64,
     },
 )  # fmt: skip
 NEAREST = Layout(
-    NEAREST_FORMAT, "nearest points", NearestBlock, NEAREST_COLUMNS, "points", "x", 1,
+    NEAREST_FORMAT, "nearest points", NearestBlock, NEAREST_COLUMNS,
+    {"points": ("x", 1), "parameters": ("t", 1)},
     {
-        "points": np.float64, "squared_distance": np.float64, "runner_up": np.float64,
-        "alone": np.bool_,
+        "points": np.float64, "parameters": np.float64, "squared_distance": np.float64,
+        "runner_up": np.float64, "alone": np.bool_,
     },
 )  # fmt: skip
 LAYOUTS = {layout.format: layout for layout in (TABLE, NEAREST)}
@@ -151,7 +163,8 @@ def to_parquet(block: Block, shard: int, manifest: dict[str, Any]) -> bytes:
         if values.ndim == 1:
             columns[field.name] = values
         else:
-            columns |= zip(layout.wide_names(values.shape[1]), values.T, strict=True)
+            names = layout.wide_names(field.name, values.shape[1])
+            columns |= zip(names, values.T, strict=True)
     metadata = {RUN: manifest["digest"], SHARD: str(shard), CONTENT: _content(columns)}
     about = json.dumps({**manifest, "shards": {}})
     if len(about) <= LONGEST:
@@ -247,8 +260,7 @@ def _check_layout(file: Any, layouts: Iterable[Layout]) -> None:
     columns = [file.schema.column(i) for i in range(len(file.schema))]
     names = [column.path for column in columns]
     for layout in layouts:
-        count = len(names) - len(layout.columns) + 1
-        if count > 0 and names == layout.names(count):
+        if names == layout.names(names):
             break
     else:
         raise ValueError(f"it has the columns {names!r:.200}")

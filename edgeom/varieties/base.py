@@ -149,10 +149,8 @@ def geometry_tape(chart: Chart) -> Tape:
     u = b.inputs("u", len(chart.names))
     x = [b.lift(value) for value in chart.point(u)]
     g = [b.lift(value) for value in chart.constraints(u)]
-    columns = [
-        jvp([*x, *g], u, [b.one if k == j else b.zero for k in range(len(u))])
-        for j in range(len(u))
-    ]
+    units = [[b.one if k == j else b.zero for k in range(len(u))] for j in range(len(u))]
+    columns = [jvp([*x, *g], u, unit) for unit in units]
     dx = [column[i] for i in range(len(x)) for column in columns]
     dg = [column[len(x) + i] for i in range(len(g)) for column in columns]
     return b.finish({"x": x, "g": g, "dx": dx, "dg": dg})
@@ -209,7 +207,7 @@ class Variety(ABC):
             setattr(cls, name, keywords_checked(vars(cls)[name]))
 
     is_irreducible: bool = True  #: False when it is not known to be
-    is_overdetermined: bool = False  #: more equations than codimension, parameters than dimension
+    is_overdetermined: bool = False  #: given by more equations or parameters than are needed
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points

@@ -235,3 +235,15 @@ def test_parameters_are_mapped_to_the_nearest_point(data):
         assert "s, t" in str(best)
     conic = eg.AlgebraicVariety(["x^2 + 4*y^2 = 4"], "x y")
     assert eg.DistanceProblem(conic, data=[3, 0]).nearest_point().parameters is None
+
+
+def test_local_searches_alone():
+    """They find what all critical points tell here, and never say that it is proved."""
+    data = np.random.default_rng(4).normal(size=(3, 3))
+    data[1, 2] = np.nan
+    problem = eg.DistanceProblem(eg.DeterminantalVariety(3, 3, rank=1), data=data)
+    whole, best = problem.nearest_point(prove=False), problem.nearest_point(searches=30)
+    assert best.squared_distance == pytest.approx(whole.squared_distance)
+    assert not best.proved and best.reason == "only 30 local searches: others may be nearer"
+    with pytest.raises(eg.InputError, match="searches must be at least 1"):
+        problem.nearest_point(searches=0)

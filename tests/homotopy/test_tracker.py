@@ -160,6 +160,25 @@ class TestIndependence:
         shared = tracker.track(starts, table, start, start // 8, target, threads=threads)
         assert self.same(shared, results)
 
+    def test_many_paths_are_shared_among_all_cores(
+        self, problem: Problem, results: PathResults, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tracker, starts, table, start, target = problem
+        parts = []
+
+        def run(begin: int, end: int, *rest: Any) -> None:
+            parts.append((begin, end))
+            whole(begin, end, *rest)
+
+        whole = tracker._run
+        monkeypatch.setattr(tracker, "_run", run)
+        monkeypatch.setattr("os.cpu_count", lambda: 3)
+        monkeypatch.setattr("edgeom.homotopy.tracker.SHARE", 50)
+        assert self.same(tracker.track(starts, table, start, start // 8, target), results)
+        assert len(parts) == 3
+        assert sorted(parts)[0][0] == 0
+        assert sorted(parts)[-1][1] == len(start)
+
     @pytest.mark.parametrize("seed", range(3))
     def test_order(self, problem: Problem, results: PathResults, seed: int) -> None:
         tracker, starts, table, start, target = problem

@@ -126,3 +126,30 @@ def test_what_needs_a_folder(tmp_path):
         eg.nearest_points(ACNODE, DATA, resume=True)
     with pytest.raises(eg.InputError, match="no data points"):
         points(tmp_path / "run", data=np.zeros((0, 2)))
+
+
+def test_parameters_of_maps(tmp_path):
+    """Each row has the t that the map takes to its point, as single nearest points have it."""
+    cubic = eg.ParametrizedVariety(["t^2", "t^3 - t"], "t")
+    found = eg.nearest_points(cubic, DATA[:30], out=tmp_path / "run")
+    t = found.parameters[:, 0]
+    known = ~np.isnan(t)
+    assert known.sum() > 20
+    np.testing.assert_allclose(np.array([t**2, t**3 - t]).T[known], found.points[known], atol=1e-9)
+    alone = eg.NearestProblem(cubic).at(DATA[3], prove=False)
+    np.testing.assert_allclose(found.parameters[3], alone.parameters[0], atol=1e-9)
+    assert np.array_equal(found.columns()["t1"], t, equal_nan=True)
+    found.save(tmp_path / "points.json")
+    for again in (eg.load(tmp_path / "points.json"), eg.NearestPoints.load(tmp_path / "run")):
+        assert np.array_equal(again.parameters, found.parameters, equal_nan=True)
+
+
+def test_parameters_at_ends_of_a_domain():
+    line = eg.ParametrizedVariety(["t", "2*t"], "t")
+    found = eg.nearest_points(line, [[-3, 0], [0.2, 0.5], [9, 9]], domain={"t": (0, 1)})
+    np.testing.assert_allclose(found.parameters[:, 0], [0, 0.24, 1], atol=1e-12)
+
+
+def test_no_parameters_without_a_map(whole):
+    found = eg.NearestPoints.load(whole)
+    assert found.parameters is None and "t1" not in found.columns()
