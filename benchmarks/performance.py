@@ -221,6 +221,41 @@ FIGURES += [
     )
 ]
 
+DETERMINANTS = """
+import sympy
+
+def matrix(n, columns):  # with an entry 0
+    return sympy.Matrix(n, columns, lambda i, j: i + j and sympy.Symbol(f"x{i}_{j}"))
+
+def equations(n):
+    M = matrix(n, n)
+    return eg.AlgebraicVariety([M.det(method="berkowitz").expand()], [x for x in M if x != 0])
+
+def image(n):
+    M, c = matrix(n, n - 1), sympy.symbols(f"c:{n - 1}")
+    free = [x for x in M if x != 0]
+    return eg.ParametrizedVariety([*free, *(M * sympy.Matrix(c))], [*free, *c])
+"""
+FIGURES += [
+    Figure(
+        "unknowns",
+        f"det = 0, {n}×{n}, an entry 0, as {name}: {5 * n - 7}",
+        "s",
+        before,
+        None,
+        f"{DETERMINANTS}assert eg.ed_degree({name}({n})) == {5 * n - 7}\nprint(clock())",
+        runs=1,
+    )
+    for name, n, before in (
+        ("equations", 3, 26),
+        ("equations", 4, None),
+        ("image", 3, 2.6),
+        ("image", 4, None),
+        ("image", 5, None),
+        ("image", 6, None),
+    )
+]
+
 
 def measured(figure: Figure) -> tuple[float, str]:
     """Return the best of a few runs, and what is said with it."""

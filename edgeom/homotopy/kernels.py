@@ -19,7 +19,16 @@ from edgeom.errors import InputError
 from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Op, Tape, Var
 
-__all__ = ["factor_tape", "jacobian_tape", "newton_tape", "replay", "squares", "taylor_tape"]
+__all__ = [
+    "coefficient_tape",
+    "factor_tape",
+    "jacobian_tape",
+    "newton_tape",
+    "replay",
+    "residual_tape",
+    "squares",
+    "taylor_tape",
+]
 
 
 def replay(tape: Tape, builder: Builder, **inputs: Sequence[Var]) -> dict[str, list[Var]]:
@@ -201,6 +210,28 @@ def newton_tape(system: Tape, symmetric: bool = True) -> Tape:
     residual = replay(system, b, u=u, p=p)["F"]
     rhs = [-value for value in residual]
     return b.finish({"x": _solve(b, triangles, inverses, rhs, symmetric)})
+
+
+def residual_tape(system: Tape) -> Tape:
+    """Return (u, p) -> r, the right-hand side -F of a Newton correction."""
+    b, u, p = _start(system)
+    return b.finish({"r": [-value for value in replay(system, b, u=u, p=p)["F"]]})
+
+
+def coefficient_tape(system: Tape, k: int) -> Tape:
+    """Return (u, p, dp, x) -> r, the right-hand side of the k-th Taylor coefficient of the path.
+
+    The coefficients before it are x, in the order of :func:`taylor_tape`.
+    """
+    b, u, p = _start(system)
+    size, dp = len(u), b.inputs("dp", len(p))
+    x = b.inputs("x", (k - 1) * size)
+    flat = [[value, *x[i::size]] for i, value in enumerate(u)]
+    flat += [[value, slope] for value, slope in zip(p, dp, strict=True)]
+    values: list[list[Var]] = [[] for _ in system.code]
+    for order in range(k + 1):
+        _extend(system, b, values, flat, order)
+    return b.finish({"r": [-values[i][k] for i in system.outputs["F"]]})
 
 
 def taylor_tape(system: Tape, order: int, symmetric: bool = True) -> Tape:

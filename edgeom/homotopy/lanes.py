@@ -92,7 +92,7 @@ class Writer:
         return f"%x{self.count}"
 
     @contextmanager
-    def loop(self, label: str, count: int) -> Iterator[str]:
+    def loop(self, label: str, count: int | str) -> Iterator[str]:
         """Write a loop over 0 <= index < count, for count > 0."""
         self.emit(f"br label %{label}.in\n{label}.in:\n  br label %{label}")
         self.emit(f"{label}:\n  %{label}.i = phi i64 [ 0, %{label}.in ], [ %{label}.j, %{label} ]")

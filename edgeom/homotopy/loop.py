@@ -23,11 +23,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edgeom.homotopy.codegen import tape_function, vector_constant
+from edgeom.homotopy.codegen import vector_constant
 from edgeom.homotopy.compiler import LANES, VECTOR
-from edgeom.homotopy.kernels import factor_tape, newton_tape, taylor_tape
 from edgeom.homotopy.lanes import EXTREMA, INTEGERS, Layout, Writer, load_lane, store_lane
 from edgeom.homotopy.predictor import predicted, step_length
+from edgeom.homotopy.steps import Tapes, step_functions
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["OPTIONS", "POINTERS", "STATUS", "tracker_source"]
@@ -59,7 +59,7 @@ NO_PATH = -1  # the path of a lane that is idle
 
 def tracker_source(
     system: Tape, order: int, symmetric: bool = True, real: int = 0
-) -> tuple[str, tuple[Tape, Tape, Tape]]:
+) -> tuple[str, tuple[Tapes, Tapes, Tapes]]:
     """Write the tracker of a system.
 
     Parameters
@@ -77,19 +77,11 @@ def tracker_source(
     -------
     source : str
         Defines ``track(count, pointers...)``.
-    tapes : tuple of Tape
-        Factor, Newton and Taylor, whose constants are passed at run time.
+    tapes : three tuples of Tape
+        Of factor, newton and taylor, whose constants are passed at run time.
     """
-    tapes = (
-        factor_tape(system, symmetric),
-        newton_tape(system, symmetric),
-        taylor_tape(system, order, symmetric),
-    )
     layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-    functions = [
-        tape_function(tape, name, {"p": real, "dp": real})
-        for tape, name in zip(tapes, ("factor", "newton", "taylor"), strict=True)
-    ]
+    functions, tapes = step_functions(system, layout)
     return "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)]), tapes
 
 

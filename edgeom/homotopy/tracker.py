@@ -244,7 +244,7 @@ class PathTracker:
         self.system = system
         self.optimise, self.real = optimise, real
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-        self._constants = [constant_table(tape) for tape in tapes]
+        self._constants = [np.concatenate([*map(constant_table, part)]) for part in tapes]
         engine = compile_ir(source, optimise)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
         self._call = kind(engine.get_function_address("track"))

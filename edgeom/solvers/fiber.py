@@ -36,6 +36,7 @@ SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 MOST = 5000  # critical points for a generic metric from which paths are followed to a special one
 FAR = 4  # a metric is far from generic with FAR times fewer critical points
+TESTS = 3  # lines of data for a test in a product of spaces, as some are badly conditioned
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
@@ -84,15 +85,16 @@ def find_fiber(
     fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
-    if _is_far_from_generic(fiber):
-        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
-        if fiber.confirmed:
-            return _within_bound(fiber)
-    weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
-    other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
-    if other.coordinates(fiber.points[:1]) is None:
-        other = chart
+    everywhere = variety.is_irreducible or points is not None or seeds > 1
     try:
+        if everywhere and _is_far_from_generic(fiber):
+            fiber = _tested_in_product(fiber, rng, progress)
+            if fiber.confirmed:
+                return _within_bound(fiber)
+        weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
+        other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
+        if other.coordinates(fiber.points[:1]) is None:
+            other = chart
         if fiber.bound is not None and fiber.bound > MOST:
             raise _TooMany
         generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
@@ -107,10 +109,23 @@ def find_fiber(
 
 
 def _is_far_from_generic(fiber: Fiber) -> bool:
-    """Whether most paths from a generic metric would go to infinity."""
-    if fiber.unmet or not len(fiber) or not fiber.variety.is_irreducible or fiber.bound is None:
+    """Whether most paths from a generic metric would go to infinity, as far as that is known."""
+    if fiber.unmet or not len(fiber) or len(fiber.monodromy.components) > 1:
         return False
-    return fiber.bound > FAR * len(fiber)
+    return not fiber.metric.generic and (fiber.bound is None or fiber.bound > FAR * len(fiber))
+
+
+def _tested_in_product(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:
+    """Test a fibre on one component together with places on lines of data."""
+    for _ in range(TESTS if fiber.bound is None else 1):
+        try:
+            test = product_trace_test(fiber, rng, _bounded(progress))
+        except _TooMany:
+            break
+        fiber = replace(fiber, product_trace=test)
+        if fiber.confirmed:
+            return fiber
+    return replace(fiber, product_trace=None) if fiber.bound is None else fiber
 
 
 def _without_generic(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:

@@ -118,7 +118,7 @@ def test_the_count_so_far_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fiber, "_from_generic", interrupted)
+    monkeypatch.setattr(fiber, "product_trace_test", interrupted)
     monkeypatch.setattr(fiber, "MOST", 5000)
     with pytest.raises(KeyboardInterrupt, match=r"8 critical points .* so far"):
         eg.ed_degree(V)

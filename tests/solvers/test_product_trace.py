@@ -60,6 +60,20 @@ def test_far_from_generic_metrics_are_confirmed_by_it() -> None:
     assert "12 points on a hyperplane" in check
 
 
+@pytest.mark.parametrize("given", ["equations", "image"])
+def test_it_comes_first_where_no_number_for_generic_metrics_is_known(given: str) -> None:
+    """det = 0 of 3×3 matrices with one entry 0: most paths from a generic metric go to infinity."""
+    if given == "image":
+        columns = [["0", "a"], ["b", "c"], ["d", "e"]]
+        entries = [x for row in columns for x in (*row, f"({row[0]})*s + ({row[1]})*t") if x != "0"]
+        variety: Variety = eg.ParametrizedVariety(entries, "a b c d e s t")
+    else:
+        variety = eg.AlgebraicVariety(["b*(f*g - d*i) + c*(d*h - e*g)"], "b c d e f g h i")
+    number = eg.ed_degree(variety)
+    assert number == 8
+    assert "28 points on a hyperplane" in number.evidence.checks[0]
+
+
 def test_where_neither_test_is_made_nothing_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edgeom.solvers.fiber.MOST", 30)
     variety = eg.SegreVariety([2, 2, 2])

@@ -1,0 +1,91 @@
+"""The functions that the tracking loop calls: factor, newton and taylor.
+
+For few unknowns each is one straight-line program. For many, solutions of linear systems are loops
+(:mod:`edgeom.homotopy.linear`) between programs that give their right-hand sides; these know of the
+system only, so the length of their code grows with it and no longer with N².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edgeom.homotopy.codegen import constant_table, tape_function
+from edgeom.homotopy.compiler import VECTOR
+from edgeom.homotopy.kernels import (
+    coefficient_tape,
+    factor_tape,
+    newton_tape,
+    residual_tape,
+    taylor_tape,
+)
+from edgeom.homotopy.lanes import Layout
+from edgeom.homotopy.linear import solve_function
+from edgeom.homotopy.tape import Tape
+
+__all__ = ["step_functions"]
+
+MANY = 20  # unknowns from which on linear systems are solved in loops
+
+Tapes = tuple[Tape, ...]
+
+
+def step_functions(system: Tape, layout: Layout) -> tuple[list[str], tuple[Tapes, Tapes, Tapes]]:
+    """Write the functions of one step.
+
+    Returns
+    -------
+    functions : list of str
+    tapes : three tuples of Tape
+        What factor, newton and taylor are made of; each takes the constants of its tapes, one
+        after the other.
+    """
+    order, symmetric = layout.order, layout.symmetric
+
+    def written(tape: Tape, name: str) -> str:
+        return tape_function(tape, name, {"p": layout.real, "dp": layout.real})
+
+    factor = factor_tape(system, symmetric)
+    if layout.unknowns < MANY:
+        tapes = (
+            (factor,),
+            (newton_tape(system, symmetric),),
+            (taylor_tape(system, order, symmetric),),
+        )
+        names = ("factor", "newton", "taylor")
+        return [written(tape, name) for (tape,), name in zip(tapes, names, strict=True)], tapes
+    residual = residual_tape(system)
+    coefficients = tuple(coefficient_tape(system, k) for k in range(1, order + 1))
+    functions = [
+        written(factor, "factor"),
+        written(residual, "residual"),
+        *(written(tape, f"coefficient{k}") for k, tape in enumerate(coefficients, 1)),
+        solve_function(layout),
+        NEWTON,
+        _taylor(coefficients, layout.unknowns),
+    ]
+    return functions, ((factor,), (residual,), coefficients)
+
+
+NEWTON = """
+define internal void @newton(ptr %k, ptr %u, ptr %p, ptr %L, ptr %D, ptr %x) #0 {
+  call void @residual(ptr %k, ptr %u, ptr %p, ptr %x)
+  call void @solve(ptr %L, ptr %D, ptr %x)
+  ret void
+}
+"""
+
+
+def _taylor(tapes: Sequence[Tape], size: int) -> str:
+    """Write the function that computes one coefficient after the other."""
+    lines, slot = [], 0
+    for i, tape in enumerate(tapes):
+        lines += [
+            f"%k{i} = getelementptr double, ptr %k, i64 {slot}",
+            f"%x{i} = getelementptr {VECTOR}, ptr %x, i64 {2 * size * i}",
+            f"call void @coefficient{i + 1}(ptr %k{i}, ptr %u, ptr %p, ptr %dp, ptr %x, ptr %x{i})",
+            f"call void @solve(ptr %L, ptr %D, ptr %x{i})",
+        ]
+        slot += len(constant_table(tape))
+    taken = ", ".join(f"ptr %{name}" for name in ("k", "u", "p", "dp", "L", "D", "x"))
+    body = "\n  ".join([*lines, "ret void"])
+    return f"define internal void @taylor({taken}) #0 {{\n  {body}\n}}\n"
