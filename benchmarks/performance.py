@@ -54,7 +54,7 @@ RATE = """
 def rate(variety, metric, samples):
     from edgeom.tables.engine import SampleEngine
     engine = SampleEngine(variety, metric)
-    engine.block(0, 50)
+    engine.block(0, 50), engine.route(1)
     begin = clock()
     block = engine.block(50, samples)
     seconds = clock() - begin
@@ -68,16 +68,16 @@ matrices = lambda m, n: eg.DeterminantalVariety(m, n, rank=1)
 TABLES: list[tuple[str, str, str, int, float | None, float | None]] = [
     ("3×3 rank 1, fresh metrics", "matrices(3, 3)", "'fresh'", 1000, 54_000, 108_000),
     ("3×3 rank 1, one metric", "matrices(3, 3)", "dense(9)", 2000, 160_000, None),
-    ("4×4 rank 1, fresh metrics", "matrices(4, 4)", "'fresh'", 50, None, None),
+    ("4×4 rank 1, fresh metrics", "matrices(4, 4)", "'fresh'", 50, 7_000, None),
     (
         "symmetric 3×3 rank 1, fresh metrics",
         "eg.SymmetricDeterminantalVariety(3, rank=1)",
         "'fresh'",
         2000,
-        None,
+        78_300,
         None,
     ),
-    ("tensors 2×2×3, fresh metrics", "eg.SegreVariety([2, 2, 3])", "'fresh'", 500, None, None),
+    ("tensors 2×2×3, fresh metrics", "eg.SegreVariety([2, 2, 3])", "'fresh'", 500, 19_100, None),
 ]
 
 FIGURES = [
@@ -93,6 +93,26 @@ FIGURES = [
     for name, variety, law, samples, before, aim in TABLES
 ]
 
+LISTS = """
+def certified(n):
+    V, rng = eg.DeterminantalVariety(n, n, rank=1), np.random.default_rng(0)
+    problem = eg.DistanceProblem(V, eg.Metric.random(n * n, seed=1), data=rng.normal(size=(n, n)))
+    points = problem.critical_points()
+    begin = clock()
+    proof = points.certify()
+    print(1000 * (clock() - begin) / len(points), int(proof.is_distinct.sum()), "distinct")
+"""
+FIGURES += [
+    Figure(
+        "certificates",
+        f"list of {n}×{n} rank 1, first call",
+        "ms a point",
+        before,
+        0.32,
+        f"{LISTS}\ncertified({n})",
+    )
+    for n, before in ((3, 0.90), (4, 1.95), (5, 4.3))
+]
 SECOND = """
 import os, resource, subprocess, sys, tempfile
 
@@ -132,6 +152,52 @@ FIGURES += [
         f"{SECOND}CLI = True\nsecond(['-m', 'edgeom'], 'table', {ROWS})",
     ),
 ]
+
+COUNTED = """
+import resource
+begin = clock()
+count = int({call}, method="monodromy"))
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(clock() - begin, f"{{count:,}} points, {{memory:.0f}} MB")
+"""
+MATRICES = "eg.generic_ed_degree(eg.DeterminantalVariety({}, {}, rank={})"
+TENSORS = "eg.ed_degree(eg.SegreVariety([{}, {}, {}])"
+
+# what is counted without a formula, its size, CPU seconds in version 0.2, aim, how often
+COUNTS: list[tuple[str, tuple[int, int, int], float | None, float | None, int]] = [
+    (MATRICES, (4, 4, 2), 3.9, None, 3),
+    (MATRICES, (4, 5, 2), None, 40.0, 3),
+    (MATRICES, (6, 6, 1), 24.0, 90.0, 1),
+    (MATRICES, (5, 5, 2), None, None, 1),
+    (TENSORS, (2, 4, 5), None, 10.0, 3),
+    (TENSORS, (3, 3, 5), None, 10.0, 3),
+    (TENSORS, (3, 4, 5), None, 10.0, 3),
+]
+FIGURES += [
+    Figure(
+        "counts",
+        ("{}×{} rank {}, generic" if call is MATRICES else "tensors {}×{}×{}, Frobenius").format(
+            *size
+        ),
+        "s",
+        before,
+        aim,
+        COUNTED.format(call=call.format(*size)),
+        runs=runs,
+    )
+    for call, size, before, aim, runs in COUNTS
+]
+
+TO_DATA = """
+V, metric = eg.DeterminantalVariety(4, 4, rank=2), eg.Metric.random(16, seed=1)
+data = np.random.default_rng(0).normal(size=(5, 4, 4))
+problem = eg.DistanceProblem(V, metric, data=data[0])
+problem.fibers()
+begin = clock()
+lists = [problem.at(q).critical_points() for q in data]
+print((clock() - begin) / len(lists), {len(points) for points in lists})
+"""
+FIGURES.append(Figure("counts", "4×4 rank 2, from there to data", "s", 24.0, None, TO_DATA))
 
 PRODUCTS = """
 names = [f"{a}{i}" for a in "xy" for i in range(3)]

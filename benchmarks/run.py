@@ -52,19 +52,21 @@ FIGURES = [
 ]
 
 RATE = """
+from edgeom.tables.routes import start_metric, tracker_of
+
 def rate(n, count, samples, free):
     V = eg.DeterminantalVariety(n, n, 1)
     size, rng = n * n, np.random.default_rng(0)
     if free == "data":
-        metric = eg.Metric.random(size, seed=1)
+        law = metric = eg.Metric.random(size, seed=1)
         metrics = np.broadcast_to(metric.matrix, (samples, size, size))
     else:
-        metric = eg.Metric.random_weights(size, 1)
+        law, metric = "fresh", start_metric(size, 1)
         maps = rng.normal(size=(samples, size, size))
         metrics = maps.transpose(0, 2, 1) @ maps / size
     found = find_fiber(V, metric, 1, expected=count, stop=True)
     equations = critical_equations(found.equations.chart, metric, free)
-    tracker = PathTracker(equations.system.tape)
+    tracker = tracker_of(equations, law)
     targets = np.einsum("gij,gj->gi", metrics, rng.normal(size=(samples, size)))
     if free == "metric":
         rows, cols = np.triu_indices(size)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.arrays import selection
-from edgeom.certification.balls import BITS, REAL, outward, prove
+from edgeom.certification.balls import BITS, REAL, outward
 from edgeom.certification.distances import distance_bounds
 from edgeom.certification.lists import ProvedList, check_bound
 from edgeom.certification.parameters import ExactParameters
+from edgeom.certification.several import prove_all
 from edgeom.equations.critical import CriticalEquations, DistanceEquations
 from edgeom.equations.hessian import NOT_REAL, UNDECIDED
 from edgeom.errors import InputError
@@ -297,10 +298,8 @@ def certify(
     n = variety.ambient_dimension
     change = placed.coordinates
     exact = [exact_parameters(equations, placed, data) for equations in charts]
-    proofs = [
-        outward(prove(charts[c], u[: len(charts[c].system.unknowns)], exact[c], real, bits), change)
-        for c, u in zip(chart, unknowns, strict=True)
-    ]
+    proofs = prove_all(charts, chart, unknowns, exact, real, bits)
+    proofs = [outward(proof, change) for proof in proofs]
     bound = bound or variety.critical_point_bound(family)
     proved = ProvedList.of(proofs, [exact[c] for c in chart], n, bound if real else None)
     certificate = Certificate(

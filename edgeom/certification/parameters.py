@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeom.certification.rounding import EPSILON
-
 __all__ = ["ExactParameters"]
 
 Array = NDArray[Any]
@@ -58,20 +56,22 @@ class ExactParameters:
         """The data minus the origin, rounded."""
         return self.data if self.origin is None else np.asarray(self.data - self.origin)
 
-    def doubles(self) -> tuple[Array, Array]:
-        """Return doubles and how far from them the parameters may be.
+    def doubles(self, kind: Any = float) -> tuple[Array, Array]:
+        """Return doubles and how far from them the parameters may be, or numbers of another kind.
 
         The error of a sum of n products is at most nε(1 + nε) times the sum of their sizes
         (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), whatever the order,
         and four times that for complex ones; one more rounding is that of the difference from the
         origin, and what underflows is less than 2⁻¹⁰⁰⁰.
         """
-        gap = self.gap
+        unit = kind(1)
+        gap = self.data * unit if self.origin is None else self.data * unit - self.origin
         n = gap.shape[-1]
-        kind = 4 if np.iscomplexobj(gap) or np.iscomplexobj(self.matrix) else 1
-        c = np.einsum("...ij,...j->...i", self.matrix, gap)
+        products = 4 if np.iscomplexobj(gap) or np.iscomplexobj(self.matrix) else 1
+        c = np.einsum("...ij,...j->...i", self.matrix * unit, gap)
         sizes = np.einsum("...ij,...j->...i", np.abs(self.matrix), np.abs(gap))
-        error = kind * (n + 6) * EPSILON * sizes + 2.0**-1000
+        epsilon = float(np.finfo(kind).eps)
+        error = (products * (n + 6) * epsilon * sizes + 2.0**-1000).astype(float)
         slack = np.zeros(1) if self.error is None else self.error
         head = np.broadcast_to(self.head, (*c.shape[:-1], self.head.shape[-1]))
         return (

@@ -150,6 +150,10 @@ class CriticalEquations:
         u = self.chart.coordinates(x)
         return None if u is None else np.array([self.with_multipliers(v, data) for v in u])
 
+    def unknowns_at(self, x: Array, parameters: Array) -> Array | None:
+        """Return unknowns (points, N) of critical points x (points, n) at parameters."""
+        return self.unknowns_of(x, parameters)
+
     def in_chart(self, chart: Chart) -> CriticalEquations:
         """Return the same equations in another chart of the same or another variety."""
         return critical_equations(chart, self.family)
@@ -158,9 +162,12 @@ class CriticalEquations:
         """Return chart coordinates with the multipliers that fit best (N,)."""
         if not self.geometry.outputs["dg"]:
             return u
-        x, dx, dg = self._derivatives(u)
-        rhs = dx.T @ self._slope(x, data, weights)
-        multipliers = np.linalg.lstsq(dg.T, rhs, rcond=None)[0]
+        return self._with_multipliers(u, self._slope(self._derivatives(u)[0], data, weights))
+
+    def _with_multipliers(self, u: Array, slope: Array) -> Array:
+        """Return chart coordinates with the multipliers that fit best to a gradient."""
+        _, dx, dg = self._derivatives(u)
+        multipliers = np.linalg.lstsq(dg.T, dx.T @ slope, rcond=None)[0]
         if self.chart.shear is not None:
             multipliers = multipliers - self.chart.shear @ u
         return np.concatenate([u, multipliers])
@@ -240,6 +247,20 @@ class DistanceEquations(CriticalEquations):
         size = np.linalg.norm(x) + 1e-3
         q = x + size * normal @ gaussian(rng, normal.shape[1])
         return self.with_multipliers(u, q, weights), q
+
+    def unknowns_at(self, x: Array, parameters: Array) -> Array | None:
+        u = self.chart.coordinates(x)
+        if u is None or not self.has_constraints:
+            return u
+        n = x.shape[1]
+        p = np.broadcast_to(parameters, (len(x), len(parameters)))
+        slopes = self.curvature(x, p) @ x[:, :, None]
+        return np.array(
+            [
+                self._with_multipliers(v, s[:, 0] - c)
+                for v, s, c in zip(u, slopes, p[:, -n:], strict=True)
+            ]
+        )
 
     def in_chart(self, chart: Chart) -> CriticalEquations:
         return critical_equations(chart, self.family, self.free)

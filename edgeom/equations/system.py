@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["PolynomialSystem"]
 
 Array = NDArray[Any]
+BLOCK = 8192  # points that are lifted at once, which bounds the memory for intermediate values
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,8 @@ class PolynomialSystem:
 
     def lift(self, u: Array) -> Array:
         """Return the points of the variety for unknowns ``(points, unknowns)``."""
-        return self.lift_tape.arrays(u=u)["x"]
+        parts = [u[i : i + BLOCK] for i in range(0, max(len(u), 1), BLOCK)]
+        return np.concatenate([self.lift_tape.arrays(u=part)["x"] for part in parts])
 
     def evaluate(self, u: Array, p: Array) -> tuple[Array, Array]:
         """Return F ``(points, N)`` and ∂F/∂u ``(points, N, N)`` at points and parameters."""

@@ -11,6 +11,7 @@ and store unit-stride. :mod:`edgeom.homotopy.compiler` makes machine code of it.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -63,10 +64,11 @@ def vector_constant(value: float) -> str:
     return f"splat (double 0x{np.float64(value).view(np.uint64):016X})"
 
 
-def tape_function(tape: Tape, name: str) -> str:
+def tape_function(tape: Tape, name: str, real: Mapping[str, int] | None = None) -> str:
     """Write a tape as an LLVM function ``name(constants, input groups..., output groups...)``.
 
-    Every group is a pointer to ``[count][2]`` vectors. Real values (real constants and what is
+    Every group is a pointer to ``[count][2]`` vectors; numbers that are known to be real take one
+    vector instead of two. Real values (real constants and what is
     made of them alone) carry no imaginary part, so a product with a real constant costs two
     multiplications instead of four.
 
@@ -75,13 +77,15 @@ def tape_function(tape: Tape, name: str) -> str:
     tape : Tape
     name : str
         What the function is called; it is visible in its own module only.
+    real : mapping, optional
+        How many of the first inputs of a group are real.
 
     Returns
     -------
     str
         Source to be passed, with what calls it, to `compile_ir`.
     """
-    body = "\n  ".join(_TapeWriter(tape).write())
+    body = "\n  ".join(_TapeWriter(tape, real or {}).write())
     arguments = ", ".join(f"ptr noalias %{group}" for group in ["k", *_group_names(tape)])
     return f"define internal void @{name}({arguments}) #0 {{\n  {body}\n  ret void\n}}\n"
 
@@ -99,8 +103,9 @@ class _TapeWriter:
     these two names and the operands, and returns the names that are in use.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, real: Mapping[str, int]) -> None:
         self.tape = tape
+        self.real = {f"in{k}": real.get(name, 0) for k, name in enumerate(tape.inputs)}
         self.lines: list[str] = []
         self.values: list[Parts] = []
         self.places = [
@@ -121,10 +126,12 @@ class _TapeWriter:
 
     def input(self, re: str, im: str, place: int, _: int) -> Parts:
         group, position = self.places[place]
-        for offset, target in enumerate((re, im)):
-            self._pointer(f"{target}.p", group, position, offset)
+        real = self.real[group]
+        parts = (re,) if position < real else (re, im)
+        for offset, target in enumerate(parts, position + max(0, position - real)):
+            self._pointer(f"{target}.p", group, offset)
             self._let(target, f"load {VECTOR}, ptr {target}.p, align 64")
-        return re, im
+        return re, None if position < real else im
 
     def const(self, re: str, im: str, number: int, _: int) -> Parts:
         slot, end = self.slots[number : number + 2]
@@ -182,7 +189,7 @@ class _TapeWriter:
 
     def output(self, group: str, position: int, value: Parts) -> None:
         for offset, part in enumerate(value):
-            pointer = self._pointer(f"%{group}.{position}.{offset}", group, position, offset)
+            pointer = self._pointer(f"%{group}.{position}.{offset}", group, 2 * position + offset)
             stored = part or "zeroinitializer"
             self.lines.append(f"store {VECTOR} {stored}, ptr {pointer}, align 64")
 
@@ -194,9 +201,8 @@ class _TapeWriter:
         self.lines.append(f"{target} = {text}")
         return target
 
-    def _pointer(self, target: str, group: str, position: int, offset: int) -> str:
-        place = f"ptr %{group}, i32 {2 * position + offset}"
-        return self._let(target, f"getelementptr {VECTOR}, {place}")
+    def _pointer(self, target: str, group: str, vector: int) -> str:
+        return self._let(target, f"getelementptr {VECTOR}, ptr %{group}, i32 {vector}")
 
     def _arith(self, target: str, word: str, x: str, y: str) -> str:
         return self._let(target, f"{word} contract {VECTOR} {x}, {y}")

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from edgeom.homotopy.codegen import vector_constant
 from edgeom.homotopy.compiler import LANES, VECTOR
 
-__all__ = ["EXTREMA", "INFO", "Layout", "Writer", "load_lane", "store_lane"]
+__all__ = ["EXTREMA", "INFO", "INTEGERS", "Layout", "Writer", "load_lane", "store_lane"]
 
 INFO = ("t", "accuracy", "steps", "rejected", "norm")  # what is kept of each path, as doubles
+INTEGERS = f"<{LANES} x i64>"
 EXTREMA = "".join(
     f"declare {VECTOR} @llvm.{word}num.v{LANES}f64({VECTOR}, {VECTOR})\n" for word in ("min", "max")
 )
@@ -36,17 +38,18 @@ class Layout:
     parameters: int
     order: int
     symmetric: bool = True
+    real: int = 0  #: so many of the first parameters are real
 
     @property
     def sections(self) -> dict[str, int]:
         """Name and length of every section."""
-        n, p = self.unknowns, self.parameters
+        n, p = self.unknowns, 2 * self.parameters - self.real
         return {
             "u": 2 * n,
             "v": 2 * n,
-            "p1": 2 * p,
-            "dp": 2 * p,
-            "p": 2 * p,
+            "p1": p,
+            "dp": p,
+            "p": p,
             "L": max(1, n * (n - 1) * (1 if self.symmetric else 2)),
             "D": 2 * n,
             "coef": 2 * n * self.order,
@@ -148,6 +151,18 @@ class Writer:
         zeros = f"<{LANES} x i32> zeroinitializer"
         return self.name(f"shufflevector {VECTOR} {first}, {VECTOR} poison, {zeros}")
 
+    def squared(self, section: str, i: int) -> str:
+        """Write |x_i|² for the complex numbers of a section."""
+        re, im = self.load(section, 2 * i), self.load(section, 2 * i + 1)
+        return self.fma(re, re, self.op("fmul", im, im))
+
+    def weighted_norm(self, section: str, first: int = 0) -> str:
+        """Write Σ w_i |x_i|², with x_0 the complex number `first` of a section."""
+        total = vector_constant(0.0)
+        for i in range(self.layout.unknowns):
+            total = self.fma(self.load("w", i), self.squared(section, first + i), total)
+        return total
+
     # Scalars: numbers of one lane, or of one path.
 
     def row(self, table: str, number: str, length: int) -> str:
@@ -188,10 +203,20 @@ def load_lane(layout: Layout) -> str:
     target = row("parameters", "target", 2 * layout.parameters)
     with w.loop("unknown", 2 * layout.unknowns) as i:
         w.put(w.get(w.item(start, i)), w.cell("u", i))
-    with w.loop("parameter", 2 * layout.parameters) as i:
-        begin, end = w.get(w.item(source, i)), w.get(w.item(target, i))
-        w.put(end, w.cell("p1", i))
-        w.put(w.name(f"fsub double {end}, {begin}"), w.cell("dp", i))
+
+    def parameter(number: str, place: str) -> None:
+        begin, end = w.get(w.item(source, number)), w.get(w.item(target, number))
+        w.put(end, w.cell("p1", place))
+        w.put(w.name(f"fsub double {end}, {begin}"), w.cell("dp", place))
+
+    if layout.real:
+        with w.loop("real", layout.real) as i:
+            parameter(w.name(f"mul i64 {i}, 2"), i)
+    if layout.parameters > layout.real:
+        with w.loop("parameter", 2 * (layout.parameters - layout.real)) as i:
+            parameter(
+                w.name(f"add i64 {i}, {2 * layout.real}"), w.name(f"add i64 {i}, {layout.real}")
+            )
     for name in INFO:
         w.put("0.0", w.cell(name))
     w.put("1.0", w.cell("trust"))

@@ -8,9 +8,9 @@ One iteration of a lane at (u, t), with the parameters p(t) = p1 + (t - 1)·dp, 
 p1 without rounding:
 
 1. factor ∂F/∂u at (u, p(t)); Taylor coefficients of the path up to order K;
-2. step h from the size of the last coefficient, h = (tolerance / |u_K|)^(1/K), times a trust
-   factor that rejections halve;
-3. predict by the Taylor polynomial, factor again at the prediction, correct twice;
+2. a step h from the coefficients (:mod:`edgeom.homotopy.predictor`), times a trust factor that
+   rejections halve;
+3. predict, factor again at the prediction, correct twice;
 4. accept when the first correction is small and the second much smaller (Newton contracts).
 
 A path has arrived when at t = 1 the first correction is below the arrival tolerance. Norms are
@@ -26,14 +26,24 @@ from dataclasses import dataclass, replace
 from edgeom.homotopy.codegen import tape_function, vector_constant
 from edgeom.homotopy.compiler import LANES, VECTOR
 from edgeom.homotopy.kernels import factor_tape, newton_tape, taylor_tape
-from edgeom.homotopy.lanes import EXTREMA, Layout, Writer, load_lane, store_lane
+from edgeom.homotopy.lanes import EXTREMA, INTEGERS, Layout, Writer, load_lane, store_lane
+from edgeom.homotopy.predictor import predicted, step_length
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["OPTIONS", "POINTERS", "STATUS", "tracker_source"]
 
 ROUNDING = 1e-9  # a second correction of this relative size is accepted; a double root has 1e-8
 OPTIONS = (
-    *("tolerance", "correction", "contraction", "arrival", "min_step", "max_steps", "max_norm"),
+    *(
+        "tolerance",
+        "reach",
+        "correction",
+        "contraction",
+        "arrival",
+        "min_step",
+        "max_steps",
+        "max_norm",
+    ),
     *("share", "floor"),
 )  # what the compiled loop reads, in this order; the share is divided by the number of unknowns
 STATUS = {"success": 0, "stalled": 1, "diverged": 2, "too_many_steps": 3}  # how a path ends
@@ -43,13 +53,12 @@ POINTERS = (
     *("results", "info", "status"),  # what becomes of each path
     *("ws", "options", "k.factor", "k.newton", "k.taylor"),
 )  # the arguments of the tracker, after the number of paths
-INTEGERS = f"<{LANES} x i64>"
 ON_THE_WAY = -1  # the state of a lane whose path has not ended; else a number of STATUS
 NO_PATH = -1  # the path of a lane that is idle
 
 
 def tracker_source(
-    system: Tape, order: int, symmetric: bool = True
+    system: Tape, order: int, symmetric: bool = True, real: int = 0
 ) -> tuple[str, tuple[Tape, Tape, Tape]]:
     """Write the tracker of a system.
 
@@ -61,6 +70,8 @@ def tracker_source(
         Order of the Taylor predictor.
     symmetric : bool
         Whether ∂F/∂u is symmetric.
+    real : int
+        So many of the first parameters are real on all paths.
 
     Returns
     -------
@@ -74,9 +85,9 @@ def tracker_source(
         newton_tape(system, symmetric),
         taylor_tape(system, order, symmetric),
     )
-    layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric)
+    layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
     functions = [
-        tape_function(tape, name)
+        tape_function(tape, name, {"p": real, "dp": real})
         for tape, name in zip(tapes, ("factor", "newton", "taylor"), strict=True)
     ]
     return "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)]), tapes
@@ -173,28 +184,15 @@ def _track(layout: Layout) -> str:
     return EXTREMA + w.function(f"void @track({arguments})", REFILL)
 
 
-def _squared(w: Writer, section: str, offset: int, i: int) -> str:
-    re, im = w.load(section, offset + 2 * i), w.load(section, offset + 2 * i + 1)
-    return w.fma(re, re, w.op("fmul", im, im))
-
-
-def _weighted_norm(w: Writer, section: str, offset: int = 0) -> str:
-    """Write Σ w_i |x_i|²."""
-    total = vector_constant(0.0)
-    for i in range(w.layout.unknowns):
-        total = w.fma(w.load("w", i), _squared(w, section, offset, i), total)
-    return total
-
-
 def _move_parameters(w: Writer, label: str, t: str) -> None:
     before_end = w.op("fsub", t, vector_constant(1.0))
-    with w.loop(label, 2 * w.layout.parameters) as i:
+    with w.loop(label, w.layout.sections["p"]) as i:
         w.store(w.fma(before_end, w.load("dp", i), w.load("p1", i)), "p", i)
 
 
 def _predict(w: Writer, option: dict[str, str]) -> _Step:
     """Write the prediction v at t + h, and the weights of norms at u."""
-    n, order = w.layout.unknowns, w.layout.order
+    n = w.layout.unknowns
     one = vector_constant(1.0)
     t = w.load("t")
     _move_parameters(w, "here", t)
@@ -203,7 +201,7 @@ def _predict(w: Writer, option: dict[str, str]) -> _Step:
         "call void @taylor(ptr %k.taylor, ptr %ws.u, ptr %ws.p, ptr %ws.dp, ptr %ws.L, "
         "ptr %ws.D, ptr %ws.coef)"
     )
-    squares = [_squared(w, "u", 0, i) for i in range(n)]
+    squares = [w.squared("u", i) for i in range(n)]
     total = vector_constant(0.0)
     for value in squares:
         total = w.op("fadd", total, value)
@@ -212,31 +210,16 @@ def _predict(w: Writer, option: dict[str, str]) -> _Step:
     floor = w.extremum("max", share, w.op("fmul", option["floor"], option["floor"]))
     for i, value in enumerate(squares):
         w.store(w.op("fdiv", one, w.op("fadd", value, floor)), "w", i)
-    last = _weighted_norm(w, "coef", 2 * n * (order - 1))
-    ratio = w.op("fdiv", w.op("fmul", option["tolerance"], option["tolerance"]), last)
-    h = w.op("fmul", _root(w, ratio, 2 * order), w.load("trust"))
+    h = w.op("fmul", step_length(w, option["tolerance"], option["reach"]), w.load("trust"))
     rest = w.op("fsub", one, t)
     arrives = w.compare("oge", h, rest)
     h = w.select(arrives, rest, h)
     t_next = w.select(arrives, one, w.op("fadd", t, h))
-    for i in range(2 * n):
-        value = w.load("coef", 2 * n * (order - 1) + i)
-        for k in reversed(range(order - 1)):
-            value = w.fma(h, value, w.load("coef", 2 * n * k + i))
-        w.store(w.fma(h, value, w.load("u", i)), "v", i)
+    for i in range(n):
+        for part, value in enumerate(predicted(w, h, i)):
+            w.store(value, "v", 2 * i + part)
     _move_parameters(w, "there", t_next)
     return _Step(t, t_next, h)
-
-
-def _root(w: Writer, x: str, degree: int) -> str:
-    """Write x^(1/degree) for positive x, to a few per cent: divide the exponent's bits."""
-    bits = w.name(f"bitcast {VECTOR} {x} to {INTEGERS}")
-    number = w.name(f"sitofp {INTEGERS} {bits} to {VECTOR}")
-    one = float(0x3FF0000000000000)
-    offset = vector_constant(one * (1.0 - 1.0 / degree))
-    scaled = w.fma(number, vector_constant(1.0 / degree), offset)
-    whole = w.name(f"fptosi {VECTOR} {scaled} to {INTEGERS}")
-    return w.name(f"bitcast {INTEGERS} {whole} to {VECTOR}")
 
 
 def _correct(w: Writer, step: _Step) -> _Step:
@@ -250,7 +233,7 @@ def _correct(w: Writer, step: _Step) -> _Step:
         )
         for i in range(2 * w.layout.unknowns):
             w.store(w.op("fadd", w.load("v", i), w.load("x", i)), "v", i)
-        norms.append(_weighted_norm(w, "x"))
+        norms.append(w.weighted_norm("x"))
     return replace(step, first=norms[0], second=norms[1])
 
 

@@ -22,14 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
+from edgeom.homotopy.ends import shared
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.trace_test import TraceTest, trace_test
+from edgeom.homotopy.trace_test import Carrier, TraceTest, trace_test
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 
 __all__ = ["Monodromy", "MonodromyResult", "Progress"]
 
 Array = NDArray[Any]
 SETTLED = 3  # fruitless vertices after which a linear trace is enough, the squares not quadratic
+Retry = Callable[[Array, Array], PathResults]  # takes starts and the ends of a segment
 Progress = Callable[[str, int, int | None], None]  #: called with (stage, done, total or None)
 
 
@@ -64,7 +66,16 @@ class MonodromyResult:
 class _Vertex:
     parameters: Array
     found: PointSet
-    unknowns: list[Array] = field(default_factory=list)
+    unknowns: Array  # (points, N)
+    done: dict[int, NDArray[np.bool_]] = field(default_factory=dict)  # used, by the other vertex
+
+    def waiting(self, other: int) -> NDArray[np.int64]:
+        """Return which solutions have not used the edge to another vertex."""
+        return np.flatnonzero(~self.done[other])
+
+    def mark(self, other: int, numbers: NDArray[np.int64]) -> None:
+        """Note that solutions are at both ends of an edge."""
+        self.done[other][numbers] = True
 
 
 class Monodromy:
@@ -85,6 +96,11 @@ class Monodromy:
     options : TrackerOptions, optional
     progress : callable, optional
         Called with ("monodromy", solutions found, expected number or None).
+    carrier : Carrier, optional
+        What tracks the paths of trace tests, of which none may be lost; by default the tracker.
+    retry : callable, optional
+        What tracks paths that failed or collided once more; by default the tracker, with tighter
+        tolerances.
     """
 
     def __init__(
@@ -97,7 +113,10 @@ class Monodromy:
         vertices: int = 4,
         options: TrackerOptions | None = None,
         progress: Progress | None = None,
+        carrier: Carrier | None = None,
+        retry: Retry | None = None,
     ) -> None:
+        self.carrier, self.retry = carrier or tracker, retry or self._tighter
         self.tracker, self.lift, self.rng = tracker, lift, rng
         self.draw, self.direction = draw, direction
         if vertices < 2:
@@ -141,23 +160,22 @@ class Monodromy:
         """
         vertices = [self._vertex(parameters)]
         self._insert(vertices[0], seed[None])
-        done: dict[tuple[int, int], set[int]] = {}
         trace: TraceTest | None = None
         fruitless = -1  # the first vertices do not count
         while len(vertices) < most_vertices and fruitless < patience:
             before = len(vertices[0].unknowns)
             for _ in range(self.first_size - 1 if len(vertices) == 1 else 1):
                 vertices.append(self._vertex(self.draw(self.rng)))
-            if self._exhaust(vertices, done, expected if stop else None):
-                return np.array(vertices[0].unknowns), None, len(vertices)
+            if self._exhaust(vertices, expected if stop else None):
+                return vertices[0].unknowns, None, len(vertices)
             count = len(vertices[0].unknowns)
             short = expected is not None and count < expected
             fruitless = 0 if short or count > before else fruitless + 1
             if not stop:
-                trace = self.test(np.array(vertices[0].unknowns), parameters)
+                trace = self.test(vertices[0].unknowns, parameters)
                 if trace.passed and (trace.squares or fruitless >= SETTLED):
                     break
-        solutions = np.array(vertices[0].unknowns)
+        solutions = vertices[0].unknowns
         return solutions, trace or self.test(solutions, parameters), len(vertices)
 
     def test(self, solutions: Array, parameters: Array) -> TraceTest:
@@ -166,14 +184,15 @@ class Monodromy:
             direction = self.direction(self.rng)
             direction *= np.linalg.norm(parameters) / np.linalg.norm(direction)
             result = trace_test(
-                self.tracker, self.lift, solutions, parameters, direction, options=options
+                self.carrier, self.lift, solutions, parameters, direction, options=options
             )
             if not result.lost:
                 break
         return result
 
     def _vertex(self, parameters: Array) -> _Vertex:
-        return _Vertex(parameters, PointSet(self._coordinates))
+        nothing = np.zeros((0, self.tracker.layout.unknowns), complex)
+        return _Vertex(parameters, PointSet(self._coordinates), nothing)
 
     @cached_property
     def _coordinates(self) -> int:
@@ -181,26 +200,23 @@ class Monodromy:
         return int(self.lift(np.ones((1, self.tracker.layout.unknowns), complex)).shape[1])
 
     def _insert(self, vertex: _Vertex, unknowns: Array) -> NDArray[np.int64]:
+        before = len(vertex.found)
         numbers = vertex.found.add(self.lift(unknowns))
-        for number, u in zip(numbers, unknowns, strict=True):
-            if number == len(vertex.unknowns):
-                vertex.unknowns.append(u)
+        new, first = np.unique(numbers, return_index=True)
+        vertex.unknowns = np.concatenate([vertex.unknowns, unknowns[first[new >= before]]])
+        fresh = np.zeros(len(vertex.found) - before, bool)
+        vertex.done = {other: np.append(used, fresh) for other, used in vertex.done.items()}
         return numbers
 
-    def _exhaust(
-        self,
-        vertices: list[_Vertex],
-        done: dict[tuple[int, int], set[int]],
-        expected: int | None,
-    ) -> bool:
+    def _exhaust(self, vertices: list[_Vertex], expected: int | None) -> bool:
         """Use edges until none leads anywhere new; True when the expected number is at hand."""
         edges = [e for a, b in combinations(range(len(vertices)), 2) for e in ((a, b), (b, a))]
-        for edge in edges:
-            done.setdefault(edge, set())
+        for a, b in edges:
+            vertices[a].done.setdefault(b, np.zeros(len(vertices[a].unknowns), bool))
         while True:
             if expected is not None and len(vertices[0].unknowns) >= expected:
                 return True
-            waiting = {(a, b): len(vertices[a].unknowns) - len(done[a, b]) for a, b in edges}
+            waiting = {(a, b): len(vertices[a].waiting(b)) for a, b in edges}
             edge = max(waiting, key=lambda e: waiting[e])
             if not waiting[edge]:
                 return False
@@ -209,36 +225,28 @@ class Monodromy:
                     if len(vertex.unknowns) >= expected and waiting[i, 0]:
                         edge = (i, 0)  # complete elsewhere: bring everything home
                         break
-            self._use(vertices, edge, done)
+            self._use(vertices, edge)
 
-    def _use(
-        self,
-        vertices: list[_Vertex],
-        edge: tuple[int, int],
-        done: dict[tuple[int, int], set[int]],
-    ) -> None:
+    def _use(self, vertices: list[_Vertex], edge: tuple[int, int]) -> None:
         a, b = edge
         source, target = vertices[a], vertices[b]
-        untracked = np.array([i for i in range(len(source.unknowns)) if i not in done[edge]])
-        starts = np.array([source.unknowns[i] for i in untracked])
-        results = self._track(starts, np.array([source.parameters, target.parameters]))
-        good = results.success
-        numbers = self._insert(target, results.solutions[good])
-        done[edge].update(untracked.tolist())
-        done[b, a].update(numbers.tolist())
+        untracked = source.waiting(b)
+        results = self._track(
+            source.unknowns[untracked], np.array([source.parameters, target.parameters])
+        )
+        numbers = self._insert(target, results.solutions[results.success])
+        source.mark(b, untracked)
+        target.mark(a, numbers)
         if self.progress is not None:
             self.progress("monodromy", len(vertices[0].unknowns), None)
 
     def _track(self, starts: Array, parameters: Array) -> PathResults:
-        """Track once, and once more with tighter tolerances what failed or collided."""
+        """Track once, and once more what failed or collided."""
         results = self.tracker.track(starts, parameters, options=self.options)
         again = ~results.success | self._collided(results)
         if again.any():
             self.paths["retried"] += int(again.sum())
-            retry = self.tracker.track(starts[again], parameters, options=self.options.tighter())
-            results.solutions[again] = retry.solutions
-            results.status[again] = retry.status
-            results.info[again] = retry.info
+            results.put(np.flatnonzero(again), self.retry(starts[again], parameters))
             collided = self._collided(results)
             results.status[collided] = -1
             self.paths["collided"] += int(collided.sum())
@@ -246,12 +254,12 @@ class Monodromy:
         self.paths.update(results.counts())
         return results
 
+    def _tighter(self, starts: Array, parameters: Array) -> PathResults:
+        return self.tracker.track(starts, parameters, options=self.options.tighter())
+
     def _collided(self, results: PathResults) -> NDArray[np.bool_]:
         """Paths whose end points coincide, which the ends of distinct paths never do."""
         collided = np.zeros(len(results.status), bool)
         good = np.flatnonzero(results.success)
-        points = PointSet(self._coordinates)
-        numbers = points.add(self.lift(results.solutions[good]))
-        counts = np.bincount(numbers, minlength=len(points))
-        collided[good] = counts[numbers] > 1
+        collided[good] = shared(self.lift(results.solutions[good]))
         return collided

@@ -43,17 +43,17 @@ class PointSet:
         self.tolerance, self.floor = tolerance, floor
         weights = rng.normal(size=coordinates) + 1j * rng.normal(size=coordinates)
         self._weights = weights / np.linalg.norm(weights) if coordinates else weights
-        self._rows: list[Array] = []
+        self._points = np.zeros((0, coordinates))
         self._keys = np.zeros(0)
         self._order = np.zeros(0, int)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._points)
 
     @property
     def points(self) -> Array:
         """The points in the order in which they were added, ``(points, coordinates)``."""
-        return np.array(self._rows).reshape(len(self._rows), len(self._weights))
+        return self._points
 
     def find(self, points: Array) -> NDArray[np.int64]:
         """Return the number of each of the points ``(points, coordinates)``, or -1.
@@ -70,11 +70,16 @@ class PointSet:
         low = np.searchsorted(self._keys, keys - reach)
         high = np.searchsorted(self._keys, keys + reach, side="right")
         found = np.full(len(points), -1, np.int64)
-        for i in np.flatnonzero(high > low):
-            for candidate in self._order[low[i] : high[i]]:
-                if np.linalg.norm(points[i] - self._rows[candidate]) <= reach[i]:
-                    found[i] = candidate
-                    break
+        rest = np.flatnonzero(high > low)
+        place = low[rest]  # of the next candidate for each point that is not found yet
+        while len(rest):
+            candidates = self._order[place]
+            gaps = np.linalg.norm(points[rest] - self._points[candidates], axis=1)
+            near = gaps <= reach[rest]
+            found[rest[near]] = candidates[near]
+            place += 1
+            left = ~near & (place < high[rest])
+            rest, place = rest[left], place[left]
         return found
 
     def add(self, points: Array) -> NDArray[np.int64]:
@@ -83,11 +88,12 @@ class PointSet:
         fresh = np.flatnonzero(found < 0)
         if len(fresh):
             batch = self._distinct(points[fresh])
-            base = len(self._rows)
+            base = len(self)
             found[fresh] = base + batch
             first = np.unique(batch, return_index=True)[1]
-            self._rows.extend(points[fresh][first])
-            keys = (points[fresh][first] @ self._weights).real
+            new = points[fresh[first]]
+            self._points = np.concatenate([self._points, new])
+            keys = (new @ self._weights).real
             self._keys = np.concatenate([self._keys, keys])
             self._order = np.concatenate([self._order, base + np.arange(len(first))])
             order = np.argsort(self._keys, kind="stable")
@@ -104,7 +110,9 @@ class PointSet:
         reach = self._reach(points)
         order = np.argsort(keys, kind="stable")
         leader = np.arange(len(points))
-        for position, i in enumerate(order):
+        near = np.maximum(reach[order[:-1]], reach[order[1:]])
+        for position in np.flatnonzero(np.diff(keys[order]) <= near):
+            i = order[position]
             for j in order[position + 1 :]:
                 if keys[j] - keys[i] > max(reach[i], reach[j]):
                     break

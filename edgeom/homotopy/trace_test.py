@@ -18,20 +18,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.homotopy.ends import shared
+from edgeom.homotopy.tracker import PathResults, TrackerOptions
 
-__all__ = ["NODES", "Line", "TraceTest", "along_line", "judged", "trace_test"]
+__all__ = ["NODES", "Carrier", "Line", "TraceTest", "along_line", "judged", "trace_test"]
 
 Array = NDArray[Any]
 NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0
 TOLERANCE = 1e-8  # largest deviation that is accepted of badly conditioned points
 NOISE = 300  # times the accuracy of the points: deviations of complete lists are about as large
+
+
+class Carrier(Protocol):
+    """What tracks every path of a batch along one segment of parameters, in one way or another."""
+
+    def carry(
+        self, starts: Array, begin: Array, end: Array, options: TrackerOptions | None = None
+    ) -> PathResults:
+        """Track every start from one point of parameters to another."""
 
 
 class Line(NamedTuple):
@@ -95,7 +105,7 @@ class TraceTest:
 
 
 def trace_test(
-    tracker: PathTracker,
+    tracker: Carrier,
     lift: Callable[[Array], Array],
     solutions: Array,
     parameters: Array,
@@ -107,7 +117,8 @@ def trace_test(
 
     Parameters
     ----------
-    tracker : PathTracker
+    tracker : Carrier
+        A PathTracker, or what carries lost paths in other ways.
     lift : callable
         From unknowns ``(points, N)`` to points ``(points, n)``.
     solutions : complex array (points, N)
@@ -128,7 +139,7 @@ def trace_test(
 
 
 def along_line(
-    tracker: PathTracker,
+    tracker: Carrier,
     lift: Callable[[Array], Array],
     solutions: Array,
     parameters: Array,
@@ -140,12 +151,25 @@ def along_line(
     stations = np.full((1 + len(NODES), *points.shape), np.nan, complex)
     stations[0] = points
     for place, s in enumerate(NODES, 1):
-        moved = tracker.carry(solutions, parameters, parameters + s * direction, options)
+        end = parameters + s * direction
+        moved = tracker.carry(solutions, parameters, end, options)
+        met = np.flatnonzero(moved.success & _met(moved, lift))
+        if len(met):  # distinct paths have distinct ends
+            closer = (options or TrackerOptions()).tighter()
+            moved.put(met, tracker.carry(solutions[met], parameters, end, closer))
+        lost = ~moved.success | _met(moved, lift)
         accuracy = max(accuracy, moved.residual)
-        if not moved.success.all():
-            return Line(stations, int(np.sum(~moved.success)), accuracy)
+        if lost.any():
+            return Line(stations, int(lost.sum()), accuracy)
         stations[place] = lift(moved.solutions)
     return Line(stations, 0, accuracy)
+
+
+def _met(results: PathResults, lift: Callable[[Array], Array]) -> NDArray[np.bool_]:
+    """Tell which paths have arrived where another one has."""
+    met = results.success.copy()
+    met[met] = shared(lift(results.solutions[met]))
+    return met
 
 
 def judged(line: Line, tolerance: float = TOLERANCE) -> TraceTest:

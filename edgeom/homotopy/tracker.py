@@ -7,6 +7,7 @@ straight segment of parameters. Every path that is started ends in a status.
 from __future__ import annotations
 
 import ctypes
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -21,6 +22,7 @@ from edgeom.homotopy.codegen import aligned, constant_table
 from edgeom.homotopy.compiler import LANES, compile_ir
 from edgeom.homotopy.lanes import INFO, Layout
 from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS, tracker_source
+from edgeom.homotopy.rows import row_numbers, table_of
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
@@ -28,6 +30,7 @@ __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 Complex = NDArray[np.complex128]
 Index = NDArray[np.int64]
 
+SHARE = 256  # paths from which on a thread of its own is worth it
 BENDS = 4  # bent routes that are tried for a lost path
 
 
@@ -52,16 +55,17 @@ class PathStatus(IntEnum):
 
 @dataclass(frozen=True)
 class TrackerOptions:
-    """Tolerances of the tracker; lengths are relative to the current point.
-
-    The unknowns are expected in good units, in which solutions have sizes about 1.
+    """Tolerances of the tracker; lengths are relative to the current point, in good units.
 
     Attributes
     ----------
     order : int
         Order of the Taylor predictor.
     tolerance : float
-        Size of the last Taylor term in a step.
+        Size of what the predictor before the last misses in a step.
+    reach : float
+        Longest step, as a share of the distance to the nearest singularity of the path, which is
+        estimated from its last two Taylor coefficients.
     correction : float
         Largest accepted first Newton correction.
     contraction : float
@@ -94,6 +98,7 @@ class TrackerOptions:
 
     order: int = 4
     tolerance: float = 0.005
+    reach: float = 0.5
     correction: float = 1e-2
     contraction: float = 5e-2
     arrival: float = 1e-7
@@ -116,6 +121,7 @@ class TrackerOptions:
         return replace(
             self,
             tolerance=self.tolerance / 20,
+            reach=self.reach / 2,
             correction=self.correction / 10,
             contraction=self.contraction / 2,
             min_step=self.min_step / 10,
@@ -166,6 +172,12 @@ class PathResults:
         """Size of the last Newton correction of each path, relative to the solution."""
         return np.asarray(self.info[:, INFO.index("accuracy")])
 
+    def put(self, which: Index, others: PathResults) -> None:
+        """Put other results in place of those of some of the paths."""
+        self.solutions[which] = others.solutions
+        self.status[which] = others.status
+        self.info[which] = others.info
+
     def where(self, which: NDArray[np.bool_]) -> PathResults:
         """Return the results of some of the paths."""
         return PathResults(self.solutions[which], self.status[which], self.info[which])
@@ -188,11 +200,15 @@ class PathTracker:
         LLVM's code generation level: 0 compiles four times faster, 1 runs twice as fast.
     symmetric : bool
         Whether ∂F/∂u is symmetric, as for a gradient. Another one costs about twice as much.
+    real : int
+        So many of the first parameters are real on all paths, which saves operations.
 
     Attributes
     ----------
     system : Tape
     layout : Layout
+    real : int
+        So many of the first parameters that are given are real.
 
     Raises
     ------
@@ -213,16 +229,21 @@ class PathTracker:
     """
 
     def __init__(
-        self, system: Tape, order: int = 4, optimise: int = 1, symmetric: bool = True
+        self,
+        system: Tape,
+        order: int = 4,
+        optimise: int = 1,
+        symmetric: bool = True,
+        real: int = 0,
     ) -> None:
         check_size(order, "order", 1)
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
-        source, tapes = tracker_source(system, order, symmetric)
+        source, tapes = tracker_source(system, order, symmetric, real)
         self.system = system
-        self.optimise = optimise
-        self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric)
+        self.optimise, self.real = optimise, real
+        self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
         self._constants = [constant_table(tape) for tape in tapes]
         engine = compile_ir(source, optimise)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
@@ -237,7 +258,7 @@ class PathTracker:
         source: Index | int = 0,
         target: Index | int = 1,
         options: TrackerOptions | None = None,
-        threads: int = 1,
+        threads: int | None = None,
     ) -> PathResults:
         """Track paths from starts[start] at parameters[source] to parameters[target].
 
@@ -248,8 +269,9 @@ class PathTracker:
         start, source, target : integer arrays (paths,), or a number for all paths
             Which row each path starts from and runs between; by default one path per start.
         options : TrackerOptions, optional
-        threads : int
-            Threads that share the paths; the result does not depend on it.
+        threads : int, optional
+            Threads that share the paths, by default one for each core where paths are many; the
+            result does not depend on it.
 
         Returns
         -------
@@ -259,8 +281,8 @@ class PathTracker:
         Raises
         ------
         InputError
-            An array has the wrong shape, a row number is out of range, or the options are for a
-            predictor of another order.
+            An array has the wrong shape, a row number is out of range, a parameter that is real on
+            all paths is not, or the options are for a predictor of another order.
         """
         options = options or TrackerOptions(order=self.layout.order)
         if options.order != self.layout.order:
@@ -268,16 +290,20 @@ class PathTracker:
                 f"this tracker was compiled for order {self.layout.order}, the options ask for "
                 f"order {options.order}"
             )
-        check_size(threads, "threads", 1)
-        starts = _table(starts, self.layout.unknowns, "starts")
-        parameters = _table(parameters, self.layout.parameters, "parameters")
+        starts = table_of(starts, self.layout.unknowns, "starts")
+        parameters = table_of(self.moved(parameters), self.layout.parameters, "parameters")
+        if parameters[:, : self.layout.real].imag.any():
+            raise InputError(f"the first {self.real} parameters must be real, as on all paths")
         if start is None:
             start = np.arange(len(starts))
-        index = _row_numbers(
+        index = row_numbers(
             {"start": start, "source": source, "target": target},
             {"start": len(starts), "source": len(parameters), "target": len(parameters)},
         )
         count = len(index[0])
+        if threads is None:
+            threads = max(1, min(os.cpu_count() or 1, count // SHARE))
+        check_size(threads, "threads", 1)
         out = PathResults(
             np.empty((count, self.layout.unknowns), complex),
             np.full(count, PathStatus.TOO_MANY_STEPS, np.int64),
@@ -298,6 +324,10 @@ class PathTracker:
         out.info[:, INFO.index("accuracy")] **= 0.5
         out.info[:, INFO.index("norm")] **= 0.5
         return out
+
+    def moved(self, parameters: Complex) -> Complex:
+        """Return parameters of the system for rows of those that are given: the same ones."""
+        return parameters
 
     def carry(
         self,
@@ -328,16 +358,13 @@ class PathTracker:
             if not len(lost):
                 break
             bend = rng.normal(size=len(end)) + 1j * rng.normal(size=len(end))
+            bend[: self.real].imag = 0
             bend *= 0.1 * np.linalg.norm(end - begin) / np.linalg.norm(bend) * (begin != end)
             middle = (begin + end) / 2 + bend
             half = self.track(starts[lost], np.array([begin, middle]), options=tighter)
-            there = lost[half.success]
-            rest = self.track(
-                half.solutions[half.success], np.array([middle, end]), options=tighter
-            )
-            results.solutions[there] = rest.solutions
-            results.status[there] = rest.status
-            results.info[there] = rest.info
+            good = half.success
+            rest = self.track(half.solutions[good], np.array([middle, end]), options=tighter)
+            results.put(lost[good], rest)
         return results
 
     def _run(
@@ -360,36 +387,3 @@ class PathTracker:
             workspace, options, *self._constants,
         ]  # fmt: skip
         self._call(end - begin, *(array.ctypes.data for array in arrays))
-
-
-def _table(values: Complex, columns: int, name: str) -> Complex:
-    """Return a table of complex numbers as the compiled code reads it."""
-    table = np.ascontiguousarray(values, complex)
-    if table.size == 0 and table.ndim <= 2:
-        return table.reshape(0, columns)
-    if table.ndim != 2 or table.shape[1] != columns:
-        raise InputError(f"{name} must have shape (rows, {columns}), got {table.shape}")
-    return table
-
-
-def _row_numbers(rows: dict[str, Index | int], limits: dict[str, int]) -> list[Index]:
-    """Return row numbers, one of each kind for each path."""
-    arrays = {name: np.asarray(numbers) for name, numbers in rows.items()}
-    count = max((len(array) for array in arrays.values() if array.ndim == 1), default=1)
-    for name, array in arrays.items():
-        if array.size and array.dtype.kind not in "iu":
-            raise InputError(f"{name} must hold row numbers, integers, got {array.dtype}")
-        if array.shape not in ((), (count,)):
-            raise InputError(
-                f"{name} must be one row number or one for each of {count} paths, "
-                f"got shape {array.shape}"
-            )
-        if array.size and count and not 0 <= array.min() <= array.max() < limits[name]:
-            raise InputError(
-                f"{name} must hold row numbers between 0 and {limits[name] - 1}, "
-                f"got {array.min()} to {array.max()}"
-            )
-    return [
-        np.ascontiguousarray(np.broadcast_to(array.astype(np.int64), count))
-        for array in arrays.values()
-    ]

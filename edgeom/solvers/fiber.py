@@ -21,18 +21,21 @@ from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.charts import Charts, chart_for
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, MetricHomotopy
+from edgeom.solvers.product_trace import product_trace_test
 from edgeom.solvers.rounded import without_rounded
 from edgeom.solvers.smooth import smooth_points
 from edgeom.varieties.base import Chart, Variety, gaussian
 
-__all__ = ["Search", "chart_for", "find_fiber"]
+__all__ = ["Search", "find_fiber"]
 
 Array = NDArray[Any]
 SINGULAR = 1e-10  # condition of a matrix that counts as singular
 ROUTES = 6  # routes from a generic to a special metric before the two lists are said to differ
 MOST = 5000  # critical points for a generic metric from which paths are followed to a special one
+FAR = 4  # a metric is far from generic with FAR times fewer critical points
 TRIES = 5  # random data points tried for one starting point
 WORTH_OPTIMISING = 200  # critical points from which on slower, better compilation pays off
 
@@ -81,22 +84,45 @@ def find_fiber(
     fiber = replace(first, expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
-    scale = np.abs(metric.matrix).max()
-    weights = scale * gaussian(rng, metric.dimension)
+    if _is_far_from_generic(fiber):
+        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
+        if fiber.confirmed:
+            return _within_bound(fiber)
+    weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
     other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
     if other.coordinates(fiber.points[:1]) is None:
         other = chart
     try:
+        if fiber.bound is not None and fiber.bound > MOST:
+            raise _TooMany
         generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
         return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
     except _TooMany:
-        why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
-        return replace(fiber, unmet=why)
+        return _without_generic(fiber, rng, progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"{len(fiber)} critical points for general data were found so far; that there are no "
             "others was not confirmed yet"
         ) from None
+
+
+def _is_far_from_generic(fiber: Fiber) -> bool:
+    """Whether most paths from a generic metric would go to infinity."""
+    if fiber.unmet or not len(fiber) or not fiber.variety.is_irreducible or fiber.bound is None:
+        return False
+    return fiber.bound > FAR * len(fiber)
+
+
+def _without_generic(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:
+    """Check a fibre where a generic metric has too many critical points."""
+    if fiber.product_trace is None and fiber.variety.is_irreducible and len(fiber):
+        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
+        if fiber.confirmed:
+            return _within_bound(fiber)
+    why = f"a check by the paths from more than {MOST} points for a generic metric is not made"
+    if fiber.product_trace is not None:
+        why = f"{fiber.product_trace}; {why}"
+    return replace(fiber, unmet="; ".join(filter(None, [fiber.unmet, why])))
 
 
 class _TooMany(Exception):
@@ -125,19 +151,6 @@ def _within_bound(fiber: Fiber) -> Fiber:
             "too badly scaled for double precision"
         )
     return fiber
-
-
-def chart_for(variety: Variety, family: ObjectiveFamily, rng: np.random.Generator) -> Chart:
-    """Return a chart in random position for which the critical equations factor without pivoting.
-
-    For a positive definite metric no pivot of the Hessian vanishes identically: at λ = 0 it is
-    positive definite on the unknowns, and so it is for strictly convex functions. Other metrics
-    and objectives need rotated coordinates.
-    """
-    chart = variety.chart(rng)
-    if isinstance(family, Metric):
-        return chart if family.is_definite or family.generic else chart.rotated(rng)
-    return chart if family.convex else chart.rotated(rng)
 
 
 def _is_regular(hessian: Array, size: int) -> bool:
@@ -200,6 +213,7 @@ class Search:
         self.parameters = equations.parameters(q, self.weights)
         self.tracker = PathTracker(equations.system.tape, optimise=self.optimise)
         draw = draw_for(equations, q)
+        charts = Charts(equations, self.tracker, self.variety)
         self.monodromy = Monodromy(
             self.tracker,
             equations.system.lift,
@@ -207,6 +221,8 @@ class Search:
             draw.direction,
             rng,
             progress=self.progress,
+            carrier=charts,
+            retry=charts.retry,
         )
         solutions, trace, vertices = self._component(u, expected, stop)
         parts, traces = [solutions], [trace]
@@ -237,7 +253,7 @@ class Search:
     ) -> tuple[Array, TraceTest | None, int]:
         # for a special metric the trace need not be linear: do not wait for it for long
         special = isinstance(self.family, Metric) and self.weights is None
-        patience = 4 if special else 8 if self.family.linear else 24
+        patience = 3 if special else 8 if self.family.linear else 24
         return self.monodromy.component(u, self.parameters, expected, stop, patience)
 
     def _common(self, part: Array, other: Array) -> Array:

@@ -14,8 +14,9 @@ from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.charts import chart_for
 from edgeom.solvers.drawing import draw_for
-from edgeom.solvers.fiber import chart_for, find_fiber
+from edgeom.solvers.fiber import find_fiber
 from edgeom.solvers.general import from_general
 from edgeom.solvers.generic import Fiber
 from edgeom.solvers.objective import find_objective_fibers

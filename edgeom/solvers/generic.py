@@ -23,6 +23,7 @@ __all__ = [
     "MetricHomotopy",
     "MixedTraceTest",
     "MultiplePoints",
+    "ProductTraceTest",
 ]
 
 Array = NDArray[Any]
@@ -52,6 +53,8 @@ class Fiber:
         The paths from an objective with a general linear term that found them.
     mixed_trace : MixedTraceTest or None
         The trace test of points and parameters together, made where that of points alone fails.
+    product_trace : ProductTraceTest or None
+        The trace test in a product of spaces, made for special metrics.
     unmet : str
         Why there may be components that no starting point of monodromy is on.
     """
@@ -69,6 +72,7 @@ class Fiber:
     unmet: str = ""
     linear_term: LinearTermHomotopy | None = None
     mixed_trace: MixedTraceTest | None = None
+    product_trace: ProductTraceTest | None = None
 
     def __len__(self) -> int:
         return len(self.monodromy.solutions)
@@ -100,7 +104,8 @@ class Fiber:
 
         This is the one place where that is decided. The number is that of a theorem; or it is an
         upper bound; or every end is known of the paths from general equations or from a generic
-        metric, whose own list is complete; or the trace is linear on every component.
+        metric, whose own list is complete; or the trace is linear on every component, or that in
+        a product of spaces.
         """
         if len(self) in (self.expected, self.bound):
             return True
@@ -111,6 +116,8 @@ class Fiber:
         if self.linear_term is not None and not self.linear_term.agrees:
             return False
         if self.mixed_trace is not None and self.mixed_trace.passed:
+            return True
+        if self.product_trace is not None and self.product_trace.trace.passed:
             return True
         if self.from_generic is not None and self.from_generic.agrees:
             return True
@@ -141,6 +148,8 @@ class Fiber:
             found = [str(self.mixed_trace)] if self.mixed_trace is not None else traces
             carried = [] if self.linear_term is None else [str(self.linear_term)]
             return ["; ".join([f"monodromy, {check}" for check in found] + carried)]
+        if self.product_trace is not None and not self.unmet:
+            return [f"monodromy, {self.product_trace}"]
         if self.unmet and not self.confirmed:
             return [f"monodromy, {self.unmet}"]
         if len(traces) > 2 and self.trace_passed:
@@ -244,6 +253,25 @@ class MixedTraceTest:
             f"multihomogeneous {self.trace} on a curve of degree {self.degree}, from where paths "
             f"lead to {self.found} points, {verdict}"
         )
+
+
+@dataclass(frozen=True)
+class ProductTraceTest:
+    """The trace test of critical points and of points of their curve on a hyperplane.
+
+    Attributes
+    ----------
+    sections : int
+        Points of the curve of critical points along a line of data on a general hyperplane.
+    trace : TraceTest
+        Of these and the critical points together.
+    """
+
+    sections: int
+    trace: TraceTest
+
+    def __str__(self) -> str:
+        return f"multihomogeneous {self.trace}, with {self.sections} points on a hyperplane"
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
+from edgeom.solvers.charts import Charts, chart_for
 from edgeom.solvers.drawing import draw_for
-from edgeom.solvers.fiber import chart_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
 
@@ -29,6 +29,7 @@ FAR = 1e10  # how far paths may go, in units of the problem and of the data
 ROUNDED = 1e-12  # a last Newton correction above this calls for more digits
 MOVED = 1e-3  # by which an end may change then
 ROUTES = 3  # by which all paths go to the data, until the end of each is known
+FEW = 10  # paths of which no more than one in so many is lost are followed in another chart
 NEAR = 1e-4  # the last part of paths that fail there is tracked with many digits
 
 
@@ -70,7 +71,8 @@ def solve_at(
 ) -> Solutions:
     """Track the fibre to data q; lost paths are made up for along other routes.
 
-    The first attempt goes straight from the fibre to the data. Each further one has tighter
+    The first attempt goes straight from the fibre to the data, and in another chart for the few
+    paths that are lost near the infinity of the first one. Each further one has tighter
     tolerances, takes a detour through random complex parameters and, where the variety offers
     it, uses another chart; what it finds is added to what is known. Paths that fail only at their
     end, where critical points nearly meet, are finished with many digits.
@@ -88,7 +90,10 @@ def solve_at(
     ) -> None:
         """Track to the data; add what was found."""
         options = reaching.tighter() if len(found) else reaching
-        results = tracker.track(starts, np.array([begin, target]), options=options)
+        segment = np.array([begin, target])
+        results = tracker.track(starts, segment, options=options)
+        if equations is fiber.equations:
+            paths.update(_in_another_chart(fiber, results, starts, segment, options.tighter()))
         late = np.flatnonzero(~results.success & (results.t > 1 - NEAR))
         ends, regular = finished_paths(equations, tracker, starts[late], begin, target)
         arrived = _ascertained(equations, results.where(results.success), target)
@@ -125,6 +130,20 @@ def solve_at(
         begin = draw_for(fiber.equations, fiber.data, linear_term=False)(rng)
     nothing = [(fiber.equations, fiber.monodromy.solutions[:0])]
     return Solutions(found.parts or nothing, dict(paths), attempt, ends)
+
+
+def _in_another_chart(
+    fiber: Fiber, results: PathResults, starts: Array, segment: Array, options: TrackerOptions
+) -> dict[str, int]:
+    """Track in another chart the few paths that were lost on the way; return their account."""
+    early = ~results.success & (results.t <= 1 - NEAR)
+    lost = np.flatnonzero(early)
+    if not 0 < len(lost) <= max(1, len(starts) // FEW):
+        return {}
+    account = results.where(early).counts()
+    charts = Charts(fiber.equations, fiber.tracker, fiber.variety)
+    results.put(lost, charts.retry(starts[lost], segment, options))
+    return account | {"started": len(lost), "retried": len(lost)}
 
 
 def all_ends(fiber: Fiber, q: Array, through: Array | None = None) -> PathEnds:

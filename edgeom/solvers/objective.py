@@ -24,7 +24,8 @@ from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import EndKind, PathEnds
 from edgeom.homotopy.monodromy import MonodromyResult, Progress
 from edgeom.objectives.family import ObjectiveFamily
-from edgeom.solvers.fiber import Search, chart_for
+from edgeom.solvers.charts import chart_for
+from edgeom.solvers.fiber import Search
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber, LinearTermHomotopy, MultiplePoints
 from edgeom.solvers.mixed_trace import mixed_trace_test

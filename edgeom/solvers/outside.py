@@ -21,8 +21,9 @@ from edgeom.homotopy.tracker import PathStatus
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.base import SOLVE, TRACK, Array, Backend, Ends
+from edgeom.solvers.charts import chart_for
 from edgeom.solvers.checked import Part, Reached
-from edgeom.solvers.fiber import chart_for, find_fiber
+from edgeom.solvers.fiber import find_fiber
 from edgeom.solvers.objective import find_objective_fibers
 from edgeom.varieties.base import Variety, gaussian
 

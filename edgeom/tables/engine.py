@@ -20,17 +20,18 @@ from edgeom.critical.numbers import known_count
 from edgeom.equations.critical import CriticalEquations, Free, critical_equations
 from edgeom.errors import IncompleteError, InputError
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.homotopy.tracker import TrackerOptions
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
 from edgeom.scaling import size_exponent
-from edgeom.solvers.fiber import chart_for
+from edgeom.solvers.charts import chart_for
 from edgeom.solvers.fibers import find_joint_fiber
 from edgeom.solvers.native import NEAR, finished_paths
 from edgeom.tables.classify import classify
 from edgeom.tables.draw import draw, split_rows
 from edgeom.tables.laws import GIVEN, Law, check_problem, law_in_words
 from edgeom.tables.proofs import SampleProver
+from edgeom.tables.routes import Route, start_metric, tracker_of
 from edgeom.tables.samples import SampleBlock
 from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.placed import Placed
@@ -41,16 +42,6 @@ __all__ = ["SampleEngine", "Solved"]
 Array = NDArray[Any]
 ATTEMPTS = 6
 DISTINCT = 1e-7  # relative distance below which two points are one
-
-
-@dataclass(frozen=True)
-class _Route:
-    """One chart with its compiled tracker, and a complex fibre in it from which paths start."""
-
-    equations: CriticalEquations
-    tracker: PathTracker
-    starts: Array
-    begin: Array
 
 
 @dataclass(frozen=True)
@@ -125,7 +116,7 @@ class SampleEngine:
         n = variety.ambient_dimension
         self.n = n
         self.is_distance = isinstance(metric, Metric | str)
-        start: ObjectiveFamily = Metric.random_weights(n, seed)
+        start: ObjectiveFamily = start_metric(n, seed)
         if isinstance(metric, ObjectiveFamily):
             start = family_for(variety, metric)
         self.family = start
@@ -143,7 +134,7 @@ class SampleEngine:
                 f"the number of critical points is not confirmed: {'; '.join(self.fiber.checks)}"
             )
         self.degree = len(self.fiber)
-        self._routes: list[_Route] = []
+        self._routes: list[Route] = []
         self.prover = SampleProver(variety, self.placed) if certify else None
 
     @property
@@ -151,13 +142,13 @@ class SampleEngine:
         """How metric and data are drawn, in words."""
         return law_in_words(self.metric)
 
-    def route(self, attempt: int) -> _Route:
+    def route(self, attempt: int) -> Route:
         """Return the route of an attempt; it is made and compiled when it is first needed."""
         while len(self._routes) <= attempt:
             self._routes.append(self._new_route(len(self._routes)))
         return self._routes[attempt]
 
-    def _new_route(self, attempt: int) -> _Route:
+    def _new_route(self, attempt: int) -> Route:
         """Make a route: the straight one, that in another chart, or a detour in another chart."""
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, attempt]))
         fiber, starts = self.fiber, self.fiber.monodromy.solutions
@@ -171,7 +162,7 @@ class SampleEngine:
             else:
                 starts = moved
         same = attempt > 0 and equations is self._routes[0].equations
-        tracker = self._routes[0].tracker if same else PathTracker(equations.system.tape)
+        tracker = self._routes[0].tracker if same else tracker_of(equations, self.metric)
         begin = equations.parameters(fiber.data)
         if attempt > 1:
             middle = begin.copy()
@@ -180,7 +171,7 @@ class SampleEngine:
             middle[part] += size * gaussian(rng, len(begin[part]))
             there = tracker.carry(starts, begin, middle)
             starts, begin = there.solutions[there.success], middle
-        return _Route(equations, tracker, starts, begin)
+        return Route(equations, tracker, starts, begin)
 
     def draw(self, samples: NDArray[np.int64]) -> tuple[Array, Array]:
         """Return metrics ``(samples, n, n)`` and data ``(samples, n)`` of some samples."""

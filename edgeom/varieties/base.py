@@ -63,6 +63,7 @@ class Chart(ABC):
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
     rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
+    linear: int = 0  #: number of last unknowns in which x(u) is linear, without constraints
     subspace: Array | None = None  #: (1, u) -> homogeneous parameters of a map; None for u itself
     resolves: bool = False  #: whether g is regular over singular points of the variety as well
     shear: Array | None = None  #: the matrix M where multipliers are written as λ + M u
@@ -117,6 +118,10 @@ class Chart(ABC):
         """Tell at which unknowns ``(points, unknowns)`` x(u) is not defined, or nearly so."""
         return np.zeros(len(u), bool)
 
+    def plain(self) -> tuple[Chart, Array] | None:
+        """Return a chart of fewer operations and M with x(u) = M x_plain(u), if there is one."""
+        return None
+
     def rotated(self, rng: np.random.Generator) -> Chart:
         """Return the same chart in randomly rotated coordinates, where that makes a difference."""
         return self
@@ -144,10 +149,8 @@ def geometry_tape(chart: Chart) -> Tape:
     u = b.inputs("u", len(chart.names))
     x = [b.lift(value) for value in chart.point(u)]
     g = [b.lift(value) for value in chart.constraints(u)]
-    columns = [
-        jvp([*x, *g], u, [b.one if k == j else b.zero for k in range(len(u))])
-        for j in range(len(u))
-    ]
+    units = [[b.one if k == j else b.zero for k in range(len(u))] for j in range(len(u))]
+    columns = [jvp([*x, *g], u, unit) for unit in units]
     dx = [column[i] for i in range(len(x)) for column in columns]
     dg = [column[len(x) + i] for i in range(len(g)) for column in columns]
     return b.finish({"x": x, "g": g, "dx": dx, "dg": dg})
@@ -179,10 +182,8 @@ def transpose(a: Sequence[Sequence[Any]]) -> list[list[Any]]:
 
 def dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
     """Add up products of entries, whatever they are."""
-    total = x[0] * y[0]
-    for a, b in zip(x[1:], y[1:], strict=True):
-        total = total + a * b
-    return total
+    first, *rest = (a * b for a, b in zip(x, y, strict=True))
+    return sum(rest, first)
 
 
 class Variety(ABC):
@@ -206,8 +207,7 @@ class Variety(ABC):
             setattr(cls, name, keywords_checked(vars(cls)[name]))
 
     is_irreducible: bool = True  #: False when it is not known to be
-    #: whether there are more equations than its codimension, or more parameters than its dimension
-    is_overdetermined: bool = False
+    is_overdetermined: bool = False  #: given by more equations or parameters than are needed
     is_real: bool = True  #: whether it is given by real polynomials
     is_exact: bool = True  #: False when coefficients were rounded to doubles
     is_cone: bool = False  #: whether multiples of points are points

@@ -7,6 +7,7 @@ matrices, M = L [I; X] B [I; X]ᵀ Lᵀ with B symmetric or skew. L is orthogona
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,10 @@ from edgeom.varieties.base import (
     dot,
     gaussian,
     product,
-    random_orthogonal,
     transpose,
 )
 from edgeom.varieties.fields import kept_as
+from edgeom.varieties.frame import Frame
 from edgeom.varieties.segre import rank_one_power_fact
 
 __all__ = [
@@ -36,36 +37,6 @@ __all__ = [
 ]
 
 
-class _Frame:
-    """The n×r matrices L [I; X]: a chart of the Grassmannian in random position."""
-
-    def __init__(self, size: int, rank: int, rng: np.random.Generator | None) -> None:
-        self.size, self.rank = size, rank
-        self.position = random_orthogonal(size, rng)
-        self.count = rank * (size - rank)
-        self.names = [f"x{i}{j}" for i in range(rank, size) for j in range(rank)]
-
-    def matrix(self, u: Sequence[Any]) -> list[list[Any]]:
-        r = self.rank
-        x = [list(u[i * r : (i + 1) * r]) for i in range(self.size - r)]
-        rows = []
-        for line in self.position.tolist():
-            row = []
-            for j in range(r):
-                total = line[j]
-                for i in range(self.size - r):
-                    total = total + x[i][j] * line[r + i]
-                row.append(total)
-            rows.append(row)
-        return rows
-
-    def coordinates(self, columns: Array) -> Array:
-        """Return X for matrices (points, size, rank) whose columns span the same spaces."""
-        turned = np.einsum("ji,pjk->pik", self.position, columns)
-        top, bottom = turned[:, : self.rank], turned[:, self.rank :]
-        return np.asarray(bottom @ np.linalg.inv(top)).reshape(len(columns), self.count)
-
-
 class _MatrixChart(Chart):
     """M = L [I; X] Y, or its transpose when there are more rows than columns."""
 
@@ -73,9 +44,9 @@ class _MatrixChart(Chart):
         self.transposed = rows > cols
         self.m, self.n = min(rows, cols), max(rows, cols)
         self.rank = rank
-        self.frame = _Frame(self.m, rank, rng)
+        self.frame = Frame(self.m, rank, rng)
         y = [f"y{i}{j}" for i in range(rank) for j in range(self.n)]
-        self.names = (*self.frame.names, *y)
+        self.names, self.linear = (*self.frame.names, *y), len(y)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         if self.rank == 0:
@@ -86,6 +57,12 @@ class _MatrixChart(Chart):
         if self.transposed:
             matrix = transpose(matrix)
         return [entry for row in matrix for entry in row]
+
+    def plain(self) -> tuple[Chart, Array]:
+        chart = copy(self)
+        chart.frame = Frame(self.m, self.rank, None)
+        sides = np.eye(self.n), self.frame.position
+        return chart, np.kron(*(sides if self.transposed else sides[::-1]))
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
@@ -207,7 +184,7 @@ class _CongruenceChart(Chart):
 
     def __init__(self, n: int, rank: int, sign: int, rng: np.random.Generator | None) -> None:
         self.n, self.rank, self.sign = n, rank, sign
-        self.frame = _Frame(n, rank, rng)
+        self.frame = Frame(n, rank, rng)
         self.entries = _entries(rank, sign)
         self.names = (*self.frame.names, *(f"b{i}{j}" for i, j in self.entries))
 
@@ -222,6 +199,13 @@ class _CongruenceChart(Chart):
                 b[j][i] = value if self.sign > 0 else -value
         left = product(a, b)
         return [dot(left[i], a[j]) for i, j in _entries(self.n, self.sign)]
+
+    def plain(self) -> tuple[Chart, Array]:
+        chart = copy(self)
+        chart.frame = Frame(self.n, self.rank, None)
+        entries, L = _entries(self.n, self.sign), self.frame.position
+        basis = _full(np.eye(len(entries)), self.n, self.sign)
+        return chart, np.array([(L[i] @ basis @ L[j]) for i, j in entries])
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)

@@ -7,6 +7,8 @@ all larger than one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import reduce
 from itertools import combinations_with_replacement
 from math import comb, factorial, prod
 from typing import Any
@@ -60,7 +62,7 @@ class _SegreChart(Chart):
     """L_1(1, u_1) ⊗ ... ⊗ L_k(1, u_k) ⊗ v."""
 
     def __init__(self, dims: tuple[int, ...], rng: np.random.Generator | None) -> None:
-        self.dims = dims
+        self.dims, self.linear = dims, dims[-1]
         self.positions = [random_orthogonal(n, rng) for n in dims[:-1]]
         names = [f"u{k}{i}" for k, n in enumerate(dims[:-1], 1) for i in range(1, n)]
         self.names = (*names, *(f"v{i}" for i in range(1, dims[-1] + 1)))
@@ -74,6 +76,11 @@ class _SegreChart(Chart):
             factor = _vector(position, u[start : start + size])
             tensor = [b * a for a in factor for b in tensor]
         return tensor
+
+    def plain(self) -> tuple[Chart, Array]:
+        chart = copy(self)
+        chart.positions = [np.eye(len(position), dtype=int) for position in self.positions]
+        return chart, reduce(np.kron, [*self.positions, np.eye(self.dims[-1])])
 
     def sample(self, rng: np.random.Generator, real: bool = False) -> Array:
         return gaussian(rng, len(self.names), real)
@@ -141,10 +148,17 @@ class SegreVariety(Variety):
         return not linear and not np.any(self.flatten(point))
 
     def ed_degree_fact(self, metric: Metric, exact: bool = False) -> Fact | None:
-        if metric.dimension == self.ambient_dimension and metric.is_euclidean:
-            value = closed_forms.segre_ed_degree(self.shape)
-            return Fact(value, "singular vector tuples, Friedland-Ottaviani")
-        return None
+        """Return the number of singular vector tuples, for products of metrics of the factors.
+
+        A ⊗ B ⊗ C becomes the Frobenius norm when the factors are moved by A^½, B^½ and C^½.
+        """
+        places = range(1, max(2, len(self.dims)))
+        cuts = [(prod(self.dims[:i]), prod(self.dims[i:])) for i in places]
+        if not all(metric.kronecker_factor(*sizes, exact) for sizes in cuts):
+            return None
+        product = "" if metric.is_euclidean else ", Kronecker metric"
+        value = closed_forms.segre_ed_degree(self.shape)
+        return Fact(value, f"singular vector tuples, Friedland-Ottaviani{product}")
 
     def polynomial_fact(self, degree: int) -> Fact | None:
         return _polynomial_fact(self.dims, (1,) * len(self.dims), degree)

@@ -30,7 +30,7 @@ CASES = [
     (RANK_ONE, eg.Metric.random(9, 1), 0.99),
     (RANK_TWO, RANK_TWO.default_metric, 0.95),
     (eg.DeterminantalVariety(2, 3, rank=1), "weights", 0.95),
-    (eg.SymmetricDeterminantalVariety(3, rank=2), "fresh", 0.95),
+    (eg.SymmetricDeterminantalVariety(3, rank=2), "fresh", 0.93),
     (eg.SkewDeterminantalVariety(4, rank=2), "fresh", 0.95),
     (eg.SegreVariety([2, 2, 2]), "fresh", 0.95),
     (eg.AlgebraicVariety(["x^2 + 4*y^2 - 4"], "x, y"), "fresh", 0.95),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edgeom.errors import InputError
 from edgeom.homotopy.trace_test import TraceTest, trace_test
+from edgeom.homotopy.tracker import PathResults, TrackerOptions
 from edgeom.objectives.metric import Metric
 from edgeom.solvers.fiber import find_fiber
 from edgeom.solvers.generic import Fiber
@@ -17,6 +20,7 @@ from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Variety, gaussian
 from edgeom.varieties.determinantal import DeterminantalVariety, SymmetricDeterminantalVariety
 
+Array = NDArray[Any]
 SEEDS = range(4)
 
 
@@ -145,3 +149,27 @@ def test_an_empty_list_shows_nothing() -> None:
 )
 def test_text(result: TraceTest, text: str) -> None:
     assert text in str(result)
+
+
+def test_paths_that_meet_are_told_apart_or_lost() -> None:
+    """Distinct paths have distinct ends, so two that meet are tracked again more closely."""
+
+    class Meeting:
+        def __init__(self, stubborn: bool) -> None:
+            self.stubborn = stubborn
+
+        def carry(
+            self, starts: Array, begin: Array, end: Array, options: TrackerOptions | None = None
+        ) -> PathResults:
+            ends = starts + end
+            if options is None or self.stubborn:
+                ends[0] = ends[-1]
+            count = len(starts)
+            return PathResults(ends, np.zeros(count, np.int64), np.zeros((count, 5)))
+
+    solutions, base, direction = np.array([[1.0], [2], [4]]) + 0j, np.zeros(1), np.ones(1)
+    arguments = (lambda u: u, solutions, base, direction)
+    assert trace_test(Meeting(False), *arguments).passed
+    lost = trace_test(Meeting(True), *arguments)
+    assert not lost.passed
+    assert lost.lost == 2

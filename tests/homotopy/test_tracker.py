@@ -105,13 +105,15 @@ class TestKnownPaths:
         turn, rng = orthogonal(2, 1), np.random.default_rng(seed)
         table = random_parameters(rng, 2, 2)
         starts = all_roots(table[0], turn)
-        loose = TrackerOptions(tolerance=0.3, correction=0.3, contraction=0.5, arrival=0.3)
+        loose = TrackerOptions(
+            tolerance=0.3, reach=10, correction=0.3, contraction=0.5, arrival=0.3
+        )
         results = roots_tracker(2).track(starts, table, options=loose)
         ends = continued(starts, *table, turn)
         errors = np.linalg.norm(results.solutions - ends, axis=1) / np.linalg.norm(ends, axis=1)
         accuracy = results.info[:, INFO.index("accuracy")]
         assert results.success.all()
-        assert (accuracy > 1e-9).all()
+        assert (accuracy > 1e-13).all()
         assert (errors < accuracy).all()
         assert (errors > accuracy**2 / 100).all()
 
@@ -157,6 +159,25 @@ class TestIndependence:
         tracker, starts, table, start, target = problem
         shared = tracker.track(starts, table, start, start // 8, target, threads=threads)
         assert self.same(shared, results)
+
+    def test_many_paths_are_shared_among_all_cores(
+        self, problem: Problem, results: PathResults, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tracker, starts, table, start, target = problem
+        parts = []
+
+        def run(begin: int, end: int, *rest: Any) -> None:
+            parts.append((begin, end))
+            whole(begin, end, *rest)
+
+        whole = tracker._run
+        monkeypatch.setattr(tracker, "_run", run)
+        monkeypatch.setattr("os.cpu_count", lambda: 3)
+        monkeypatch.setattr("edgeom.homotopy.tracker.SHARE", 50)
+        assert self.same(tracker.track(starts, table, start, start // 8, target), results)
+        assert len(parts) == 3
+        assert sorted(parts)[0][0] == 0
+        assert sorted(parts)[-1][1] == len(start)
 
     @pytest.mark.parametrize("seed", range(3))
     def test_order(self, problem: Problem, results: PathResults, seed: int) -> None:

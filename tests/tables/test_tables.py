@@ -439,5 +439,5 @@ def test_non_real_points_come_in_pairs() -> None:
     """Weights over twelve orders of magnitude: what breaks the law is not counted."""
     weights = 10.0 ** (np.array([[2, 2, -1], [0, -2, 6], [-4, 6, -4]]) + 6)
     metric = eg.Metric.weights(weights)
-    table = eg.real_critical_table(eg.DeterminantalVariety(3, 3, rank=1), 6, metric=metric)
+    table = eg.real_critical_table(eg.DeterminantalVariety(3, 3, rank=1), 6, metric=metric, seed=1)
     assert (table.columns % 2 == table.degree % 2).all()
