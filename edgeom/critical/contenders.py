@@ -30,6 +30,7 @@ __all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "boxes_in_doubles", "
 
 EXACT_SECONDS = 60.0  # for each run of msolve
 NUMERICAL = "which parameters are in the domain is known numerically"
+ON = 1e-6  # relative size of an equation at a point of its zero set
 REAL = 1e-6  # relative size of an imaginary part of the end of a path that may be real
 
 
@@ -240,7 +241,7 @@ class Strata:
         """The smooth part, or one of each part, and singular strata of positive dimension."""
         below = () if self.singular is None else self.singular.strata
         strata = [Stratum("smooth point", self.problem, self.domain)]
-        parts = self.variety.parts() if isinstance(self.variety, AlgebraicVariety) else ()
+        parts = _closed_parts(self.variety) if isinstance(self.variety, AlgebraicVariety) else ()
         if len(parts) > 1 and parts[0].codimension == 1:  # equations have a factor in common
             strata = [self._stratum("smooth point", part) for part in parts]
         strata += [self._stratum("singular point", variety) for variety in below]
@@ -297,6 +298,46 @@ class Strata:
             return None
         found = [real_zeros(system) for system in self.singular.systems]
         return None if any(b is None for b in found) else [box for b in found for box in b or []]
+
+
+@lru_cache(maxsize=16)
+def _closed_parts(variety: AlgebraicVariety) -> tuple[Variety, ...]:
+    """Return the parts of a set, with the points where they meet others.
+
+    Zeros of a factor, or of the quotients by what equations have in common, are all on the set. So
+    a part may have them all, if none of its components is one of another part.
+    """
+    parts = variety.parts()
+    if len(parts) == 1 or variety.polynomials.excluded:
+        return parts
+    wholes = []
+    for part in parts:
+        assert isinstance(part, AlgebraicVariety)
+        wholes.append(
+            AlgebraicVariety(
+                [p.as_expr() for p in part.polynomials.polys], part.polynomials.variables
+            )
+        )
+    factors = [whole for whole in wholes if len(whole.polynomials.polys) == 1]
+    return tuple(
+        whole if whole in factors or _is_apart(whole, part.dimension, factors) else part
+        for whole, part in zip(wholes, parts, strict=True)
+    )
+
+
+def _is_apart(
+    variety: AlgebraicVariety, dimension: int, others: Sequence[AlgebraicVariety]
+) -> bool:
+    """Whether the components have this dimension, and none is in another set."""
+    try:
+        components = variety.components
+    except (InputError, IncompleteError):
+        return False
+    return all(
+        component.dimension == dimension
+        and not any(other.contains(component.points[0], ON) for other in others)
+        for component in components
+    )
 
 
 @lru_cache(maxsize=16)

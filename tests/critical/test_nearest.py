@@ -247,3 +247,10 @@ def test_local_searches_alone():
     assert not best.proved and best.reason == "only 30 local searches: others may be nearer"
     with pytest.raises(eg.InputError, match="searches must be at least 1"):
         problem.nearest_point(searches=0)
+
+
+def test_other_critical_points_may_be_where_parts_meet():
+    """The foot on the line is on the plane as well; the nearest point is proved all the same."""
+    plane_and_line = eg.AlgebraicVariety(["x*y", "x*z"], "x y z")
+    best = eg.DistanceProblem(plane_and_line, data=[0, 0.5, 0.2]).nearest_point()
+    assert best.proved and best.distance == 0 and best.runner_up == pytest.approx(0.29)
