@@ -97,7 +97,7 @@ class DegenerateDataError(EdgeomError):
     >>> circle = eg.AlgebraicVariety(["x^2 + y^2 = 1"], "x, y")
     >>> eg.DistanceProblem(circle, data=[0, 0]).critical_points()
     Traceback (most recent call last):
-    edgeom.errors.DegenerateDataError: 2 of 2 critical points are singular for this data: ...
+    edgeom.errors.DegenerateDataError: 2 of 2 critical points are missing for this data: ...
     """
 
 

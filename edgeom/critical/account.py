@@ -130,11 +130,12 @@ def missing(points: CriticalPoints, solutions: Solutions) -> Exception:
         )
     ends = solutions.ends
     if ends and not ends.get("failed"):
+        met = " (critical points meet there, or are points of whole curves of them)"
         return DegenerateDataError(
             f"{gone} of {points.expected} critical points are missing for this data: of the paths "
-            f"from general data {described_ends(ends)}. The data lies on the ED discriminant or "
-            "extremely close to it; move the data, or pass raise_incomplete=False to see what was "
-            "found"
+            f"from general data {described_ends(ends)}{met if ends.get('singular') else ''}. The "
+            "data lies on the ED discriminant or extremely close to it; move the data, or pass "
+            "raise_incomplete=False to see what was found"
         )
     if sum(len(u) for _, u in solutions.parts) >= points.expected:
         return DegenerateDataError(

@@ -358,11 +358,10 @@ def _exceptions(variety: Variety, slope: bool) -> SingularLocus | None:
         return singular_locus(variety)
     if isinstance(variety, ParametrizedVariety):
         return image_exceptions(variety)
-    strata = variety.singular_strata()
+    strata, nothing = variety.singular_strata(), np.zeros((0, variety.ambient_dimension))
     if strata is not None:
-        nothing = np.zeros((0, variety.ambient_dimension))
         return SingularLocus(tuple(strata), nothing, proved_empty=True)
-    return SingularLocus((), np.zeros((0, variety.ambient_dimension)), (variety.singular_points,))
+    return SingularLocus((), nothing, (variety.singular_points,))
 
 
 def boxes_in_doubles(boxes: Sequence[Box], n: int) -> tuple[Array, float]:
@@ -396,7 +395,6 @@ def _completeness(points: CriticalPoints, proof: Certificate) -> tuple[str, str]
     except EdgeomError as error:
         return "", f"; there is no exact count: {error}"
     count = int(proof.is_distinct.sum())
-    primes = " and ".join(map(str, exact.primes))
     if exact.count == count:
-        return f"complete: {count} = exact count modulo {primes}", ""
+        return f"complete: {count} = exact count modulo {' and '.join(map(str, exact.primes))}", ""
     return "", f"; the exact count is {exact.count}"

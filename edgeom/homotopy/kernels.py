@@ -20,6 +20,7 @@ from edgeom.homotopy.derivatives import jvp
 from edgeom.homotopy.tape import Builder, Op, Tape, Var
 
 __all__ = [
+    "check_system",
     "coefficient_tape",
     "factor_tape",
     "jacobian_tape",
@@ -61,7 +62,8 @@ def replay(tape: Tape, builder: Builder, **inputs: Sequence[Var]) -> dict[str, l
     return tape.evaluate(inputs, constant=builder.constant)
 
 
-def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
+def check_system(system: Tape) -> None:
+    """Raise InputError unless a program is a square system of polynomial or rational equations."""
     if list(system.inputs) != ["u", "p"] or "F" not in system.outputs:
         raise InputError(
             f"a system takes 'u', then 'p', and returns 'F'; this program takes "
@@ -74,6 +76,10 @@ def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
         )
     if any(op is Op.SIZE for op, _, _ in system.code):
         raise InputError("a system is made of + - * and inverses; this program takes sizes")
+
+
+def _start(system: Tape) -> tuple[Builder, list[Var], list[Var]]:
+    check_system(system)
     builder = Builder()
     return (
         builder,

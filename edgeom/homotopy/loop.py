@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 
 from edgeom.homotopy.codegen import vector_constant
 from edgeom.homotopy.compiler import LANES, VECTOR
+from edgeom.homotopy.kernels import check_system
 from edgeom.homotopy.lanes import EXTREMA, INTEGERS, Layout, Writer, load_lane, store_lane
 from edgeom.homotopy.predictor import predicted, step_length
 from edgeom.homotopy.steps import Tapes, step_functions
@@ -80,6 +81,7 @@ def tracker_source(
     tapes : three tuples of Tape
         Of factor, newton and taylor, whose constants are passed at run time.
     """
+    check_system(system)
     layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
     functions, tapes = step_functions(system, layout)
     return "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)]), tapes

@@ -274,9 +274,9 @@ class Metric(ObjectiveFamily):
             return self
         if not self.is_diagonal:
             raise InputError(
-                "missing entries are entries of weight 0, and there are none in the full matrix "
-                f"{self.name!r}; give weights (Metric.weights), or fill the entries in and give a "
-                "metric with zeros in their rows and columns"
+                f"missing entries are entries of weight 0, but the metric {self.name!r} is a full "
+                "matrix; give weights (Metric.weights), or fill the entries in and give a metric "
+                "with zeros in their rows and columns"
             )
         name = f"{self.name}, {int(seen.sum())} of {seen.size} entries observed"
         return Metric(np.diag(np.where(seen, np.diag(self.matrix), 0)), name, self.indefinite)

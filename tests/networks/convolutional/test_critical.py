@@ -63,7 +63,8 @@ def descend(found: NetworkCriticalPoints, filters: list[np.ndarray], steps: int 
         now = unflat(found, flat)
         J = S @ found.network.differential(now)
         gap = S @ (found.network.multiply(now) - found.data)
-        step = np.linalg.solve(J.T @ J + damping * np.eye(len(flat)), -J.T @ gap)
+        matrix = J.T @ J + damping * np.eye(len(flat))
+        step = np.linalg.lstsq(matrix, -J.T @ gap, rcond=None)[0]
         new = loss(found, unflat(found, flat + step))
         if new < value:
             flat, value, damping = flat + step, new, damping / 3
@@ -313,7 +314,7 @@ def test_data_on_the_neuromanifold_is_its_own_nearest_point() -> None:
 def test_special_data() -> None:
     network = ConvolutionalNetwork((2, 2))
     # (1, 1, 1) is orthogonal to (1, -2, 1) and to the tangent space there
-    with pytest.raises(DegenerateDataError, match="1 of 4 critical points are missing"):
+    with pytest.raises(DegenerateDataError, match=r"1 of 4 .* are (missing|singular)"):
         network.critical_points([1, 1, 1])
     found = network.critical_points([1, 1, 1], raise_incomplete=False)
     assert "3 of 4" in str(found)
