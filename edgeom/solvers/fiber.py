@@ -98,7 +98,11 @@ def find_fiber(
         if fiber.bound is not None and fiber.bound > MOST:
             raise _TooMany
         generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
-        return _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
+        checked = _within_bound(_from_generic(fiber, generic.run(seed, seeds, points), search))
+        if checked.confirmed or not everywhere or not _is_special(checked):
+            return checked
+        tested = _tested_in_product(replace(checked, from_generic=None), rng, progress)
+        return tested if tested.confirmed else checked
     except _TooMany:
         return _without_generic(fiber, rng, progress)
     except KeyboardInterrupt:
@@ -108,11 +112,15 @@ def find_fiber(
         ) from None
 
 
+def _is_special(fiber: Fiber) -> bool:
+    """Whether the metric is special, all points are on one component, and there are some."""
+    one = len(fiber) and len(fiber.monodromy.components) == 1
+    return bool(one and not fiber.unmet and not fiber.metric.generic)
+
+
 def _is_far_from_generic(fiber: Fiber) -> bool:
     """Whether most paths from a generic metric would go to infinity, as far as that is known."""
-    if fiber.unmet or not len(fiber) or len(fiber.monodromy.components) > 1:
-        return False
-    return not fiber.metric.generic and (fiber.bound is None or fiber.bound > FAR * len(fiber))
+    return _is_special(fiber) and (fiber.bound is None or fiber.bound > FAR * len(fiber))
 
 
 def _tested_in_product(fiber: Fiber, rng: np.random.Generator, progress: Progress | None) -> Fiber:

@@ -280,3 +280,10 @@ def test_factors_in_powers_with_multiplicities() -> None:
 def test_bad_input(call: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_special_metric_whose_paths_from_a_generic_one_are_lost(seed: int) -> None:
+    """Some of them go to infinity so slowly that their ends are not told: another test confirms."""
+    assert eg.ed_degree(locus((2, 2)), bombieri_metric(4), method="monodromy", seed=seed) == 7
