@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from edgeom.homotopy.codegen import vector_constant
 from edgeom.homotopy.compiler import LANES, VECTOR
 
-__all__ = ["EXTREMA", "INFO", "INTEGERS", "Layout", "Writer", "load_lane", "store_lane"]
+__all__ = ["EXTREMA", "INFO", "INTEGERS", "Layout", "Pair", "Writer", "load_lane", "store_lane"]
 
 INFO = ("t", "accuracy", "steps", "rejected", "norm")  # what is kept of each path, as doubles
 INTEGERS = f"<{LANES} x i64>"
+Pair = tuple[str, str]  # names of the real and the imaginary part of a complex number
 EXTREMA = "".join(
     f"declare {VECTOR} @llvm.{word}num.v{LANES}f64({VECTOR}, {VECTOR})\n" for word in ("min", "max")
 )
@@ -151,16 +152,31 @@ class Writer:
         zeros = f"<{LANES} x i32> zeroinitializer"
         return self.name(f"shufflevector {VECTOR} {first}, {VECTOR} poison, {zeros}")
 
-    def squared(self, section: str, i: int) -> str:
-        """Write |x_i|² for the complex numbers of a section."""
-        re, im = self.load(section, 2 * i), self.load(section, 2 * i + 1)
-        return self.fma(re, re, self.op("fmul", im, im))
+    # Complex numbers, by the names of their real and imaginary parts.
+
+    def number(self, section: str, i: int) -> Pair:
+        """Load complex number i of a section."""
+        return self.load(section, 2 * i), self.load(section, 2 * i + 1)
+
+    def difference(self, a: Pair, b: Pair) -> Pair:
+        """Write a - b."""
+        return self.op("fsub", a[0], b[0]), self.op("fsub", a[1], b[1])
+
+    def product(self, a: Pair, b: Pair) -> Pair:
+        """Write a b."""
+        re = self.op("fsub", self.op("fmul", a[0], b[0]), self.op("fmul", a[1], b[1]))
+        return re, self.fma(a[0], b[1], self.op("fmul", a[1], b[0]))
+
+    def squared(self, a: Pair) -> str:
+        """Write |a|²."""
+        return self.fma(a[0], a[0], self.op("fmul", a[1], a[1]))
 
     def weighted_norm(self, section: str, first: int = 0) -> str:
         """Write Σ w_i |x_i|², with x_0 the complex number `first` of a section."""
         total = vector_constant(0.0)
         for i in range(self.layout.unknowns):
-            total = self.fma(self.load("w", i), self.squared(section, first + i), total)
+            weight = self.load("w", i)
+            total = self.fma(weight, self.squared(self.number(section, first + i)), total)
         return total
 
     # Scalars: numbers of one lane, or of one path.

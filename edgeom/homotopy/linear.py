@@ -12,11 +12,9 @@ the pivots apart. All numbers are complex, eight lanes at once.
 from __future__ import annotations
 
 from edgeom.homotopy.compiler import VECTOR
-from edgeom.homotopy.lanes import Layout, Writer
+from edgeom.homotopy.lanes import Layout, Pair, Writer
 
 __all__ = ["solve_function"]
-
-Complex = tuple[str, str]  # names of the real and the imaginary part
 
 
 def solve_function(layout: Layout) -> str:
@@ -28,7 +26,7 @@ def solve_function(layout: Layout) -> str:
     _forward(w, size)
     if layout.symmetric:
         with w.loop("scale", size) as i:
-            _put(w, _times(w, _get(w, "%x", i), _get(w, "%D", i)), "%x", i)
+            _put(w, w.product(_get(w, "%x", i), _get(w, "%D", i)), "%x", i)
     _backward(w, size)
     return w.function("internal void @solve(ptr noalias %L, ptr noalias %D, ptr noalias %x)")
 
@@ -42,11 +40,11 @@ def _forward(w: Writer, size: int) -> None:
         for part in "ri":
             ways = f"[ zeroinitializer, %product.in ], [ %sum.{part}.next, %product ]"
             w.emit(f"%sum.{part} = phi {VECTOR} {ways}")
-        product = _times(w, _get(w, row, j), _get(w, "%x", j))
+        product = w.product(_get(w, row, j), _get(w, "%x", j))
         for part, value in zip("ri", product, strict=True):
             w.emit(f"%sum.{part}.next = fadd contract {VECTOR} %sum.{part}, {value}")
     total = ("%sum.r.next", "%sum.i.next")
-    _put(w, _minus(w, _get(w, "%x", "%row.i"), total), "%x", "%row.i")
+    _put(w, w.difference(_get(w, "%x", "%row.i"), total), "%x", "%row.i")
     w.emit("%row.next = add i64 %row.i, 1")
     w.emit(f"%row.more = icmp slt i64 %row.next, {size}")
     w.emit("br i1 %row.more, label %row, label %rows.done\nrows.done:")
@@ -60,16 +58,16 @@ def _backward(w: Writer, size: int) -> None:
     w.emit(f"column:\n  %column.i = phi i64 {ways}")
     solved = _get(w, "%x", "%column.i")
     if not symmetric:
-        solved = _times(w, solved, _get(w, "%D", "%column.i"))
+        solved = w.product(solved, _get(w, "%D", "%column.i"))
         _put(w, solved, "%x", "%column.i")
     column = _triangle(w, "%L", "%column.i", 0 if symmetric else size * (size - 1))
     with w.loop("update", "%column.i") as j:
-        _put(w, _minus(w, _get(w, "%x", j), _times(w, _get(w, column, j), solved)), "%x", j)
+        _put(w, w.difference(_get(w, "%x", j), w.product(_get(w, column, j), solved)), "%x", j)
     w.emit("%column.next = sub i64 %column.i, 1")
     w.emit("%column.more = icmp sgt i64 %column.next, 0")
     w.emit("br i1 %column.more, label %column, label %columns.done\ncolumns.done:")
     if not symmetric:
-        _put(w, _times(w, _get(w, "%x", "0"), _get(w, "%D", "0")), "%x", "0")
+        _put(w, w.product(_get(w, "%x", "0"), _get(w, "%D", "0")), "%x", "0")
 
 
 def _triangle(w: Writer, pointer: str, i: str, skip: int) -> str:
@@ -84,7 +82,7 @@ def _place(w: Writer, pointer: str, i: str, part: int) -> str:
     return w.name(f"getelementptr {VECTOR}, ptr {pointer}, i64 {vector}")
 
 
-def _get(w: Writer, pointer: str, i: str) -> Complex:
+def _get(w: Writer, pointer: str, i: str) -> Pair:
     """Load number i."""
     re, im = (
         w.name(f"load {VECTOR}, ptr {_place(w, pointer, i, part)}, align 64") for part in (0, 1)
@@ -92,17 +90,8 @@ def _get(w: Writer, pointer: str, i: str) -> Complex:
     return re, im
 
 
-def _put(w: Writer, value: Complex, pointer: str, i: str) -> None:
+def _put(w: Writer, value: Pair, pointer: str, i: str) -> None:
     """Store number i."""
     for part in (0, 1):
         place = _place(w, pointer, i, part)
         w.emit(f"store {VECTOR} {value[part]}, ptr {place}, align 64")
-
-
-def _times(w: Writer, a: Complex, b: Complex) -> Complex:
-    re = w.op("fsub", w.op("fmul", a[0], b[0]), w.op("fmul", a[1], b[1]))
-    return re, w.fma(a[0], b[1], w.op("fmul", a[1], b[0]))
-
-
-def _minus(w: Writer, a: Complex, b: Complex) -> Complex:
-    return w.op("fsub", a[0], b[0]), w.op("fsub", a[1], b[1])

@@ -35,17 +35,8 @@ __all__ = ["OPTIONS", "POINTERS", "STATUS", "tracker_source"]
 
 ROUNDING = 1e-9  # a second correction of this relative size is accepted; a double root has 1e-8
 OPTIONS = (
-    *(
-        "tolerance",
-        "reach",
-        "correction",
-        "contraction",
-        "arrival",
-        "min_step",
-        "max_steps",
-        "max_norm",
-    ),
-    *("share", "floor"),
+    *("tolerance", "reach", "correction", "contraction", "arrival"),
+    *("min_step", "max_steps", "max_norm", "share", "floor"),
 )  # what the compiled loop reads, in this order; the share is divided by the number of unknowns
 STATUS = {"success": 0, "stalled": 1, "diverged": 2, "too_many_steps": 3}  # how a path ends
 
@@ -195,7 +186,7 @@ def _predict(w: Writer, option: dict[str, str]) -> _Step:
         "call void @taylor(ptr %k.taylor, ptr %ws.u, ptr %ws.p, ptr %ws.dp, ptr %ws.L, "
         "ptr %ws.D, ptr %ws.coef)"
     )
-    squares = [w.squared("u", i) for i in range(n)]
+    squares = [w.squared(w.number("u", i)) for i in range(n)]
     total = vector_constant(0.0)
     for value in squares:
         total = w.op("fadd", total, value)

@@ -22,12 +22,11 @@ from __future__ import annotations
 
 from edgeom.homotopy.codegen import vector_constant
 from edgeom.homotopy.compiler import VECTOR
-from edgeom.homotopy.lanes import INTEGERS, Writer
+from edgeom.homotopy.lanes import INTEGERS, Pair, Writer
 
 __all__ = ["predicted", "step_length"]
 
 TINY = 1e-280  # added to squared denominators, so that 0/0 is 0
-Pair = tuple[str, str]  # real and imaginary part
 
 
 def step_length(w: Writer, tolerance: str, reach: str) -> str:
@@ -54,19 +53,19 @@ def predicted(w: Writer, h: str, i: int) -> Pair:
     value = _coefficient(w, first, i)
     if order > 1:
         last = _coefficient(w, order, i)
-        bent = _difference(w, value, (w.op("fmul", h, last[0]), w.op("fmul", h, last[1])))
-        value = _quotient(w, _product(w, value, value), bent)
+        bent = w.difference(value, (w.op("fmul", h, last[0]), w.op("fmul", h, last[1])))
+        value = _quotient(w, w.product(value, value), bent)
     for k in reversed(range(1, first)):
         value = _step(w, h, value, _coefficient(w, k, i))
-    return _step(w, h, value, (w.load("u", 2 * i), w.load("u", 2 * i + 1)))
+    return _step(w, h, value, w.number("u", i))
 
 
 def _squared_error(w: Writer, i: int) -> str:
     """Write |e|² for unknown i, or |c_K|² where that is smaller, as where c_(K-2) is 0."""
     order = w.layout.order
     last, before = _coefficient(w, order, i), _coefficient(w, order - 1, i)
-    guess = _quotient(w, _product(w, before, before), _coefficient(w, order - 2, i))
-    return w.extremum("min", _squared(w, last), _squared(w, _difference(w, last, guess)))
+    guess = _quotient(w, w.product(before, before), _coefficient(w, order - 2, i))
+    return w.extremum("min", w.squared(last), w.squared(w.difference(last, guess)))
 
 
 def _root(w: Writer, x: str, degree: int) -> str:
@@ -81,8 +80,7 @@ def _root(w: Writer, x: str, degree: int) -> str:
 
 
 def _coefficient(w: Writer, k: int, i: int) -> Pair:
-    place = 2 * (w.layout.unknowns * (k - 1) + i)
-    return w.load("coef", place), w.load("coef", place + 1)
+    return w.number("coef", w.layout.unknowns * (k - 1) + i)
 
 
 def _step(w: Writer, h: str, a: Pair, b: Pair) -> Pair:
@@ -90,21 +88,8 @@ def _step(w: Writer, h: str, a: Pair, b: Pair) -> Pair:
     return w.fma(h, a[0], b[0]), w.fma(h, a[1], b[1])
 
 
-def _difference(w: Writer, a: Pair, b: Pair) -> Pair:
-    return w.op("fsub", a[0], b[0]), w.op("fsub", a[1], b[1])
-
-
-def _product(w: Writer, a: Pair, b: Pair) -> Pair:
-    real = w.op("fsub", w.op("fmul", a[0], b[0]), w.op("fmul", a[1], b[1]))
-    return real, w.fma(a[0], b[1], w.op("fmul", a[1], b[0]))
-
-
-def _squared(w: Writer, a: Pair) -> str:
-    return w.fma(a[0], a[0], w.op("fmul", a[1], a[1]))
-
-
 def _quotient(w: Writer, a: Pair, b: Pair) -> Pair:
-    size = w.op("fadd", _squared(w, b), vector_constant(TINY))
+    size = w.op("fadd", w.squared(b), vector_constant(TINY))
     inverse = w.op("fdiv", vector_constant(1.0), size)
     real = w.fma(a[0], b[0], w.op("fmul", a[1], b[1]))
     imaginary = w.op("fsub", w.op("fmul", a[1], b[0]), w.op("fmul", a[0], b[1]))
