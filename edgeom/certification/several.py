@@ -157,8 +157,7 @@ class _List:
 
     def proofs(self, real: bool) -> list[PointProof | None]:
         """Return the proofs."""
-        lifted = self._lifted(self.m, self.root)
-        center, radius = lifted
+        center, radius = self._lifted(self.m, self.root)
         certified = np.isfinite(self.root).all(axis=1) & np.isfinite(center + radius).all(axis=1)
         certified &= self._immersed() & self._close(center)
         reality = np.full(len(center), UNDECIDED)

@@ -160,13 +160,13 @@ class CriticalEquations:
 
     def with_multipliers(self, u: Array, data: Array, weights: Array | None = None) -> Array:
         """Return chart coordinates with the multipliers that fit best (N,)."""
-        if not self.geometry.outputs["dg"]:
+        if not self.has_constraints:
             return u
-        return self._with_multipliers(u, self._slope(self._derivatives(u)[0], data, weights))
+        x, dx, dg = self._derivatives(u)
+        return self._with_multipliers(u, dx, dg, self._slope(x, data, weights))
 
-    def _with_multipliers(self, u: Array, slope: Array) -> Array:
+    def _with_multipliers(self, u: Array, dx: Array, dg: Array, slope: Array) -> Array:
         """Return chart coordinates with the multipliers that fit best to a gradient."""
-        _, dx, dg = self._derivatives(u)
         multipliers = np.linalg.lstsq(dg.T, dx.T @ slope, rcond=None)[0]
         if self.chart.shear is not None:
             multipliers = multipliers - self.chart.shear @ u
@@ -257,7 +257,7 @@ class DistanceEquations(CriticalEquations):
         slopes = self.curvature(x, p) @ x[:, :, None]
         return np.array(
             [
-                self._with_multipliers(v, s[:, 0] - c)
+                self._with_multipliers(v, *self._derivatives(v)[1:], s[:, 0] - c)
                 for v, s, c in zip(u, slopes, p[:, -n:], strict=True)
             ]
         )

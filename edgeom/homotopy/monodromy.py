@@ -22,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError
-from edgeom.homotopy.ends import shared
 from edgeom.homotopy.pointset import PointSet
-from edgeom.homotopy.trace_test import Carrier, TraceTest, trace_test
+from edgeom.homotopy.trace_test import Carrier, TraceTest, collided, trace_test
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
 
 __all__ = ["Monodromy", "MonodromyResult", "Progress"]
@@ -243,23 +242,16 @@ class Monodromy:
     def _track(self, starts: Array, parameters: Array) -> PathResults:
         """Track once, and once more what failed or collided."""
         results = self.tracker.track(starts, parameters, options=self.options)
-        again = ~results.success | self._collided(results)
+        again = ~results.success | collided(results, self.lift)
         if again.any():
             self.paths["retried"] += int(again.sum())
             results.put(np.flatnonzero(again), self.retry(starts[again], parameters))
-            collided = self._collided(results)
-            results.status[collided] = -1
-            self.paths["collided"] += int(collided.sum())
+            met = collided(results, self.lift)
+            results.status[met] = -1
+            self.paths["collided"] += int(met.sum())
         self.paths["started"] += len(starts)
         self.paths.update(results.counts())
         return results
 
     def _tighter(self, starts: Array, parameters: Array) -> PathResults:
         return self.tracker.track(starts, parameters, options=self.options.tighter())
-
-    def _collided(self, results: PathResults) -> NDArray[np.bool_]:
-        """Paths whose end points coincide, which the ends of distinct paths never do."""
-        collided = np.zeros(len(results.status), bool)
-        good = np.flatnonzero(results.success)
-        collided[good] = shared(self.lift(results.solutions[good]))
-        return collided

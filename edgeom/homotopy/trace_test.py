@@ -27,7 +27,16 @@ from edgeom.errors import InputError
 from edgeom.homotopy.ends import shared
 from edgeom.homotopy.tracker import PathResults, TrackerOptions
 
-__all__ = ["NODES", "Carrier", "Line", "TraceTest", "along_line", "judged", "trace_test"]
+__all__ = [
+    "NODES",
+    "Carrier",
+    "Line",
+    "TraceTest",
+    "along_line",
+    "collided",
+    "judged",
+    "trace_test",
+]
 
 Array = NDArray[Any]
 NODES = np.array([0.7, -0.4 + 0.6j, -0.3 - 0.8j])  # where the line is sampled, besides s = 0
@@ -153,11 +162,13 @@ def along_line(
     for place, s in enumerate(NODES, 1):
         end = parameters + s * direction
         moved = tracker.carry(solutions, parameters, end, options)
-        met = np.flatnonzero(moved.success & _met(moved, lift))
-        if len(met):  # distinct paths have distinct ends
+        met = collided(moved, lift)
+        if met.any():  # distinct paths have distinct ends
             closer = (options or TrackerOptions()).tighter()
-            moved.put(met, tracker.carry(solutions[met], parameters, end, closer))
-        lost = ~moved.success | _met(moved, lift)
+            again = tracker.carry(solutions[met], parameters, end, closer)
+            moved.put(np.flatnonzero(met), again)
+            met = collided(moved, lift)
+        lost = ~moved.success | met
         accuracy = max(accuracy, moved.residual)
         if lost.any():
             return Line(stations, int(lost.sum()), accuracy)
@@ -165,8 +176,8 @@ def along_line(
     return Line(stations, 0, accuracy)
 
 
-def _met(results: PathResults, lift: Callable[[Array], Array]) -> NDArray[np.bool_]:
-    """Tell which paths have arrived where another one has."""
+def collided(results: PathResults, lift: Callable[[Array], Array]) -> NDArray[np.bool_]:
+    """Tell which paths have arrived where another one has, which distinct paths never do."""
     met = results.success.copy()
     met[met] = shared(lift(results.solutions[met]))
     return met

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.objectives.family import ObjectiveFamily
 from edgeom.objectives.metric import Metric
+from edgeom.solvers.charts import Charts
 from edgeom.solvers.general import GeneralPaths, described_ends
 from edgeom.varieties.base import Variety
 
@@ -76,6 +78,11 @@ class Fiber:
 
     def __len__(self) -> int:
         return len(self.monodromy.solutions)
+
+    @cached_property
+    def charts(self) -> Charts:
+        """What follows paths in other charts that are lost in this one."""
+        return Charts(self.equations, self.tracker, self.variety)
 
     @property
     def metric(self) -> Metric:

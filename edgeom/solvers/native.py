@@ -17,7 +17,7 @@ from edgeom.homotopy.endgame import classify
 from edgeom.homotopy.ends import PathEnds
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.tracker import PathResults, PathTracker, TrackerOptions
-from edgeom.solvers.charts import Charts, chart_for
+from edgeom.solvers.charts import chart_for
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber
@@ -141,8 +141,7 @@ def _in_another_chart(
     if not 0 < len(lost) <= max(1, len(starts) // FEW):
         return {}
     account = results.where(early).counts()
-    charts = Charts(fiber.equations, fiber.tracker, fiber.variety)
-    results.put(lost, charts.retry(starts[lost], segment, options))
+    results.put(lost, fiber.charts.retry(starts[lost], segment, options))
     return account | {"started": len(lost), "retried": len(lost)}
 
 
