@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -27,22 +27,15 @@ from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
 from edgeom.objectives.matrices import null_space
-from edgeom.varieties.base import gaussian, random_orthogonal
+from edgeom.varieties.base import gaussian
+from edgeom.varieties.determinantal import DeterminantalVariety
 
 __all__ = ["Ends", "Shape", "SumFamily", "family_for"]
 
 Array = NDArray[Any]
 Shape = tuple[int, int]  #: columns of a matrix N_a, and its rank
 SMALL = 1e-10
-LEFT = (
-    1e-2,
-    1e-3,
-    1e-4,
-    1e-5,
-    1e-6,
-    1e-7,
-    1e-8,
-)  # 1 - t where paths that do not arrive are looked at
+LEFT = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)  # 1 - t where lost paths are looked at
 STEEP = 0.08  # exponent of 1 / (1 - t) with which paths to infinity grow, at least,
 FLAT = 0.04  # and at most, with which those to finite ends do
 REAL = 1e-10  # relative imaginary part of a real point,
@@ -99,8 +92,10 @@ class SumFamily:
         self.outputs, self.shapes = outputs, shapes
         self._rng = np.random.default_rng(0)
         self._starts: dict[int, tuple[Array, Array]] = {}
-        self._frames = [random_orthogonal(min(outputs, r), self._rng) for r, _ in shapes]
-        self.unknowns = sum(rank * (outputs + r - rank) for r, rank in shapes)
+        self._charts = [
+            DeterminantalVariety(outputs, r, rank).chart(self._rng) for r, rank in shapes
+        ]
+        self.unknowns = sum(len(chart.names) for chart in self._charts)
         pairs = list(combinations(range(len(shapes)), 2))
         self._pairs = pairs
         self._head = sum(shapes[a][0] * shapes[b][0] for a, b in pairs)
@@ -239,33 +234,12 @@ class SumFamily:
                     slopes.append(slope)
         return b.finish({"F": vjp(entries, u, slopes)})
 
-    def _matrices(self, u: list[Var]) -> list[list[list[Var]]]:
-        """Record the N_a: L [1; X] Y, the factor with X on the smaller side."""
-        b, given = u[0].builder, iter(u)
-        out = []
-        for (r, rank), frame in zip(self.shapes, self._frames, strict=True):
-            small, large = sorted((self.outputs, r))
-            x = [[next(given) for _ in range(rank)] for _ in range(small - rank)]
-            y = [[next(given) for _ in range(large)] for _ in range(rank)]
-            left = [
-                [
-                    b.sum(
-                        [
-                            row[j],
-                            *(
-                                v * float(f)
-                                for v, f in zip((line[j] for line in x), row[rank:], strict=True)
-                            ),
-                        ]
-                    )
-                    for j in range(rank)
-                ]
-                for row in frame.tolist()
-            ]
-            matrix = [[b.dot(row, [line[k] for line in y]) for k in range(large)] for row in left]
-            out.append(
-                matrix if small == self.outputs else [list(c) for c in zip(*matrix, strict=True)]
-            )
+    def _matrices(self, u: list[Var]) -> list[list[list[Any]]]:
+        """Record the N_a."""
+        out, given = [], iter(u)
+        for (r, _), chart in zip(self.shapes, self._charts, strict=True):
+            entries = chart.point(list(islice(given, len(chart.names))))
+            out.append([entries[i * r : (i + 1) * r] for i in range(self.outputs)])
         return out
 
     @cached_property
