@@ -248,8 +248,10 @@ def test_killed_worker_of_a_cluster_costs_no_data(
     killed: list[int] = []
 
     def busy_worker() -> int:
-        busy = next(w.name for w in cluster.scheduler.workers.values() if w.processing)
-        killed.append(cluster.workers[busy].pid)
+        """Return the one with most blocks, which it computes or holds: both die with it."""
+        every = cluster.scheduler.workers.values()
+        busy = max(every, key=lambda worker: len(worker.processing) + len(worker.has_what))
+        killed.append(cluster.workers[busy.name].pid)
         return killed[0]
 
     monkeypatch.setattr(running, "IN_BLOCK", DEGREE * 20)
