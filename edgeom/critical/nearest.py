@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
+from edgeom.critical.boxes import boxes_in_doubles
 from edgeom.critical.condition import condition_of
-from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles, distinct
+from edgeom.critical.contenders import Contenders, Strata, distinct
 from edgeom.critical.domain import Domain, Given
 from edgeom.critical.local import Descent, LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint

@@ -254,3 +254,16 @@ def test_other_critical_points_may_be_where_parts_meet():
     plane_and_line = eg.AlgebraicVariety(["x*y", "x*z"], "x y z")
     best = eg.DistanceProblem(plane_and_line, data=[0, 0.5, 0.2]).nearest_point()
     assert best.proved and best.distance == 0 and best.runner_up == pytest.approx(0.29)
+
+
+@pytest.mark.skipif(not availability().available, reason="msolve is missing")
+def test_curves_of_singular_points_do_not_prevent_a_proof():
+    """The handle of the umbrella is a stratum; pinch points of an image are in exact boxes."""
+    data = np.array([0.4, -0.3, -0.8])  # next to the handle
+    umbrella = nearest(UMBRELLA, data)
+    assert umbrella.proved and umbrella.kind == "singular point"
+    assert np.allclose(umbrella.point, [0, 0, -0.8])
+    roman = ["t/(1 + s^2 + t^2)", "s/(1 + s^2 + t^2)", "s*t/(1 + s^2 + t^2)"]
+    steiner = nearest(eg.ParametrizedVariety(roman, "s t"), [0.02, -0.01, 0.9])
+    assert steiner.proved and "6 singular points in exact boxes" in steiner.reason
+    assert 0 < steiner.distance < 0.4 + 1e-3  # (0, 0, 1/2) is a pinch point
