@@ -267,3 +267,15 @@ def test_curves_of_singular_points_do_not_prevent_a_proof():
     steiner = nearest(eg.ParametrizedVariety(roman, "s t"), [0.02, -0.01, 0.9])
     assert steiner.proved and "6 singular points in exact boxes" in steiner.reason
     assert 0 < steiner.distance < 0.4 + 1e-3  # (0, 0, 1/2) is a pinch point
+
+
+def test_least_distances_that_are_not_attained_are_told():
+    """The squared distance a² + 2 (1 - b)² with a d = b² tends to 0 as the missing d grows."""
+    data = [[0, 1], [1, np.nan]]
+    best = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=data).nearest_point(
+        searches=8
+    )
+    assert best.kind == "limit point" and not best.proved and "may not be attained" in best.reason
+    assert best.squared_distance < 1e-6 < 1e3 < abs(best.point[1, 1])
+    attained = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=[[2, 1], [1, np.nan]])
+    assert attained.nearest_point(searches=8).kind == "smooth point"
