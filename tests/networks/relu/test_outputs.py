@@ -8,7 +8,7 @@ import pytest
 import edgeom as eg
 from edgeom.errors import InputError
 from edgeom.networks.relu.sums import SumFamily
-from tests.networks.relu.test_network import descended, is_at_rest
+from tests.networks.relu.descents import ended
 
 
 def example(seed: int) -> tuple[eg.ReluNetwork, np.ndarray, np.ndarray]:
@@ -119,39 +119,20 @@ def test_larger_networks(sizes: tuple[int, int, int, int]) -> None:
     assert points.undecided <= 10 and len(points.minima) > 30
 
 
-def ends_of_descents(seed: int, starts: int, steps: int, phases: int) -> int:
-    """Check that each end of a descent is in the list; return how many ended."""
+def descents(seed: int, starts: int, steps: int, phases: int) -> int:
     network, x, y = larger(seed)
-    points = network.critical_points(x, y)
-    extended = np.vstack([x, np.ones(x.shape[1])]) if network.biases else x
-    rng = np.random.default_rng(seed)
-    w: tuple[np.ndarray, np.ndarray] = (
-        rng.normal(size=(starts, *network.weight_shapes[0])),
-        rng.normal(size=(starts, *network.weight_shapes[1])),
-    )
-    count = 0
-    for _ in range(phases):
-        w = descended(network, x, y, w, steps)
-        values = w[1] @ np.maximum(w[0] @ extended, 0)
-        ended = np.array([is_at_rest(*pair, extended, y, 3e-5) for pair in zip(*w, strict=True)])
-        for end in values[ended]:
-            item, distance = points.nearest(end)
-            assert distance < 2e-2, (seed, item, distance)
-        count += int(ended.sum())
-        w = w[0][~ended], w[1][~ended]
-        if ended.all():
-            break
-    return count
+    points, rng = network.critical_points(x, y), np.random.default_rng(seed)
+    return ended(network, points, x, y, rng, starts, steps, phases, 3e-5)
 
 
 def test_ends_of_descents_with_several_units_are_in_the_list() -> None:
-    assert ends_of_descents(0, 12, 4000, 3) > 6
+    assert descents(0, 12, 4000, 3) > 6
 
 
 @pytest.mark.slow
 def test_ends_of_many_descents_with_several_units_are_in_the_list() -> None:
-    counts = [ends_of_descents(seed, 30, 6000, 6) for seed in range(24)]
-    assert sum(counts) > 0.5 * 30 * 24  # weights of others go to infinity, or are on their way
+    count = sum(descents(seed, 30, 6000, 6) for seed in range(24))
+    assert count > 0.5 * 30 * 24  # weights of others go to infinity, or are on their way
 
 
 def test_a_loss_below_all_minima() -> None:
