@@ -43,6 +43,17 @@ def test_a_path_through_the_infinity_of_its_chart_arrives() -> None:
         assert np.allclose(results.solutions, equations.unknowns_at(largest(end)[None], end))
 
 
+def test_an_end_that_cannot_come_home_is_no_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+    equations = critical_equations(MATRICES.chart(), Metric.euclidean(4))
+    tracker = PathTracker(equations.system.tape, optimise=0)
+    start = equations.unknowns_at(largest(BEGIN)[None], BEGIN)
+    assert start is not None
+    monkeypatch.setattr(equations.chart, "coordinates", lambda x: None)
+    charts = Charts(equations, tracker, MATRICES)
+    assert not charts.retry(start, np.array([BEGIN, END])).success.any()
+    assert np.isfinite(charts.carry(start, BEGIN, END).solutions).all()
+
+
 def test_on_the_way_to_data_only_the_lost_path_is_tracked_again() -> None:
     fiber = find_fiber(MATRICES, Metric.euclidean(4), expected=2, stop=True)
     equations = critical_equations(MATRICES.chart(), Metric.euclidean(4))
