@@ -8,7 +8,6 @@ line on stderr here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from io import TextIOWrapper

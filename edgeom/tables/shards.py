@@ -265,11 +265,14 @@ def _from_arrow(name: str, column: Any) -> NDArray[Any]:
     if column.null_count or column.type not in kinds:
         also = " with missing values" if column.null_count else ""
         raise ValueError(f"its column {name} has the type {column.type}{also}")
-    dtype = np.dtype(kinds[column.type])
-    parts = [np.empty(0, dtype)]
+    kind = kinds[column.type]
+    parts = [np.empty(0, kind)]
     for chunk in column.chunks:
-        data = np.frombuffer(chunk.buffers()[1], np.uint8 if dtype == bool else dtype)
-        numbers = np.unpackbits(data, bitorder="little").astype(bool) if dtype == bool else data
+        _, data = chunk.buffers()
+        if kind is np.bool_:
+            numbers = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").astype(bool)
+        else:
+            numbers = np.frombuffer(data, kind)
         parts.append(numbers[chunk.offset : chunk.offset + len(chunk)])
     return np.concatenate(parts)
 
