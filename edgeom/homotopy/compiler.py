@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from edgeom.errors import InputError
 from edgeom.homotopy import code_cache
 from edgeom.limits import MAX_INSTRUCTIONS
 
-__all__ = ["LANES", "VECTOR", "compile_ir"]
+__all__ = ["LANES", "VECTOR", "compile_ir", "compile_once", "digest_of"]
 
 LANES = 8
 VECTOR = f"<{LANES} x double>"
@@ -35,6 +36,11 @@ def _target() -> tuple[Any, str, str]:
     return llvm.Target.from_default_triple(), llvm.get_host_cpu_name(), features
 
 
+def digest_of(source: str) -> str:
+    """Return the digest by which the machine code of a source is known."""
+    return hashlib.sha256((source + ENDING).encode()).hexdigest()
+
+
 def compile_ir(source: str, optimise: int = 1) -> Any:
     """Compile LLVM source, or find it compiled, here or on disk.
 
@@ -55,30 +61,39 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
     InputError
         The level does not exist, or a function is so long that it would overflow the stack.
     """
+    return compile_once(digest_of(source), lambda: source, optimise)
+
+
+def compile_once(digest: str, write: Callable[[], str], optimise: int) -> Any:
+    """Compile the source with this digest, which is written only if it is not compiled yet."""
+    if optimise not in range(4):
+        raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")
+    with _lock:
+        if (digest, optimise) not in _engines:
+            _engines[digest, optimise] = _engine(digest, write, optimise)
+        return _engines[digest, optimise]
+
+
+def _checked(source: str) -> str:
     longest = max(function.count("\n") for function in source.split("\n}\n"))
     if longest > MAX_INSTRUCTIONS:
         raise InputError(
             f"the equations are too large to be compiled: a function of {longest:,} instructions, "
             f"the limit is {MAX_INSTRUCTIONS:,}; fewer unknowns or shorter formulas are needed"
         )
-    if optimise not in range(4):
-        raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")
-    with _lock:
-        if (source, optimise) not in _engines:
-            _engines[source, optimise] = _engine(source + ENDING, optimise)
-        return _engines[source, optimise]
+    return source + ENDING
 
 
-def _engine(source: str, optimise: int) -> Any:
+def _engine(digest: str, write: Callable[[], str], optimise: int) -> Any:
     import llvmlite.binding as llvm
 
     target, processor, features = _target()
     machine = target.create_target_machine(processor, features, optimise, jit=True)
-    described = (llvm.llvm_version_info, machine.triple, processor, features, optimise, source)
+    described = (llvm.llvm_version_info, machine.triple, processor, features, optimise, digest)
     key = hashlib.sha256(repr(described).encode()).hexdigest()
     code = code_cache.load(key)
     if code is None:
-        code = machine.emit_object(llvm.parse_assembly(source))
+        code = machine.emit_object(llvm.parse_assembly(_checked(write())))
         code_cache.store(key, code)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError, check_size
-from edgeom.homotopy.codegen import aligned, constant_table
-from edgeom.homotopy.compiler import LANES, compile_ir
+from edgeom.homotopy.codegen import aligned
+from edgeom.homotopy.compiler import LANES
 from edgeom.homotopy.lanes import INFO, Layout
-from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS, tracker_source
+from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS
 from edgeom.homotopy.rows import row_numbers, table_of
 from edgeom.homotopy.tape import Tape
+from edgeom.homotopy.written import compiled_tracker
 
 __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 
@@ -240,12 +241,10 @@ class PathTracker:
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
-        source, tapes = tracker_source(system, order, symmetric, real)
         self.system = system
         self.optimise, self.real = optimise, real
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-        self._constants = [np.concatenate([*map(constant_table, part)]) for part in tapes]
-        engine = compile_ir(source, optimise)
+        engine, self._constants = compiled_tracker(system, order, symmetric, real, optimise)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
         self._call = kind(engine.get_function_address("track"))
         self._engine = engine
