@@ -83,13 +83,12 @@ def _fiber(
             unmet = f"from {count} random points, which may miss components: {error}"
     search = Search(variety, chart_for(variety, family, rng), family, rng, 0, progress)
     fiber = replace(search.run(seed, count, points, expected, stop), unmet=unmet)
+    for _ in range(0 if unmet else TESTS):
+        if fiber.confirmed:
+            break
+        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
     if not family.linear:
         fiber = _without_linear_term(fiber, rng)
-    if not fiber.confirmed and not unmet:
-        for _ in range(TESTS):
-            fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
-            if fiber.confirmed:
-                break
     return replace(fiber, expected=expected)
 
 
