@@ -23,7 +23,6 @@ __all__ = [
     "Fiber",
     "LinearTermHomotopy",
     "MetricHomotopy",
-    "MixedTraceTest",
     "MultiplePoints",
     "ProductTraceTest",
 ]
@@ -53,10 +52,8 @@ class Fiber:
         The paths from general equations that found the points, where monodromy did not.
     linear_term : LinearTermHomotopy or None
         The paths from an objective with a general linear term that found them.
-    mixed_trace : MixedTraceTest or None
-        The trace test of points and parameters together, made where that of points alone fails.
     product_trace : ProductTraceTest or None
-        The trace test in a product of spaces, made for special metrics.
+        The trace test of points and parameters together, made where that of points alone fails.
     unmet : str
         Why there may be components that no starting point of monodromy is on.
     """
@@ -73,7 +70,6 @@ class Fiber:
     general: GeneralPaths | None = None
     unmet: str = ""
     linear_term: LinearTermHomotopy | None = None
-    mixed_trace: MixedTraceTest | None = None
     product_trace: ProductTraceTest | None = None
 
     def __len__(self) -> int:
@@ -122,8 +118,6 @@ class Fiber:
             return self.general.agree
         if self.linear_term is not None and not self.linear_term.agrees:
             return False
-        if self.mixed_trace is not None and self.mixed_trace.passed:
-            return True
         if self.product_trace is not None and self.product_trace.trace.passed:
             return True
         if self.from_generic is not None and self.from_generic.agrees:
@@ -151,12 +145,14 @@ class Fiber:
     def checks(self) -> list[str]:
         """What was done to see that the list is complete, one line for each check."""
         traces = [str(trace) for trace in self.monodromy.trace if trace is not None]
-        if self.linear_term is not None or self.mixed_trace is not None:
-            found = [str(self.mixed_trace)] if self.mixed_trace is not None else traces
-            carried = [] if self.linear_term is None else [str(self.linear_term)]
-            return ["; ".join([f"monodromy, {check}" for check in found] + carried)]
-        if self.product_trace is not None and not self.unmet:
-            return [f"monodromy, {self.product_trace}"]
+        together = self.product_trace is not None and not self.unmet
+        if together:
+            traces = [str(self.product_trace)]
+        if self.linear_term is not None:
+            found = [f"monodromy, {trace}" for trace in traces]
+            return ["; ".join([*found, str(self.linear_term)])]
+        if together:
+            return [f"monodromy, {traces[0]}"]
         if self.unmet and not self.confirmed:
             return [f"monodromy, {self.unmet}"]
         if len(traces) > 2 and self.trace_passed:
@@ -220,46 +216,6 @@ class MultiplePoints:
     points: Array
     multiplicities: tuple[int, ...]
     elsewhere: int
-
-
-@dataclass(frozen=True)
-class MixedTraceTest:
-    """The trace test of Leykin, Rodriguez and Sottile for points and parameters together.
-
-    Along a line of parameters the critical points form a curve in the space of points and of the
-    line. Its points on a general hyperplane are found by monodromy, and the sums over them are
-    linear when the hyperplane moves parallel to itself, for every objective. From there paths lead
-    to the points where the hyperplane is one value of the parameter: to all of these.
-
-    Attributes
-    ----------
-    degree : int
-        Points of the curve on a general hyperplane.
-    trace : TraceTest
-    found : int
-        Critical points that the paths lead to, which should be those that are known.
-    known : int
-    ends : dict
-        How these paths end, by kind.
-    """
-
-    degree: int
-    trace: TraceTest
-    found: int
-    known: int
-    ends: Mapping[str, int]
-
-    @property
-    def passed(self) -> bool:
-        """Whether the trace is linear and the paths lead to the known points and to no others."""
-        return self.trace.passed and self.found == self.known and not self.ends.get("failed")
-
-    def __str__(self) -> str:
-        verdict = "the known ones" if self.found == self.known else f"NOT the {self.known} known"
-        return (
-            f"multihomogeneous {self.trace} on a curve of degree {self.degree}, from where paths "
-            f"lead to {self.found} points, {verdict}"
-        )
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ Monodromy moves the parameters θ and the linear term c, so every smooth point i
 of them, and the pairs of points and parameters form one irreducible set for each component of the
 variety. The list is complete when its trace is linear along lines of c; solutions grow more slowly
 than c. Where it is not, as for likelihoods, points and parameters are tested together
-(:mod:`edgeom.solvers.mixed_trace`). From there paths lead to general θ without a linear term, which
-may have fewer critical points: every isolated one is the end of a path, so with all ends known all
-are known.
+(:mod:`edgeom.solvers.product_trace`). From there paths lead to general θ without a linear term,
+which may have fewer critical points: every isolated one is the end of a path, so with all ends
+known all are known.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from edgeom.solvers.charts import chart_for
 from edgeom.solvers.fiber import Search
 from edgeom.solvers.found import Found
 from edgeom.solvers.generic import Fiber, LinearTermHomotopy, MultiplePoints
-from edgeom.solvers.mixed_trace import mixed_trace_test
+from edgeom.solvers.product_trace import product_trace_test
 from edgeom.solvers.smooth import clearly_smooth, smooth_points
 from edgeom.varieties.base import Array, Variety, gaussian
 from edgeom.varieties.placed import Placed
@@ -83,13 +83,12 @@ def _fiber(
             unmet = f"from {count} random points, which may miss components: {error}"
     search = Search(variety, chart_for(variety, family, rng), family, rng, 0, progress)
     fiber = replace(search.run(seed, count, points, expected, stop), unmet=unmet)
+    for _ in range(0 if unmet else TESTS):
+        if fiber.confirmed:
+            break
+        fiber = replace(fiber, product_trace=product_trace_test(fiber, rng, progress))
     if not family.linear:
         fiber = _without_linear_term(fiber, rng)
-    if not fiber.confirmed and not unmet:
-        for _ in range(TESTS):
-            fiber = replace(fiber, mixed_trace=mixed_trace_test(fiber, rng, progress))
-            if fiber.confirmed:
-                break
     return replace(fiber, expected=expected)
 
 

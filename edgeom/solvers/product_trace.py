@@ -1,11 +1,11 @@
-"""The trace test in a product of spaces: critical points and places on a line of data.
+"""The trace test in a product of spaces: critical points and places on a line of parameters.
 
-For special metrics critical points run off to infinity at finite places of a line of data
-q + s·d, and their sums have poles there. So the curve of pairs (x, s) is cut by the surfaces
-s·l(x) = t, with l = a·f(x) - e a general affine function of coordinates f. For t = 0 these are the
-critical points at q and the points with l = 0, which monodromy in a and e finds from one critical
-point. When t moves none of them comes from or goes to infinity, and sums over all of them are
-linear in t: there are no others. See docs/explanation/trace_test.md.
+For special metrics, and for objectives with poles, critical points run off to infinity at finite
+places s of a line of parameters, and their sums have poles there. So the curve of pairs (x, s) is
+cut by the surfaces s·l(x) = t, with l = a·f(x) - e a general affine function of coordinates f. For
+t = 0 these are the critical points at s = 0 and the points with l = 0, which monodromy in a and e
+finds from one critical point. When t moves none of them comes from or goes to infinity, and sums
+over all of them are linear in t: there are no others. See docs/explanation/trace_test.md.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from edgeom.homotopy.monodromy import Monodromy, Progress
 from edgeom.homotopy.tape import Builder, Tape, Var
 from edgeom.homotopy.trace_test import TraceTest
 from edgeom.homotopy.tracker import PathTracker, TrackerOptions
+from edgeom.objectives.metric import Metric
 from edgeom.solvers.drawing import draw_for
 from edgeom.solvers.generic import Fiber, ProductTraceTest
 from edgeom.varieties.base import Array, gaussian
@@ -89,8 +90,8 @@ def _coordinate_count(fiber: Fiber) -> int | None:
     Where x(u) is linear in the last unknowns, these solve linear equations with a positive
     definite matrix at real values of the others, so with an invertible one at general values.
     """
-    chart, metric = fiber.equations.chart, fiber.metric
-    if not chart.linear or not metric.is_definite:
+    chart, family = fiber.equations.chart, fiber.family
+    if not chart.linear or not isinstance(family, Metric) or not family.is_definite:
         return None
     return len(chart.names) - chart.linear
 

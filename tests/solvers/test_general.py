@@ -8,6 +8,7 @@ from edgeom.degrees.closed_forms import veronese_generic_ed_degree
 from edgeom.equations.family import EquationFamily, MapFamily, RationalFamily
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.solvers import fiber
+from tests.selection import first
 
 FAMILIES = [
     EquationFamily(2, (3,)),
@@ -69,7 +70,7 @@ def test_parameters_where_a_map_is_no_immersion_are_no_points() -> None:
     assert eg.ed_degree(folded) == eg.ed_degree(eg.ParametrizedVariety(["t", "t^2"], "t")) == 3
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", first(1, range(2)))
 @pytest.mark.parametrize(
     "curve", [["1/(1 + {t})", "{t}"], ["{t}/(1 + ({t})^2)", "1/(1 + {t})"]], ids=["pole", "none"]
 )

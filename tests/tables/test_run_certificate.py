@@ -31,7 +31,9 @@ VARIETIES = [
 @pytest.mark.parametrize(
     ("variety", "law"),
     [
-        pytest.param(variety, law, marks=[pytest.mark.slow] * (variety in LARGE and law != "fresh"))
+        pytest.param(
+            variety, law, marks=[pytest.mark.slow] * (variety in LARGE or law == "weights")
+        )
         for variety in VARIETIES
         for law in ("fixed", "fresh", "weights")
     ],

@@ -18,6 +18,7 @@ from edgeom.varieties import components as described
 from edgeom.varieties.components import Components, find_components
 from edgeom.varieties.in_units import in_coordinates
 from edgeom.varieties.polynomials import Polynomials
+from tests.selection import first
 
 X, Y, Z = sympy.symbols("x y z")
 R = sympy.Rational
@@ -125,7 +126,7 @@ def shape(parts: Components) -> list[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize("seed", [0])
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", first(10, KNOWN))
 def test_known_components(name: str, seed: int) -> None:
     equations, variables, known = KNOWN[name]
     found = decomposition(equations, variables, seed)
@@ -202,7 +203,7 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize(("name", "move"), FAST)
+@pytest.mark.parametrize(("name", "move"), first(5, FAST))
 def test_at_another_place_and_scale(name: str, move: str) -> None:
     equations, variables, known = KNOWN[name]
     assert shape(decomposition(*moved(equations, variables, move))) == known

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import edgeom as eg
+from tests.selection import first
 
 
 def pluecker(matrix: np.ndarray) -> np.ndarray:
@@ -38,7 +39,7 @@ def test_lines_are_skew_matrices_of_rank_two(n: int, count: int) -> None:
     assert eg.ed_degree(lines) == eg.ed_degree(skew, eg.Metric.euclidean(n * (n - 1) // 2))
 
 
-@pytest.mark.parametrize(("n", "rank"), [(4, 2), (5, 2), (5, 4), (6, 2), (6, 4)])
+@pytest.mark.parametrize(("n", "rank"), first(3, [(4, 2), (5, 2), (5, 4), (6, 2), (6, 4)]))
 def test_skew_eckart_young(n: int, rank: int) -> None:
     V = eg.SkewDeterminantalVariety(n, rank)
     known = eg.ed_degree(V, method="formula")

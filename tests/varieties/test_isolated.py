@@ -122,6 +122,7 @@ def check_moved(name: str, seed: int) -> None:
     assert (gaps.max(axis=2).min(axis=0, initial=np.inf) <= 1).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, derandomize=True)
 @example("a triple point", 0)  # far away: the ends of paths are known to five digits only
 @given(st.sampled_from(MOVED), st.integers(0, 2**20))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeom.errors import InputError, keywords_checked
+from edgeom.networks.linear.laws import factory
 from edgeom.networks.linear.network import LinearNetwork
 from edgeom.networks.linear.study import BadMinimaStudy, Factory, bad_minima_study
 from edgeom.results import need_pandas
@@ -118,6 +119,8 @@ def take_away_table(
             )
     several = isinstance(loss, Iterable) and not isinstance(loss, str)
     others = list(loss) if several else [loss]  # type: ignore[arg-type]
+    for each in others:
+        factory(LinearNetwork(non_filling), each)  # what is no law is refused before any work
     return TakeAwayTable(
         tuple(
             tuple(

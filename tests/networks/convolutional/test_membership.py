@@ -208,6 +208,7 @@ def test_rounding_can_leave_the_neuromanifold() -> None:
     assert network.contains(network.multiply([[1, -tenth], [1, -tenth]]))
 
 
+@pytest.mark.slow
 @LAW
 @given(networks, seeds, st.booleans())
 def test_rounded_products_are_end_filters_up_to_a_tolerance(

@@ -60,6 +60,7 @@ def logistic(rng: np.random.Generator) -> SmoothLoss:
     )
 
 
+@pytest.mark.slow
 def test_take_away_table(table: TakeAwayTable) -> None:
     """None, none, none, some: and the last in 1399 of the 2000 samples of the talk's table."""
     counts = [[cell.with_bad_minima for cell in row] for row in table.cells]
@@ -223,6 +224,7 @@ def test_other_losses(loss: Any) -> None:
         assert thin.loss == "logistic"
 
 
+@pytest.mark.slow
 def test_rank_two_and_deeper_networks() -> None:
     for widths in ((3, 2, 3), (3, 1, 1, 3), (2, 1, 2, 3)):
         study = bad_minima_study(widths, samples=8, descents=1)

@@ -118,6 +118,7 @@ def test_fiber_of_lower_rank_is_connected(fiber: Fiber, seed: int) -> None:
     assert_path(fiber, start, end)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(fibers(full=True), seeds)
 def test_paths_inside_components(fiber: Fiber, seed: int) -> None:
@@ -139,6 +140,7 @@ def test_samples(fiber: Fiber, seed: int) -> None:
     assert not all(map(np.array_equal, weights, fiber.sample(seed + 1)))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.sampled_from([[2, 2, 2], [3, 2, 2, 3], [1, 1, 1, 2], [2, 1, 3, 1, 2]]), seeds)
 def test_invariant_does_not_change_along_random_walks(widths: list[int], seed: int) -> None:

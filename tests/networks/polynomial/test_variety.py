@@ -9,6 +9,7 @@ from flint import acb
 import edgeom as eg
 from edgeom.critical.counting import ed_degree
 from edgeom.homotopy.precision import run
+from tests.selection import first
 
 NETWORKS = [
     eg.PolynomialNetwork([3, 2, 1], 2),
@@ -124,8 +125,8 @@ def test_linear_spaces() -> None:
     assert eg.ed_degree(filling, method="formula") == 1
 
 
-@pytest.mark.parametrize("law", ["gaussian", "uniform"])
-@pytest.mark.parametrize("seed", [0, 2])
+@pytest.mark.parametrize("law", first(1, ["gaussian", "uniform"]))
+@pytest.mark.parametrize("seed", first(1, [0, 2]))
 def test_functions_of_complex_conjugate_weights_are_certified_to_be_real(
     law: str, seed: int
 ) -> None:
