@@ -17,6 +17,7 @@ LANES = 8
 VECTOR = f"<{LANES} x double>"
 ENDING = (
     f"declare {VECTOR} @llvm.fabs.v{LANES}f64({VECTOR})\n"
+    f"declare {VECTOR} @llvm.fma.v{LANES}f64({VECTOR}, {VECTOR}, {VECTOR})\n"
     'attributes #0 = { noinline nounwind "prefer-vector-width"="512" '
     '"min-legal-vector-width"="512" "no-trapping-math"="true" }\n'
 )

@@ -20,14 +20,16 @@ __all__ = ["solve_function"]
 def solve_function(layout: Layout) -> str:
     """Write ``solve(L, D, x)``, which overwrites x by the solution of the linear system.
 
-    The matrix is L diag(1/D) Lᵀ, or L (diag(1/D) + U), of at least two unknowns.
+    The matrix is L diag(1/D) Lᵀ, or L (diag(1/D) + U).
     """
     w, size = Writer(layout), layout.unknowns
-    _forward(w, size)
-    if layout.symmetric:
+    if size > 1:
+        _forward(w, size)
+    if layout.symmetric or size == 1:
         with w.loop("scale", size) as i:
             _put(w, w.product(_get(w, "%x", i), _get(w, "%D", i)), "%x", i)
-    _backward(w, size)
+    if size > 1:
+        _backward(w, size)
     return w.function("internal void @solve(ptr noalias %L, ptr noalias %D, ptr noalias %x)")
 
 

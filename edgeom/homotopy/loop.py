@@ -50,7 +50,7 @@ NO_PATH = -1  # the path of a lane that is idle
 
 
 def tracker_source(
-    system: Tape, order: int, symmetric: bool = True, real: int = 0
+    system: Tape, order: int, symmetric: bool = True, real: int = 0, twofold: bool = False
 ) -> tuple[str, tuple[Tapes, Tapes, Tapes]]:
     """Write the tracker of a system.
 
@@ -64,6 +64,8 @@ def tracker_source(
         Whether ∂F/∂u is symmetric.
     real : int
         So many of the first parameters are real on all paths.
+    twofold : bool
+        Whether residuals are computed with about twice the digits.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def tracker_source(
     """
     check_system(system)
     layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-    functions, tapes = step_functions(system, layout)
+    functions, tapes = step_functions(system, layout, twofold)
     return "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)]), tapes
 
 

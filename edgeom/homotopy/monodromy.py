@@ -254,4 +254,7 @@ class Monodromy:
         return results
 
     def _tighter(self, starts: Array, parameters: Array) -> PathResults:
-        return self.tracker.track(starts, parameters, options=self.options.tighter())
+        options = self.options.tighter()
+        results = self.tracker.track(starts, parameters, options=options)
+        self.tracker.sharpen(results, starts, parameters)
+        return results

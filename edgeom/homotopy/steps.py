@@ -20,6 +20,7 @@ from edgeom.homotopy.kernels import (
 )
 from edgeom.homotopy.lanes import Layout
 from edgeom.homotopy.linear import solve_function
+from edgeom.homotopy.pairs import PairWriter
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["step_functions"]
@@ -29,8 +30,10 @@ MANY = 20  # unknowns from which on linear systems are solved in loops
 Tapes = tuple[Tape, ...]
 
 
-def step_functions(system: Tape, layout: Layout) -> tuple[list[str], tuple[Tapes, Tapes, Tapes]]:
-    """Write the functions of one step.
+def step_functions(
+    system: Tape, layout: Layout, twofold: bool = False
+) -> tuple[list[str], tuple[Tapes, Tapes, Tapes]]:
+    """Write the functions of one step; `twofold` residuals have about twice the digits.
 
     Returns
     -------
@@ -41,29 +44,27 @@ def step_functions(system: Tape, layout: Layout) -> tuple[list[str], tuple[Tapes
     """
     order, symmetric = layout.order, layout.symmetric
 
-    def written(tape: Tape, name: str) -> str:
-        return tape_function(tape, name, {"p": layout.real, "dp": layout.real})
+    def written(tape: Tape, name: str, twofold: bool = False) -> str:
+        writer = PairWriter if twofold else None
+        return tape_function(tape, name, {"p": layout.real, "dp": layout.real}, writer)
 
-    factor = factor_tape(system, symmetric)
-    if layout.unknowns < MANY:
-        tapes = (
-            (factor,),
-            (newton_tape(system, symmetric),),
-            (taylor_tape(system, order, symmetric),),
-        )
-        names = ("factor", "newton", "taylor")
-        return [written(tape, name) for (tape,), name in zip(tapes, names, strict=True)], tapes
-    residual = residual_tape(system)
-    coefficients = tuple(coefficient_tape(system, k) for k in range(1, order + 1))
-    functions = [
-        written(factor, "factor"),
-        written(residual, "residual"),
-        *(written(tape, f"coefficient{k}") for k, tape in enumerate(coefficients, 1)),
-        solve_function(layout),
-        NEWTON,
-        _taylor(coefficients, layout.unknowns),
-    ]
-    return functions, ((factor,), (residual,), coefficients)
+    many = layout.unknowns >= MANY
+    factor, residual = factor_tape(system, symmetric), residual_tape(system)
+    functions = [written(factor, "factor")]
+    if many or twofold:
+        newton = residual
+        functions += [written(residual, "residual", twofold), solve_function(layout), NEWTON]
+    else:
+        newton = newton_tape(system, symmetric)
+        functions.append(written(newton, "newton"))
+    if many:
+        taylor = tuple(coefficient_tape(system, k) for k in range(1, order + 1))
+        functions += [written(tape, f"coefficient{k}") for k, tape in enumerate(taylor, 1)]
+        functions.append(_taylor(taylor, layout.unknowns))
+    else:
+        taylor = (taylor_tape(system, order, symmetric),)
+        functions.append(written(taylor[0], "taylor"))
+    return functions, ((factor,), (newton,), taylor)
 
 
 NEWTON = """

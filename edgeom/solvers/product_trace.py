@@ -46,7 +46,8 @@ def product_trace_test(
     direction = draw_for(equations, theta).direction(rng)
     direction *= (np.linalg.norm(theta) or 1.0) / np.linalg.norm(direction)
     size, count = len(equations.system.unknowns), _coordinate_count(fiber)
-    tracker = PathTracker(_curve(equations, theta, direction, count), symmetric=False)
+    curve = _curve(equations, theta, direction, count)
+    tracker = PathTracker(curve, optimise=fiber.tracker.optimise, symmetric=False)
 
     def lift(u: Array) -> Array:
         f = equations.system.lift(u[:, :size]) if count is None else u[:, :count]
