@@ -249,6 +249,7 @@ FIGURES += [
     for name, n, before in (
         ("equations", 3, 26),
         ("equations", 4, None),
+        ("equations", 5, None),
         ("image", 3, 2.6),
         ("image", 4, None),
         ("image", 5, None),
