@@ -21,8 +21,9 @@ ENDING = (
     'attributes #0 = { noinline nounwind "prefer-vector-width"="512" '
     '"min-legal-vector-width"="512" "no-trapping-math"="true" }\n'
 )
+LOOPS = 2  # level of code generation for them
 _lock = threading.Lock()
-_engines: dict[tuple[str, int], Any] = {}
+_engines: dict[tuple[str, int, str], Any] = {}
 
 
 @cache
@@ -36,7 +37,7 @@ def _target() -> tuple[Any, str, str]:
     return llvm.Target.from_default_triple(), llvm.get_host_cpu_name(), features
 
 
-def compile_ir(source: str, optimise: int = 1) -> Any:
+def compile_ir(source: str, optimise: int = 1, loops: str = "") -> Any:
     """Compile LLVM source, or find it compiled, here or on disk.
 
     Parameters
@@ -45,6 +46,8 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
         Functions with the attributes ``#0``, which are added here.
     optimise : int
         Level of LLVM's code generation, 0 to 3.
+    loops : str
+        More functions, which are short and are called often: they are optimised in any case.
 
     Returns
     -------
@@ -65,12 +68,26 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
     if optimise not in range(4):
         raise InputError(f"optimise must be an integer between 0 and 3, got {optimise!r}")
     with _lock:
-        if (source, optimise) not in _engines:
-            _engines[source, optimise] = _engine(source + ENDING, optimise)
-        return _engines[source, optimise]
+        if (source, optimise, loops) not in _engines:
+            _engines[source, optimise, loops] = _engine(source, optimise, loops)
+        return _engines[source, optimise, loops]
 
 
-def _engine(source: str, optimise: int) -> Any:
+def _engine(source: str, optimise: int, loops: str) -> Any:
+    import llvmlite.binding as llvm
+
+    parts = [_object(source + ENDING, optimise)]
+    if loops:
+        parts.append(_object(loops + ENDING, LOOPS))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), parts[0][1])
+    for code, _ in parts:
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+def _object(source: str, optimise: int) -> tuple[bytes, Any]:
+    """Return machine code, compiled or found on disk, and what it was made for."""
     import llvmlite.binding as llvm
 
     target, processor, features = _target()
@@ -81,7 +98,4 @@ def _engine(source: str, optimise: int) -> Any:
     if code is None:
         code = machine.emit_object(llvm.parse_assembly(source))
         code_cache.store(key, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return engine
+    return code, machine

@@ -51,7 +51,7 @@ NO_PATH = -1  # the path of a lane that is idle
 
 def tracker_source(
     system: Tape, order: int, symmetric: bool = True, real: int = 0, twofold: bool = False
-) -> tuple[str, tuple[Tapes, Tapes, Tapes]]:
+) -> tuple[str, str, tuple[Tapes, Tapes, Tapes]]:
     """Write the tracker of a system.
 
     Parameters
@@ -71,13 +71,16 @@ def tracker_source(
     -------
     source : str
         Defines ``track(count, pointers...)``.
+    loops : str
+        Defines functions that it calls.
     tapes : three tuples of Tape
         Of factor, newton and taylor, whose constants are passed at run time.
     """
     check_system(system)
     layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-    functions, tapes = step_functions(system, layout, twofold)
-    return "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)]), tapes
+    functions, loops, tapes = step_functions(system, layout, twofold)
+    source = "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)])
+    return source, "".join(loops), tapes
 
 
 # In memory: the path in each lane and how it has ended (at first there is none, which makes every

@@ -88,12 +88,12 @@ class PathTracker:
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
-        source, tapes = tracker_source(system, order, symmetric, real, twofold)
+        source, loops, tapes = tracker_source(system, order, symmetric, real, twofold)
         self.system = system
         self.optimise, self.real, self.twofold = optimise, real, twofold
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
         self._constants = [np.concatenate([*map(constant_table, part)]) for part in tapes]
-        engine = compile_ir(source, optimise)
+        engine = compile_ir(source, optimise, loops)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
         self._call = kind(engine.get_function_address("track"))
         self._engine = engine
@@ -184,6 +184,28 @@ class PathTracker:
         rest = (layout.order, self.optimise, layout.symmetric, layout.real)
         return PathTracker(self.system, *rest, twofold=True)
 
+    def again(
+        self, starts: Complex, parameters: Complex, options: TrackerOptions | None = None
+    ) -> PathResults:
+        """Track paths once more, with twice the digits where rounding errors stop one of them.
+
+        Parameters
+        ----------
+        starts : complex array (starts, unknowns)
+        parameters : complex array (2, parameters)
+        options : TrackerOptions, optional
+            Of the first attempt, which is not made where it is known that more digits are needed.
+        """
+        if "sharper" in self.__dict__:
+            return self._sharply(starts, parameters)
+        results = self.track(starts, parameters, options=options)
+        self.sharpen(results, starts, parameters)
+        return results
+
+    def _sharply(self, starts: Complex, parameters: Complex) -> PathResults:
+        options = TrackerOptions(order=self.layout.order, max_steps=SHARP_STEPS)
+        return self.sharper.track(starts, self.moved(parameters), options=options)
+
     def sharpen(
         self, results: PathResults, starts: Complex, parameters: Complex, until: float = 1.0
     ) -> None:
@@ -208,8 +230,7 @@ class PathTracker:
             there = table[1] + (places - 1) * (table[1] - table[0])
             if not moved_by_rounding(self.system, results.solutions[lost], there):
                 return
-        options = TrackerOptions(order=self.layout.order, max_steps=SHARP_STEPS)
-        results.put(lost, self.sharper.track(starts[lost], table, options=options))
+        results.put(lost, self._sharply(starts[lost], parameters))
 
     def carry(
         self,
