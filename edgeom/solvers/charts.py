@@ -89,7 +89,7 @@ class Charts:
     def _elsewhere(
         self, number: int, starts: Array, begin: Array, end: Array, options: TrackerOptions
     ) -> PathResults | None:
-        """Track in another chart and return; None where there is no other."""
+        """Track in another chart and return; None where there is no other, or no way to or fro."""
         here = self.equations
         if here.chart.degrees and not self.variety.is_overdetermined:
             return None  # x(u) = u, and all equations are used: all charts are alike
@@ -100,7 +100,10 @@ class Charts:
         moved = tracker.track(u, np.array([begin, end]), options=options)
         good = moved.success
         if good.any():
-            moved.solutions[good] = here.unknowns_at(there.system.lift(moved.solutions[good]), end)
+            home = here.unknowns_at(there.system.lift(moved.solutions[good]), end)
+            if home is None:
+                return None
+            moved.solutions[good] = home
         return moved
 
     def _other(self, number: int) -> tuple[CriticalEquations, PathTracker]:

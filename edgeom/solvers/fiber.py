@@ -51,6 +51,7 @@ def find_fiber(
     progress: Progress | None = None,
     points: Array | None = None,
     unmet: str = "",
+    chart: Chart | None = None,
 ) -> Fiber:
     """Find all critical points for generic complex data, by monodromy.
 
@@ -74,18 +75,19 @@ def find_fiber(
         Starting points on the variety, one on each component.
     unmet : str
         Why there may be components that no starting point is on.
+    chart : Chart, optional
+        The only one to be used; by default there are two in random position.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     fact = variety.generic_ed_degree_fact() if metric.generic else None
     size = expected or (fact.value if fact else 0)
     weights = np.zeros(metric.dimension) if metric.generic else None
-    chart = chart_for(variety, metric, rng)
-    search = Search(variety, chart, metric, rng, size, progress, weights)
+    own = chart or chart_for(variety, metric, rng)
+    search = Search(variety, own, metric, rng, size, progress, weights)
     everywhere = variety.is_irreducible or points is not None or seeds > 1
     if everywhere and not metric.generic and variety.generic_ed_degree_fact() is None:
         search.patience = 1  # the test in a product of spaces comes next
-    first = search.run(seed, seeds, points, expected, stop)
-    fiber = replace(first, expected=expected, unmet=unmet)
+    fiber = replace(search.run(seed, seeds, points, expected, stop), expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
     try:
@@ -94,9 +96,10 @@ def find_fiber(
             if fiber.confirmed:
                 return _within_bound(fiber)
         weights = np.abs(metric.matrix).max() * gaussian(rng, metric.dimension)
-        other = chart_for(variety, metric, rng)  # what one chart has at infinity another has not
+        # what one chart has at infinity another has not
+        other = chart or chart_for(variety, metric, rng)
         if other.coordinates(fiber.points[:1]) is None:
-            other = chart
+            other = own
         if fiber.bound is not None and fiber.bound > MOST:
             raise _TooMany
         generic = Search(variety, other, metric, rng, size, _bounded(progress), weights)
@@ -107,6 +110,10 @@ def find_fiber(
         return tested if tested.confirmed else checked
     except _TooMany:
         return _without_generic(fiber, rng, progress)
+    except _NearInfinity:
+        return find_fiber(
+            variety, metric, seed, expected, stop, seeds, progress, points, unmet, other
+        )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"{len(fiber)} critical points for general data were found so far; that there are no "
@@ -152,6 +159,10 @@ def _without_generic(fiber: Fiber, rng: np.random.Generator, progress: Progress 
 
 class _TooMany(Exception):
     """A generic metric has more critical points than paths are followed from."""
+
+
+class _NearInfinity(Exception):
+    """A point was missed that is too near to the infinity of a chart to be found there."""
 
 
 def _bounded(progress: Progress | None) -> Progress:
@@ -218,8 +229,7 @@ class Search:
         self.equations = critical_equations(chart, family, free)
         self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
-        # for a special metric the trace need not be linear: do not wait for it for long
-        special = isinstance(family, Metric) and weights is None
+        special = isinstance(family, Metric) and weights is None  # the trace need not be linear
         self.patience = 3 if special else 8 if family.linear else 24
 
     def run(
@@ -375,15 +385,16 @@ def _completed(
     """Return a fibre with points that monodromy had missed."""
     old = fiber.monodromy
     if new:
-        unknowns = np.array(new)
+        missed: Array | None = np.array(new)
         if generic.equations.chart is not fiber.equations.chart:
-            missed = generic.equations.system.lift(unknowns)
-            unknowns = np.asarray(fiber.equations.unknowns_of(missed, fiber.data))
-        together = np.concatenate([old.solutions, unknowns])
+            x = generic.equations.system.lift(np.array(new))
+            missed = fiber.equations.unknowns_of(x, fiber.data)
+        if missed is None:
+            raise _NearInfinity
+        together = np.concatenate([old.solutions, missed])
         trace = search.monodromy.test(together, old.parameters)
-        fiber = replace(
-            search.fiber(fiber.seed, [together], [trace], old.vertices), expected=fiber.expected
-        )
+        found = search.fiber(fiber.seed, [together], [trace], old.vertices)
+        fiber = replace(found, expected=fiber.expected, unmet=fiber.unmet)
     elif len(old.components) > 1:  # without linear traces the components are not told apart
         fiber = replace(fiber, monodromy=replace(old, components=(len(fiber),)))
     return fiber if fiber.trace_passed else replace(fiber, from_generic=check)

@@ -15,6 +15,7 @@ import numpy as np
 
 from edgeom.equations.critical import CriticalEquations, critical_equations
 from edgeom.equations.system import PolynomialSystem
+from edgeom.errors import IncompleteError
 from edgeom.homotopy.monodromy import Progress
 from edgeom.homotopy.pointset import PointSet
 from edgeom.homotopy.tracker import PathStatus
@@ -286,5 +287,10 @@ def _together(first: CriticalEquations, parts: Sequence[Part], q: Array) -> Arra
     own = [u for equations, u in parts if equations is first]
     for equations, u in parts:
         if equations is not first and len(u):
-            own.append(np.asarray(first.unknowns_of(equations.system.lift(u), q)))
+            home = first.unknowns_of(equations.system.lift(u), q)
+            if home is None:
+                raise IncompleteError(
+                    "a critical point is too near to the infinity of a chart; try another seed"
+                )
+            own.append(home)
     return np.concatenate(own)

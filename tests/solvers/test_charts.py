@@ -9,10 +9,12 @@ import pytest
 
 from edgeom import AlgebraicVariety, DeterminantalVariety, Metric
 from edgeom.equations.critical import Free, critical_equations
+from edgeom.errors import IncompleteError
 from edgeom.homotopy.tracker import PathTracker
 from edgeom.solvers.charts import Charts, chart_for
 from edgeom.solvers.fiber import find_fiber
 from edgeom.solvers.native import solve_at
+from edgeom.solvers.outside import _together
 from edgeom.varieties.base import Variety, gaussian
 
 MATRICES = DeterminantalVariety(2, 2, rank=1)
@@ -41,6 +43,20 @@ def test_a_path_through_the_infinity_of_its_chart_arrives() -> None:
         assert results.success.all()
         assert np.allclose(equations.system.lift(results.solutions)[0], largest(end))
         assert np.allclose(results.solutions, equations.unknowns_at(largest(end)[None], end))
+
+
+def test_an_end_that_cannot_come_home_is_no_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+    equations = critical_equations(MATRICES.chart(), Metric.euclidean(4))
+    tracker = PathTracker(equations.system.tape, optimise=0)
+    start = equations.unknowns_at(largest(BEGIN)[None], BEGIN)
+    assert start is not None
+    monkeypatch.setattr(equations.chart, "coordinates", lambda x: None)
+    charts = Charts(equations, tracker, MATRICES)
+    assert not charts.retry(start, np.array([BEGIN, END])).success.any()
+    assert np.isfinite(charts.carry(start, BEGIN, END).solutions).all()
+    other = equations.in_chart(MATRICES.chart(np.random.default_rng(0)))
+    with pytest.raises(IncompleteError, match="another seed"):
+        _together(equations, [(other, start)], BEGIN)
 
 
 def test_on_the_way_to_data_only_the_lost_path_is_tracked_again() -> None:

@@ -12,7 +12,16 @@ from itertools import combinations, permutations
 import numpy as np
 
 from edgeom.networks.arrays import Array
-from edgeom.networks.relu.groups import SMALL, Group, Part, Pattern, Undecided, in_cell, rank_of
+from edgeom.networks.relu.groups import (
+    SMALL,
+    Group,
+    Part,
+    Pattern,
+    Undecided,
+    in_cell,
+    rank_of,
+    span_of,
+)
 from edgeom.objectives.matrices import null_space
 
 __all__ = ["can_fit", "dual", "fitted_values", "jacobian", "searched"]
@@ -44,8 +53,7 @@ def searched(
     Newton steps of least length from many random weights, which stay in the cell; None where none
     of them arrives.
     """
-    span = np.linalg.qr(np.column_stack([part.base for part in parts]))
-    frame = span[0][:, np.abs(np.diag(span[1])) > SMALL]
+    frame = span_of(np.column_stack([part.base for part in parts]))
     slopes = [frame.T @ part.base @ part.slopes for part in parts]
     wanted = values @ frame
     patterns = [groups[part.number][0] for part in parts]
@@ -117,8 +125,7 @@ def fitted_values(
 
     Of these only the best one is a local minimum.
     """
-    left, sizes, _ = np.linalg.svd(np.column_stack([pattern.values for pattern, _ in groups]))
-    frame = left[:, : int(np.sum(sizes > SMALL * sizes[0]))]
+    frame = span_of(np.column_stack([pattern.values for pattern, _ in groups]))
     if not defective:
         return [values @ frame @ frame.T]
     u, sizes, v = np.linalg.svd(values @ frame, full_matrices=False)

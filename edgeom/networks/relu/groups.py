@@ -238,6 +238,12 @@ def rank_of(matrix: Array) -> int:
     return int(np.sum(sizes > SMALL * sizes.max(initial=0)))
 
 
+def span_of(matrix: Array) -> Array:
+    """Return an orthonormal basis of the span of the columns of a matrix of doubles."""
+    left, sizes, _ = np.linalg.svd(matrix, full_matrices=False)
+    return np.asarray(left[:, sizes > SMALL * sizes.max(initial=0)])
+
+
 def combined(known: Sequence[Pattern], units: int) -> Iterator[tuple[Group, ...]]:
     """Yield all groups of so many units."""
     for chosen in combinations_with_replacement(range(len(known)), units):

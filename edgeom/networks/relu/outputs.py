@@ -29,6 +29,7 @@ from edgeom.networks.relu.groups import (
     counted,
     in_cell,
     patterns,
+    span_of,
 )
 from edgeom.networks.relu.landscape import Search, Unit
 from edgeom.networks.relu.several import Problem, Weights
@@ -106,9 +107,7 @@ class OutputSearch:
 
     def bound(self) -> float:
         """Return the loss of networks with any number of units; no loss is below it."""
-        values = [pattern.values for pattern in self.patterns]
-        left, sizes, _ = np.linalg.svd(np.column_stack(values), full_matrices=False)
-        frame = left[:, sizes > SMALL * sizes[0]]
+        frame = span_of(np.column_stack([pattern.values for pattern in self.patterns]))
         return float(np.linalg.norm(self.y - self.y @ frame @ frame.T) * self.scale) ** 2
 
     def points(self) -> Iterator[OutputPoint]:

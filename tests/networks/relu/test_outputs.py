@@ -7,8 +7,12 @@ import pytest
 
 import edgeom as eg
 from edgeom.errors import InputError
+from edgeom.networks.relu.cones import rational
+from edgeom.networks.relu.landscape import Search
+from edgeom.networks.relu.outputs import OutputSearch
+from edgeom.networks.relu.several import Problem
 from edgeom.networks.relu.sums import SumFamily
-from tests.networks.relu.test_network import descended, is_at_rest
+from tests.networks.relu.descents import ended
 
 
 def example(seed: int) -> tuple[eg.ReluNetwork, np.ndarray, np.ndarray]:
@@ -109,49 +113,53 @@ def test_several_units(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sizes", [(2, 2, 2, 6), (1, 3, 2, 5), (2, 2, 3, 5)])
-def test_larger_networks(sizes: tuple[int, int, int, int]) -> None:
+@pytest.mark.parametrize(
+    ("sizes", "minima"), [((2, 2, 2, 6), 49), ((1, 3, 2, 5), 43), ((2, 2, 3, 5), 25)]
+)
+def test_larger_networks(sizes: tuple[int, int, int, int], minima: int) -> None:
+    """BFGS from 6 000 random weights met all of these minima but three of 49, and no others.
+
+    Started near these three it returns to them; all other runs went to infinity.
+    """
     inputs, hidden, outputs, samples = sizes
     network = eg.ReluNetwork(inputs, hidden, outputs=outputs)
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(inputs, samples)), rng.normal(size=(outputs, samples))
     points = network.critical_points(x, y)
-    assert points.undecided <= 10 and len(points.minima) > 30
+    assert points.undecided <= 4 and len(points.minima) == minima
+    assert ended(network, points, x, y, rng, 30, 6000, 3, 3e-5) > 6
 
 
-def ends_of_descents(seed: int, starts: int, steps: int, phases: int) -> int:
-    """Check that each end of a descent is in the list; return how many ended."""
+def test_weights_are_found_where_spans_of_units_meet() -> None:
+    """In neighbouring cells two units have three dimensions at the data, and three have four."""
+    x = np.vstack([[-2.5, -0.5, -0.25, 0.5, 2], np.ones(5)])
+    inner = np.array([[1, 3], [1, 1], [1, 0.375]])
+    cells = [tuple(np.sign(row).astype(int).tolist()) for row in inner @ x]
+    values = np.array([[1, -2, 3], [2, 1, -1]]) @ np.maximum(inner @ x, 0)
+    rest = np.linalg.svd(np.vstack([x * (row @ x > 0) for row in inner]))[2][-1]
+    points = [[rational(v) for v in point] for point in x.T.tolist()]
+    search = OutputSearch(Search(points, [rational(0)] * 5, 1), values + rest, 3, True)
+    problem = Problem(tuple((p, 1) for p in search.patterns if p.signs in cells), search.y)
+    (found,) = problem.solutions({}, np.random.default_rng(0))
+    weights = problem.weights(found, np.random.default_rng(0))
+    assert weights is not None
+    np.testing.assert_allclose(problem.fitted(weights) * search.scale, values, atol=1e-9)
+
+
+def descents(seed: int, starts: int, steps: int, phases: int) -> int:
     network, x, y = larger(seed)
-    points = network.critical_points(x, y)
-    extended = np.vstack([x, np.ones(x.shape[1])]) if network.biases else x
-    rng = np.random.default_rng(seed)
-    w: tuple[np.ndarray, np.ndarray] = (
-        rng.normal(size=(starts, *network.weight_shapes[0])),
-        rng.normal(size=(starts, *network.weight_shapes[1])),
-    )
-    count = 0
-    for _ in range(phases):
-        w = descended(network, x, y, w, steps)
-        values = w[1] @ np.maximum(w[0] @ extended, 0)
-        ended = np.array([is_at_rest(*pair, extended, y, 3e-5) for pair in zip(*w, strict=True)])
-        for end in values[ended]:
-            item, distance = points.nearest(end)
-            assert distance < 2e-2, (seed, item, distance)
-        count += int(ended.sum())
-        w = w[0][~ended], w[1][~ended]
-        if ended.all():
-            break
-    return count
+    points, rng = network.critical_points(x, y), np.random.default_rng(seed)
+    return ended(network, points, x, y, rng, starts, steps, phases, 3e-5)
 
 
 def test_ends_of_descents_with_several_units_are_in_the_list() -> None:
-    assert ends_of_descents(0, 12, 4000, 3) > 6
+    assert descents(0, 12, 4000, 3) > 6
 
 
 @pytest.mark.slow
 def test_ends_of_many_descents_with_several_units_are_in_the_list() -> None:
-    counts = [ends_of_descents(seed, 30, 6000, 6) for seed in range(24)]
-    assert sum(counts) > 0.5 * 30 * 24  # weights of others go to infinity, or are on their way
+    count = sum(descents(seed, 30, 6000, 6) for seed in range(24))
+    assert count > 0.5 * 30 * 24  # weights of others go to infinity, or are on their way
 
 
 def test_a_loss_below_all_minima() -> None:
