@@ -33,7 +33,7 @@ CASES = (  # size, rank, missing entries: 10 to 30 per cent
     (5, 2, 7),
 )
 SEARCHED = {(4, 2), (5, 2)}  # size and rank with too many critical points to find all
-SEARCHES = 200
+SEARCHES = 40
 STARTS = 200
 ROUNDS, MOST = 500, 40  # rounds between checks, and checks
 SETTLED = 1e-12  # share by which a squared distance falls between checks at an end

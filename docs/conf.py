@@ -13,10 +13,8 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
-from typer.main import get_command
-
 import edgeom
-from edgeom.cli.main import JOBS, app
+from edgeom.cli.main import JOBS, command_of
 
 HERE = Path(__file__).parent
 
@@ -122,15 +120,15 @@ def write_reference() -> None:
 
 def write_options() -> None:
     """Write what `--help` says of each command, which the page on commands includes."""
-    commands = get_command(app).commands  # type: ignore[attr-defined]
     lines = []
     for job, names in JOBS.items():
         lines += [f"## {job}", ""]
         for name in names:
-            first, *examples = (commands[name].help or "").split("\n\n")
+            command = command_of(name)
+            first, *examples = (command.help or "").split("\n\n")
             lines += [f"### `edgeom {name}`", "", first, "", "```sh", *examples, "```", ""]
             lines += ["| option | what it is |", "|---|---|"]
-            for option in commands[name].params:
+            for option in command.params:
                 shown = ", ".join(f"`{text}`" for text in option.opts)
                 default = option.default if isinstance(option.default, int | str) else None
                 text = (option.help or "").replace("|", r"\|")

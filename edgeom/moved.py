@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 
 __all__ = ["explain_moves"]
 
@@ -25,7 +24,7 @@ GONE = {
 }
 
 
-class _Moves(MetaPathFinder):
+class _Moves:
     """Asked for a module after all others have not found it."""
 
     @staticmethod

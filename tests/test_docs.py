@@ -6,9 +6,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from edgeom.cli.main import app
+from edgeom.cli.main import command_of
 from tests.test_layering import LAYERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,13 +58,12 @@ def test_make_targets_are_listed() -> None:
 
 def test_commands_in_the_documents_exist() -> None:
     """Every line that begins with `edgeom` in a block of the shell names options that there are."""
-    commands = get_command(app).commands  # type: ignore[attr-defined]
     text = "".join(path.read_text(encoding="utf-8") for path in PAGES.values())
     blocks = "".join(re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.S))
     lines = re.findall(r"^edgeom .*$", blocks, re.M)
     assert len(lines) > 10
     for line in lines:
         name, *words = shlex.split(line, comments=True)[1:]
-        known = {option for param in commands[name].params for option in param.opts}
+        known = {option for param in command_of(name).params for option in param.opts}
         given = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert given <= known | {"--help"}, line

@@ -45,6 +45,19 @@ def test_all_names_together_load_nothing_heavy() -> None:
     assert not HEAVY & {name.partition(".")[0] for name in modules}
 
 
+def test_the_command_line_loads_nothing_heavy() -> None:
+    modules = loaded_by("import edgeom.cli.main")
+    assert not {"numpy", "edgeom.cli.table"} & modules
+
+
+def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
+    words = f"table --rows 2 --cols 2 --rank 1 --samples 9 --out {tmp_path / 'run'}".split()
+    run = f"from edgeom.cli.main import app; app({words}, standalone_mode=False)"
+    modules = loaded_by(run)
+    assert {"edgeom.cli.table", "pyarrow.parquet"} <= modules
+    assert not {"matplotlib", "pandas", "rich", "sympy", "edgeom.cli.network"} & modules
+
+
 def test_type_checkers_see_the_same_names() -> None:
     tree = ast.parse(Path(edgeom.__file__).read_text(encoding="utf-8"))
     typed = {

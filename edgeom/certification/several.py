@@ -35,7 +35,7 @@ from edgeom.homotopy.kernels import squares
 __all__ = ["prove_all", "prove_together"]
 
 Array = NDArray[Any]
-FEWEST = 16  # points; ball arithmetic is as fast for less
+FEWEST = 4  # points; ball arithmetic is faster for less
 CHUNK = 512  # points at a time, whose arrays stay in a cache
 DOUBLE = 53  # bits
 SINGULAR = 1e15  # condition of a matrix that is not inverted
@@ -117,7 +117,7 @@ class _List:
     def __init__(self, equations: CriticalEquations, u: Array, parameters: ExactParameters) -> None:
         self.equations, self.start, self.gap = equations, u, parameters.gap
         p, error = parameters.doubles()
-        self.p = [Discs(v, r, 1) for v, r in zip(p, error, strict=True)]
+        self.p = Discs(p[:, None], error[:, None], 1)
         more, error = parameters.doubles(np.empty(0, EXTENDED).real.dtype.type)
         there = equations.system.jacobian.arrays(u=u, p=np.broadcast_to(p, (len(u), len(p))))
         jacobian = squares(there["J"], u.shape[1], equations.system.symmetric)
@@ -127,7 +127,7 @@ class _List:
         residual = _stacked(equations.system.tape.evaluate(columns, double)["F"], len(u))
         u = u - _applied(inverse, residual.astype(complex))
         self.m = u
-        residuals = self._residual([Discs(v, r, 1) for v, r in zip(more, error, strict=True)])
+        residuals = self._residual(Discs(more[:, None], error[:, None], 1))
         middle, around = product(inverse, *(v[:, :, None] for v in residuals))
         correction = _sizes(middle, around)[:, :, 0]
         moduli, self.imaginary = np.abs(u), np.abs(u.imag)
@@ -140,20 +140,17 @@ class _List:
         defect = _sizes(np.eye(u.shape[1]) - middle, around + 2 * EPSILON)
         self.root = root_radii(defect, correction, self.radii)
 
-    def _residual(self, p: list[Discs]) -> tuple[Array, Array]:
+    def _residual(self, p: Discs) -> tuple[Array, Array]:
         """Return F at midpoints (points, N), as doubles and radii."""
-        out = evaluated(self.equations.system.tape, EXTENDED, u=list(self.m.T), p=p)["F"]
-        middle = _stacked([disc.mid.astype(complex) for disc in out], len(self.m))
-        rounding = 2 * EPSILON * np.abs(middle) + 2.0**-1000
-        return middle, _stacked([disc.radius for disc in out], len(self.m)) + rounding
+        out = evaluated(self.equations.system.tape, EXTENDED, u=self.m.T, p=p)["F"]
+        middle = out.mid.T.astype(complex)
+        return middle, out.radius.T + 2 * EPSILON * np.abs(middle) + 2.0**-1000
 
     def _jacobian(self) -> tuple[Array, Array]:
-        unknowns = [Discs(m, r) for m, r in zip(self.m.T, self.radii.T, strict=True)]
+        unknowns = Discs(self.m.T, self.radii.T)
         out = evaluated(self.equations.system.jacobian, u=unknowns, p=self.p)["J"]
         count, symmetric = self.m.shape[1], self.equations.system.symmetric
-        parts = ([disc.mid for disc in out], [disc.radius for disc in out])
-        middle, radius = (squares(_stacked(part, len(self.m)), count, symmetric) for part in parts)
-        return middle, radius
+        return squares(out.mid.T, count, symmetric), squares(out.radius.T, count, symmetric)
 
     def proofs(self, real: bool) -> list[PointProof | None]:
         """Return the proofs."""
@@ -180,10 +177,8 @@ class _List:
 
     def _lifted(self, m: Array, radii: Array) -> tuple[Array, Array]:
         """Return discs around points of the variety (points, n)."""
-        unknowns = [Discs(v, r) for v, r in zip(m.T, radii.T, strict=True)]
-        out = evaluated(self.equations.system.lift_tape, u=unknowns)["x"]
-        middle = _stacked([np.asarray(disc.mid, complex) for disc in out], len(m))
-        return middle, _stacked([disc.radius for disc in out], len(m))
+        out = evaluated(self.equations.system.lift_tape, u=Discs(m.T, radii.T))["x"]
+        return out.mid.T, out.radius.T
 
     def _close(self, center: Array) -> NDArray[np.bool_]:
         """Whether points are near those that were given, as in ball arithmetic."""
@@ -196,13 +191,10 @@ class _List:
     def _immersed(self) -> NDArray[np.bool_]:
         """Whether [dx; dg] has full column rank all over the boxes."""
         count = len(self.equations.chart.names)
-        unknowns = [Discs(m, r) for m, r in zip(self.m.T[:count], self.root.T[:count], strict=True)]
-        out = evaluated(self.equations.geometry, u=unknowns)
-        entries = [*out["dx"], *out["dg"]]
-        shape = (len(self.m), -1, count)
-        middle = _stacked([np.asarray(disc.mid, complex) for disc in entries], len(self.m))
-        radius = _stacked([disc.radius for disc in entries], len(self.m))
-        middle, radius = middle.reshape(shape), radius.reshape(shape)
+        out = evaluated(self.equations.geometry, u=Discs(self.m.T[:count], self.root.T[:count]))
+        parts, shape = (out["dx"], out["dg"]), (len(self.m), -1, count)
+        middle = np.concatenate([part.mid for part in parts]).T.reshape(shape)
+        radius = np.concatenate([part.radius for part in parts]).T.reshape(shape)
         adjoint = middle.conj().transpose(0, 2, 1)
         inverse = _inverses(adjoint @ middle) @ adjoint
         image, around = product(inverse, middle, radius)

@@ -10,12 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from edgeom.cli.output import print_json
-from edgeom.cli.pictures import can_draw, check_drawing, drawn
+from edgeom.cli.pictures import check_drawing, drawn
 from edgeom.errors import InputError
 from edgeom.files import read_limited, write_file
-from edgeom.pictures.tables import NUMBERS
-from edgeom.tables.files import FORMAT as TABLE
-from edgeom.tables.files import summary_fields
+from edgeom.pictures.style import NUMBERS
 from edgeom.tables.table import RealCriticalTable
 
 __all__ = ["Layout", "layout_of", "show"]
@@ -37,6 +35,10 @@ Caption = Annotated[
     ),
 ]
 Label = Annotated[str, typer.Option(help="Its label.", rich_help_panel=PANEL)]
+HeatMap = Annotated[
+    bool,
+    typer.Option("--heat-map", help="Also draw heat-map.png.", rich_help_panel=PANEL),
+]
 Histogram = Annotated[
     str | None,
     typer.Option(help="Also draw histogram.png, of real or of minima.", rich_help_panel=PANEL),
@@ -51,11 +53,14 @@ class Layout:
     ----------
     latex : dict
         Arguments of ``to_latex``.
+    heat_map : bool
+        Whether one is drawn.
     histogram : str or None
         Of which numbers one is drawn.
     """
 
     latex: dict[str, Any]
+    heat_map: bool
     histogram: str | None
 
 
@@ -64,16 +69,17 @@ def layout_of(
     interval: Interval = False,
     caption: Caption = None,
     label: Label = "",
+    heat_map: HeatMap = False,
     histogram: Histogram = None,
 ) -> Layout:
     """Return the layout that the options ask for; refuse what could not be drawn."""
-    if histogram is not None:
+    if heat_map or histogram is not None:
         check_drawing()
-        if histogram not in NUMBERS:
-            raise InputError(f"--histogram must be one of {', '.join(NUMBERS)}, got {histogram!r}")
+    if histogram not in (None, *NUMBERS):
+        raise InputError(f"--histogram must be one of {', '.join(NUMBERS)}, got {histogram!r}")
     text = {None: False, "auto": True}.get(caption, caption)
     latex = {"percent": percent, "interval": interval, "caption": text, "label": label}
-    return Layout(latex, histogram)
+    return Layout(latex, heat_map, histogram)
 
 
 def show(
@@ -101,8 +107,8 @@ def show(
     """
     files = [*_write(found, folder, layout), *more]
     if as_json:
-        head = {"format": TABLE.name, **about}
-        print_json({**head, **summary_fields(found), "columns": None, "folder": str(folder)})
+        fields = found.to_dict()
+        print_json({"format": fields["format"], **about, **fields})
     else:
         words = f"variety: {about['variety_text']}\n{out}: samples, {', '.join(files)}"
         typer.echo(f"{found}\n\n{words}")
@@ -118,7 +124,7 @@ def _write(found: RealCriticalTable, folder: Path, layout: Layout) -> list[str]:
         "table.md": f"{found.caption}\n\n{found.to_markdown(percent=percent)}\n".encode(),
         "table.tex": f"% {found.caption}\n{latex}\n".encode(),
     }
-    if can_draw():
+    if layout.heat_map:
         files["heat-map.png"] = drawn(found.plot, "png")
     if (of := layout.histogram) is not None:
         files["histogram.png"] = drawn(lambda ax: found.histogram(ax, of=of), "png")

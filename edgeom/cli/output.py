@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,21 +10,11 @@ from functools import partial
 from typing import Any
 
 import typer
-from rich import progress
-from rich.console import Console
-from rich.text import Text
 
 from edgeom.homotopy.monodromy import Progress
 from edgeom.results import as_text
 
 __all__ = ["Log", "print_json", "progress_bar"]
-
-
-class _Rate(progress.ProgressColumn):
-    """Steps in a second."""
-
-    def render(self, task: progress.Task) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:.0f}/s")
 
 
 class Log:
@@ -100,6 +91,18 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.3g} h" if seconds < 172_800 else f"{seconds / 86_400:.3g} days"
 
 
+def _rate() -> Any:
+    """Return the column of a bar that shows steps in a second."""
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:.0f}/s")
+
+    return Rate()
+
+
 @contextmanager
 def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
     """Yield a callback that draws a bar, on a terminal and after a second of work.
@@ -107,10 +110,12 @@ def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
     With `rate` the bar also shows how fast it goes and how long it will take; without a terminal
     there is then a line on stderr for that, after a few seconds and every minute, see :class:`Log`.
     """
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield Log() if rate else None
         return
+    from rich import progress
+    from rich.console import Console
+
     columns: list[str | progress.ProgressColumn] = [
         progress.SpinnerColumn(),
         "{task.description}",
@@ -118,9 +123,9 @@ def progress_bar(rate: bool = False) -> Iterator[Progress | None]:
         progress.BarColumn(),
     ]
     if rate:
-        columns += [_Rate(), progress.TimeRemainingColumn()]
+        columns += [_rate(), progress.TimeRemainingColumn()]
     begin, task = time.monotonic(), None
-    bar = progress.Progress(*columns, console=console, transient=True)
+    bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
 
     def report(stage: str, done: int, total: int | None) -> None:
         nonlocal task

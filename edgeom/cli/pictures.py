@@ -11,17 +11,12 @@ from typing import Any
 from edgeom.errors import EdgeomError
 from edgeom.pictures.style import STYLE
 
-__all__ = ["can_draw", "check_drawing", "drawn"]
-
-
-def can_draw() -> bool:
-    """Whether matplotlib is installed."""
-    return find_spec("matplotlib") is not None
+__all__ = ["check_drawing", "drawn"]
 
 
 def check_drawing() -> None:
     """Raise EdgeomError unless pictures can be drawn."""
-    if not can_draw():
+    if find_spec("matplotlib") is None:
         raise EdgeomError('pictures need matplotlib; run: pip install "edgeom[plot]"')
 
 

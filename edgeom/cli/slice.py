@@ -22,7 +22,7 @@ from edgeom.cli.shared import given
 from edgeom.errors import InputError
 from edgeom.files import resolved, write_file
 from edgeom.objectives.metric import Metric
-from edgeom.pictures.tables import NUMBERS
+from edgeom.pictures.style import NUMBERS
 from edgeom.tables.slice import data_slice
 from edgeom.varieties.base import Variety
 

@@ -1,14 +1,15 @@
 """Descents to the parts of a variety: which ends there are, and which of them run away.
 
 Where the metric does not see all directions the least distance need not be attained: a descent
-then goes on without end, ever farther from the origin. Those that are not at an end and may be
-nearest go on for longer, until Newton's method finds a critical point or they have run away.
+then goes on without end, ever farther from the origin. And minima far out are at the end of flat
+valleys, in which steps of Gauss and Newton creep. So descents that are not at an end and may be
+nearest go on with Newton's steps, until they find a critical point or have run away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +22,7 @@ from edgeom.varieties.placed import Placed
 __all__ = ["Part", "Parts"]
 
 ON = 1e-6  # relative tolerance for a point of a part
-PROMISING, MOST = 1.5, 4  # how far above the least one such a descent may be, and how many go on
-GROWN = 1.2  # how much farther from the origin they are then, if they run away
+PROMISING, MOST = 1.5, 12  # how far above the least one such a descent may be, and how many go on
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +35,11 @@ class Part:
     descent: Descent
     domain: Domain | None
 
-    def run(self, u: Array, q: Array, longer: bool = False) -> LocalMinimum | None:
+    def run(self, u: Array, q: Array) -> LocalMinimum | None:
         """Descend in good coordinates; None where that leads out of the domain."""
-        end = self.descent.run(u, q, longer)
+        return self._inside(self.descent.run(u, q))
+
+    def _inside(self, end: LocalMinimum | None) -> LocalMinimum | None:
         if end is None or self.domain is None:
             return end
         t = self.descent.chart.parameters(end.unknowns[None])
@@ -52,14 +54,9 @@ class Part:
         near = PROMISING * min((end.squared_distance for end in ends), default=0.0)
         going = [end for end in ends if not end.ended and end.squared_distance <= near]
         going = sorted(going, key=lambda end: end.squared_distance)[:MOST]
-        return [self._longer(end, q) if end in going else end for end in ends]
-
-    def _longer(self, end: LocalMinimum, q: Array) -> LocalMinimum:
-        last = self.run(end.unknowns, q, longer=True)
-        if last is None or last.squared_distance > end.squared_distance:
-            return end
-        grown = np.linalg.norm(last.point) > GROWN * np.linalg.norm(end.point)
-        return replace(last, at_infinity=last.at_infinity or (not last.ended and bool(grown)))
+        later = [e for e in self.descent.onward(going, q) if self._inside(e) is not None]
+        replaced = set(map(id, going[: len(later)]))
+        return [*later, *(end for end in ends if id(end) not in replaced)]
 
 
 class Parts:

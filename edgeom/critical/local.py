@@ -29,10 +29,12 @@ RANK = 1e-9  # relative size of a singular value that counts
 NEWTON = 8  # steps at most
 NEAR = 1e-12  # relative length of a step of Newton's method at the end
 FLAT = 1e-7  # relative size of an eigenvalue that is left out there
-SETTLED = 1e-6  # share of the squared distance that other directions may promise at an end
+FLATTER = 1e-13  # the same where a metric does not see all directions, and valleys are flat
+SETTLED = 1e-11  # share of the squared distance that other directions may promise at an end
 TINY = 1e-300  # in place of an eigenvalue 0
-DAMPED = 1e-15  # the least damping
-LONGER, FREE = 20, 1e-26  # rounds, and the least damping, of a descent that has not ended
+STRETCH, STRETCHES = 50, 16  # steps of a descent that goes on, and how often
+NEAREST = 4  # how many go on
+GROWN = 1.2  # how much farther from the origin points are then, if they run away
 MOVED = 0.1  # how far they may lead, relative to a point
 FAR = 1e9  # good units beyond which a descent goes to infinity
 
@@ -71,6 +73,7 @@ class Descent:
         self, variety: Variety, metric: Metric, rng: np.random.Generator, reduced: bool = True
     ) -> None:
         self.on_set = ON_SET if reduced else NEAR_SET
+        self.flat = (FLAT, FLATTER) if metric.is_singular else (FLAT,)
         self.variety, self.chart = variety, variety.chart(rng)
         self.geometry = geometry_tape(self.chart)
         self.equations = critical_equations(self.chart, metric)
@@ -99,29 +102,82 @@ class Descent:
         step = frame @ np.linalg.lstsq(slope, target * (length / size), rcond=1e-8)[0]
         return np.asarray(u + step)
 
-    def run(self, u: Array, q: Array, longer: bool = False) -> LocalMinimum | None:
-        """Descend from chart coordinates; None where no point of the variety is reached.
-
-        With `longer` a place that is flat without being critical is no end.
-        """
-        damping, least, rounds = (FREE, FREE, LONGER) if longer else (1e-2, DAMPED, ROUNDS)
-        end = None
-        for _ in range(rounds):
-            u, damping, still = self._descended(u, q, damping, least)
+    def run(self, u: Array, q: Array) -> LocalMinimum | None:
+        """Descend from chart coordinates; None where no point of the variety is reached."""
+        damping, end = 1e-2, None
+        for _ in range(ROUNDS):
+            u, damping, still = self._descended(u, q, damping)
             end = self._end(u, q)
-            found = None if end is None else self._refined(end.unknowns, q)
-            last = None if found is None else self._end(found[0], q)
-            if end is not None and found is not None and last is not None and _is_next(last, end):
-                ended = found[1] <= SETTLED * last.squared_distance
-                if ended or not longer:
-                    return replace(last, ended=ended)
+            last = None if end is None else self._critical(end, q)
+            if last is not None:
+                return last
             if still or not np.isfinite(u).all():
                 break
         return end
 
-    def _descended(
-        self, u: Array, q: Array, damping: float, least: float
-    ) -> tuple[Array, float, bool]:
+    def onward(self, ends: list[LocalMinimum], q: Array) -> list[LocalMinimum]:
+        """Go on along flat valleys from where descents have stopped; not in charts with equations.
+
+        The nearest ones go on until one of them has ended; others are left out.
+        """
+        if not ends or self.equations.system.tape.inputs["u"] != len(ends[0].unknowns):
+            return ends
+        pairs = [(end, end) for end in ends]  # where they began, and where they are
+        for _ in range(STRETCHES):
+            u = self._stepped([end for _, end in pairs], q)
+            pairs = [
+                (first, self._arrived(end, v, q)) for (first, end), v in zip(pairs, u, strict=True)
+            ]
+            pairs = sorted(pairs, key=lambda pair: pair[1].squared_distance)[:NEAREST]
+            if pairs[0][1].ended or pairs[0][1].at_infinity:
+                break
+        return [_judged(*pair) for pair in pairs]
+
+    def _stepped(self, ends: list[LocalMinimum], q: Array) -> Array:
+        """Return the coordinates after damped steps of Newton's method, all of which lead down.
+
+        Eigenvalues of the Hessian are replaced by their absolute values.
+        """
+        u = np.array([end.unknowns for end in ends])
+        value = np.array([end.squared_distance for end in ends])
+        p, damping = np.tile(self.equations.parameters(q), (len(u), 1)), np.full(len(u), 1e-6)
+        for _ in range(STRETCH):
+            slope, hessian = (values.real for values in self.equations.system.evaluate(u, p))
+            signs, frame = np.linalg.eigh(hessian)
+            sizes = np.abs(signs) + damping[:, None] * np.abs(signs).max(axis=1, keepdims=True)
+            inverse = frame / sizes[:, None] @ frame.transpose(0, 2, 1)
+            step = -(inverse @ slope[:, :, None])[:, :, 0]
+            there = self.equations.system.evaluate(u + step, p)[0].real
+            step = step - (inverse @ there[:, :, None])[:, :, 0]  # back into a curved valley
+            x = self.geometry.arrays(u=u + step)["x"].real
+            new = np.sum(((x - q) @ self.root.T) ** 2, axis=1)
+            good = (new <= value) & (np.abs(u).max(axis=1) <= FAR)
+            u, value = np.where(good[:, None], u + step, u), np.where(good, new, value)
+            damping = np.clip(np.where(good, damping / 10, damping * 10), 1e-20, 1e6)
+            if np.all(np.linalg.norm(step, axis=1) <= STILL * np.linalg.norm(u, axis=1)):
+                break
+        return u
+
+    def _arrived(self, end: LocalMinimum, u: Array, q: Array) -> LocalMinimum:
+        """Return what is at coordinates, or the end where that is no nearer."""
+        last = self._end(u, q)
+        if last is None or last.squared_distance > end.squared_distance:
+            return end
+        return self._critical(last, q) or last
+
+    def _critical(self, end: LocalMinimum, q: Array) -> LocalMinimum | None:
+        """Return the critical point next to the end of a descent; None without one."""
+        best = None
+        for flat in self.flat:
+            found = self._refined(end.unknowns, q, flat)
+            last = None if found is None else self._end(found[0], q)
+            if found is not None and last is not None and _is_next(last, end):
+                best = replace(last, ended=found[1] <= SETTLED * last.squared_distance)
+                if best.ended:
+                    break
+        return best
+
+    def _descended(self, u: Array, q: Array, damping: float) -> tuple[Array, float, bool]:
         """Return the coordinates after some steps, the damping, and whether this is the end."""
         weight = 1.0
         residual, g, dx, dg = self._at(u, q)
@@ -138,7 +194,7 @@ class Descent:
                 new = there[0] @ there[0] + weight * (there[1] @ there[1])
             if np.isfinite(new) and new <= value:
                 u, (residual, g, dx, dg), value = u + step, there, new
-                damping = max(damping / 4, least)
+                damping = max(damping / 4, 1e-15)
                 if np.linalg.norm(step) <= STILL * max(float(np.linalg.norm(u)), 1e-3):
                     return u, damping, True
             else:
@@ -147,7 +203,7 @@ class Descent:
                     return u, damping, True
         return u, damping, False
 
-    def _refined(self, u: Array, q: Array) -> tuple[Array, float] | None:
+    def _refined(self, u: Array, q: Array, flat: float) -> tuple[Array, float] | None:
         """Return where Newton steps on the critical equations lead, None unless to a minimum.
 
         Directions in which little changes are left out; what they promise is returned as well.
@@ -159,17 +215,17 @@ class Descent:
                 values, jacobian = self.equations.system.evaluate(v[None], p[None])
                 if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
                     return None
-                step = np.linalg.lstsq(jacobian[0].real, -values[0].real, rcond=FLAT)[0]
+                step = np.linalg.lstsq(jacobian[0].real, -values[0].real, rcond=flat)[0]
                 v = v + step
                 if np.linalg.norm(step) <= NEAR * float(np.linalg.norm(v)):
                     break
             else:
                 return None
         signs, frame = np.linalg.eigh(jacobian[0].real)
-        flat = np.abs(signs) <= FLAT * np.abs(signs).max()
-        slopes = frame[:, flat].T @ values[0].real
-        promise = float(np.sum(slopes**2 / np.maximum(np.abs(signs[flat]), TINY)))
-        negative = int(np.sum(signs[~flat] < 0))
+        left_out = np.abs(signs) <= flat * np.abs(signs).max()
+        slopes = frame[:, left_out].T @ values[0].real
+        promise = float(np.sum(slopes**2 / np.maximum(np.abs(signs[left_out]), TINY)))
+        negative = int(np.sum(signs[~left_out] < 0))
         return (v[:count], promise) if negative <= len(v) - count else None
 
     def _end(self, u: Array, q: Array) -> LocalMinimum | None:
@@ -200,6 +256,12 @@ class Descent:
         dx = out["dx"][0].real.reshape(len(x), count)
         g = out["g"][0].real
         return self.root @ (x - q), g, self.root @ dx, out["dg"][0].real.reshape(len(g), count)
+
+
+def _judged(first: LocalMinimum, last: LocalMinimum) -> LocalMinimum:
+    """Return the last point, at infinity where it has not ended and is much farther out."""
+    grown = np.linalg.norm(last.point) > GROWN * np.linalg.norm(first.point)
+    return replace(last, at_infinity=last.at_infinity or (not last.ended and bool(grown)))
 
 
 def _is_next(last: LocalMinimum, end: LocalMinimum) -> bool:

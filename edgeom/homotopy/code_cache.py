@@ -157,5 +157,5 @@ def describe() -> tuple[bool, str]:
     except OSError as error:
         return False, f"{place()}: {error.strerror}"
     total = sum(size for _, size, _ in files)
-    text = f"{place()}: {len(files)} programs, {in_bytes(total)} of at most {in_bytes(MAX_CACHE)}"
+    text = f"{place()}: {len(files)} files, {in_bytes(total)} of at most {in_bytes(MAX_CACHE)}"
     return True, text if writable else f"{text}, read-only"

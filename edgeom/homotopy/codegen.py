@@ -28,6 +28,7 @@ __all__ = [
     "TapeWriter",
     "aligned",
     "constant_table",
+    "parts_of",
     "tape_function",
     "vector_constant",
 ]
@@ -46,11 +47,12 @@ def constant_table(tape: Tape) -> NDArray[np.float64]:
     >>> constant_table(b.finish({"y": [3 * x + 2j]}))
     array([3., 0., 2.])
     """
-    flat = [part for value in tape.constants for part in _parts(value)]
+    flat = [part for value in tape.constants for part in parts_of(value)]
     return np.array(flat or [0.0])
 
 
-def _parts(value: Constant) -> tuple[float, ...]:
+def parts_of(value: Constant) -> tuple[float, ...]:
+    """Return the places of a constant in a table."""
     number = double(value)
     return (number.real, number.imag) if isinstance(number, complex) else (number,)
 
@@ -122,7 +124,7 @@ class TapeWriter:
             for group, count in enumerate(tape.inputs.values())
             for i in range(count)
         ]
-        self.slots = [0, *accumulate(len(_parts(value)) for value in tape.constants)]
+        self.slots = [0, *accumulate(len(parts_of(value)) for value in tape.constants)]
 
     def write(self) -> list[str]:
         for i, (op, a, b) in enumerate(self.tape.code):

@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from edgeom.homotopy.codegen import vector_constant
-from edgeom.homotopy.compiler import LANES, VECTOR
+from edgeom.homotopy.compiler import LANES, LOOPS, VECTOR
 from edgeom.homotopy.kernels import check_system
 from edgeom.homotopy.lanes import EXTREMA, INTEGERS, Layout, Writer, load_lane, store_lane
 from edgeom.homotopy.predictor import predicted, step_length
@@ -51,7 +51,7 @@ NO_PATH = -1  # the path of a lane that is idle
 
 def tracker_source(
     system: Tape, order: int, symmetric: bool = True, real: int = 0, twofold: bool = False
-) -> tuple[str, str, tuple[Tapes, Tapes, Tapes]]:
+) -> tuple[str, tuple[Tapes, Tapes, Tapes]]:
     """Write the tracker of a system.
 
     Parameters
@@ -71,16 +71,14 @@ def tracker_source(
     -------
     source : str
         Defines ``track(count, pointers...)``.
-    loops : str
-        Defines functions that it calls.
     tapes : three tuples of Tape
         Of factor, newton and taylor, whose constants are passed at run time.
     """
     check_system(system)
     layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
     functions, loops, tapes = step_functions(system, layout, twofold)
-    source = "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)])
-    return source, "".join(loops), tapes
+    source = [*functions, load_lane(layout), store_lane(layout), _track(layout)]
+    return "".join([*source, *([LOOPS, *loops] if loops else [])]), tapes
 
 
 # In memory: the path in each lane and how it has ended (at first there is none, which makes every

@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.errors import InputError, check_size
-from edgeom.homotopy.codegen import aligned, constant_table
-from edgeom.homotopy.compiler import LANES, compile_ir
+from edgeom.homotopy.codegen import aligned
+from edgeom.homotopy.compiler import LANES
 from edgeom.homotopy.lanes import INFO, Layout
-from edgeom.homotopy.loop import OPTIONS, POINTERS, tracker_source
+from edgeom.homotopy.loop import OPTIONS, POINTERS
 from edgeom.homotopy.paths import Complex, Index, PathResults, PathStatus, TrackerOptions
 from edgeom.homotopy.rounding import moved_by_rounding
 from edgeom.homotopy.rows import row_numbers, table_of
 from edgeom.homotopy.tape import Tape
+from edgeom.homotopy.written import compiled_tracker
 
 __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 
@@ -88,12 +89,12 @@ class PathTracker:
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
-        source, loops, tapes = tracker_source(system, order, symmetric, real, twofold)
         self.system = system
         self.optimise, self.real, self.twofold = optimise, real, twofold
+        engine, self._constants = compiled_tracker(
+            system, order, symmetric, real, optimise, twofold
+        )
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-        self._constants = [np.concatenate([*map(constant_table, part)]) for part in tapes]
-        engine = compile_ir(source, optimise, loops)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
         self._call = kind(engine.get_function_address("track"))
         self._engine = engine

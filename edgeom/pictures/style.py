@@ -16,7 +16,7 @@ from typing import Any
 
 from edgeom.errors import EdgeomError
 
-__all__ = ["COLOURS", "STYLE", "axes", "pyplot", "sequence"]
+__all__ = ["COLOURS", "NUMBERS", "STYLE", "axes", "pyplot", "sequence"]
 
 COLOURS = {
     "variety": "#4d4d4d",
@@ -27,6 +27,8 @@ COLOURS = {
     "discriminant": "#CC79A7",
     "not real": "#999999",
 }
+
+NUMBERS = {"real": "real critical points", "minima": "local minima"}  #: what tables count
 
 #: Matplotlib settings for pictures of a readable size, for ``plt.style.use``.
 STYLE: dict[str, Any] = {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edgeom.arrays import check_window
 from edgeom.critical.evolute import EDDiscriminant, centres_along, plane_curve
 from edgeom.errors import InputError, nearest_name
-from edgeom.pictures.style import COLOURS, axes, sequence
+from edgeom.pictures.style import COLOURS, NUMBERS, axes, sequence
 from edgeom.tables.slice import DataSlice
 from edgeom.tables.table import RealCriticalTable
 from edgeom.varieties.algebraic import AlgebraicVariety
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["plot_discriminant", "plot_histogram", "plot_slice", "plot_table"]
 
 Array = NDArray[Any]
-NUMBERS = {"real": "real critical points", "minima": "local minima"}
 
 
 def plot_table(table: RealCriticalTable, ax: Axes | None = None) -> Axes:

@@ -6,7 +6,6 @@ than a minute is said, to the logger "edgeom" (on stderr, where nobody has told 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import threading
@@ -92,6 +91,8 @@ def _in_time(work: Coroutine[Any, Any, None]) -> None:
 
     There may be a running event loop in this thread, and what hangs may not hear that it is to end.
     """
+    import asyncio
+
     done: Future[None] = Future()
 
     def run() -> None:

@@ -169,7 +169,8 @@ def to_parquet(block: Block, shard: int, manifest: dict[str, Any]) -> bytes:
     about = json.dumps({**manifest, "shards": {}})
     if len(about) <= LONGEST:
         metadata[ABOUT] = about
-    table = pyarrow.table(columns).replace_schema_metadata(metadata)
+    arrays = [_to_arrow(values) for values in columns.values()]
+    table = pyarrow.Table.from_arrays(arrays, list(columns)).replace_schema_metadata(metadata)
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, row_group_size=len(block.sample), **PARQUET)
     return buffer.getvalue()
@@ -201,9 +202,6 @@ def from_parquet(
         The file is no such shard, with the reason.
     """
     found, metadata = _read(path, rows, columns, layout)
-    for name, values in found.items():
-        if values.dtype != layout.type_of(name):  # nulls, dates and the like
-            raise ValueError(f"its column {name} has the type {values.dtype}")
     if run is not None and (metadata.get(RUN), metadata.get(SHARD)) != (run, str(shard)):
         raise ValueError("it was written for another run or place")
     if columns is None and metadata.get(CONTENT, "") not in ("", _content(found)):
@@ -238,12 +236,45 @@ def _read(
             _check_layout(file, LAYOUTS.values() if layout is None else [layout])
             metadata = file.metadata.metadata or {}
             table = file.read(columns)
-        found = {name: table[name].to_numpy() for name in table.column_names}
+        found = {name: _from_arrow(name, table[name]) for name in table.column_names}
     except (OSError, ArrowException, ValueError, OverflowError) as error:
         raise ValueError(one_line(str(error))) from None
     return found, {
         str(k, "utf-8", "replace"): str(v, "utf-8", "replace") for k, v in metadata.items()
     }
+
+
+# Arrow's own ways to and from arrays of NumPy import pandas, which takes longer than all of this.
+
+
+def _to_arrow(values: NDArray[Any]) -> Any:
+    """Return a column of numbers as Arrow has it, truth values as bits."""
+    import pyarrow
+
+    packed = np.packbits(values, bitorder="little") if values.dtype == bool else values
+    data = pyarrow.py_buffer(np.ascontiguousarray(packed))
+    kind = pyarrow.from_numpy_dtype(values.dtype)
+    return pyarrow.Array.from_buffers(kind, len(values), [None, data])
+
+
+def _from_arrow(name: str, column: Any) -> NDArray[Any]:
+    """Return a column of numbers; ValueError if some are missing, or are dates and the like."""
+    import pyarrow
+
+    kinds = {pyarrow.from_numpy_dtype(kind): kind for kind in TYPES}
+    if column.null_count or column.type not in kinds:
+        also = " with missing values" if column.null_count else ""
+        raise ValueError(f"its column {name} has the type {column.type}{also}")
+    kind = kinds[column.type]
+    parts = [np.empty(0, kind)]
+    for chunk in column.chunks:
+        _, data = chunk.buffers()
+        if kind is np.bool_:
+            numbers = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").astype(bool)
+        else:
+            numbers = np.frombuffer(data, kind)
+        parts.append(numbers[chunk.offset : chunk.offset + len(chunk)])
+    return np.concatenate(parts)
 
 
 def _content(columns: dict[str, NDArray[Any]]) -> str:

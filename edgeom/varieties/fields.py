@@ -49,6 +49,11 @@ def kinds() -> dict[str, Kind]:
     return _kinds
 
 
+def kind_of(name: str) -> Kind | None:
+    """Return the kind with this name, None if there is none; others need not be loaded."""
+    return _kinds.get(name) or kinds().get(name)
+
+
 def kept_as(*templates: str, **arguments: Form) -> Callable[[V], V]:
     """Make a kind of variety known, with the arguments of its constructor and their forms.
 
@@ -119,7 +124,7 @@ def to_fields(variety: Variety) -> dict[str, Any]:
     {'kind': 'DeterminantalVariety', 'rows': 3, 'cols': 4, 'rank': 1}
     """
     name = type(variety).__name__
-    kind = kinds().get(name)
+    kind = kind_of(name)
     if kind is None or kind.make is not type(variety):
         return {KIND: name, "text": one_line(repr(variety))}
     return {KIND: name, **{key: _plain(getattr(variety, key)) for key in kind.arguments}}
@@ -150,8 +155,10 @@ def from_fields(fields: Any, place: str = "variety") -> Variety:
     """
     check_fields(fields, place)
     arguments = {name: value for name, value in fields.items() if name != KIND}
+    kind = kind_of(fields[KIND])
+    assert kind is not None
     try:
-        return kinds()[fields[KIND]].make(**arguments)
+        return kind.make(**arguments)
     except InputError as error:
         raise InputError(f"{place} describes no variety: {error}") from None
 
@@ -160,9 +167,9 @@ def check_fields(fields: Any, place: str) -> None:
     """Raise InputError unless these are the fields of a kind of variety that the package has."""
     given = Fields(fields, place)
     name = given.of(KIND, str)
-    if name not in kinds():
+    if (kind := kind_of(name)) is None:
         given.refuse(KIND, f"one of {', '.join(sorted(kinds()))}")
-    forms = kinds()[name].arguments
+    forms = kind.arguments
     given.only(KIND, *forms)
     for key, form in forms.items():
         given.of(key, form)

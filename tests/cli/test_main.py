@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from edgeom.cli.main import JOBS, app
+from edgeom.cli.main import JOBS, app, command_of
 from edgeom.errors import IncompleteError
 from edgeom.solvers.phcpack import Phcpack
 from edgeom.varieties.determinantal import DeterminantalVariety
@@ -272,7 +272,8 @@ def test_help_has_every_command_with_its_job_and_examples() -> None:
     text = run("--help").output
     for job, commands in JOBS.items():
         assert f"─ {job} ─" in text
-        for name in commands:
+        for name, (what, _) in commands.items():
+            assert (command_of(name).help or "").startswith(f"{what}\n")
             assert f"│ {name} " in text
             assert f"edgeom {name}" in run(f"{name} --help").output
     assert "Exit status: 0 where the answer stands" in text

@@ -24,7 +24,8 @@ def test_parts_are_merged(tmp_path: Path) -> None:
         found = run("table", *ELLIPSE, *options, "--out", tmp_path / str(part))
         assert found.exit_code == 0, found.output
     parts = [tmp_path / part for part in "231"]
-    options = ["--percent", "--interval", "--caption", "Mine", "--histogram", "minima", "--json"]
+    options = ["--percent", "--interval", "--caption", "Mine", "--json"]
+    options += ["--heat-map", "--histogram", "minima"]
     found = run("merge", *parts, "--out", tmp_path / "whole", *options)
     assert found.exit_code == 0 and json.loads(found.stdout)["samples"] == 50
     assert json.loads(found.stdout)["law"] == "my law"

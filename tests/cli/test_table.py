@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import edgeom as eg
 from edgeom.cli.main import app
-from edgeom.cli.output import _Rate
+from edgeom.cli.output import _rate
 
 MATRICES = "table --rows 2 --cols 2 --rank 1 --samples 300"
 CONIC = "table --equations x^2+4*y^2-4 --vars x,y"
@@ -34,18 +34,18 @@ def test_prints_and_writes_the_table(tmp_path: Path) -> None:
     expected = eg.real_critical_table(eg.DeterminantalVariety(2, 2, rank=1), 300)
     assert result.stdout.startswith(str(expected))
     assert sorted(path.name for path in out.iterdir()) == [
-        *["heat-map.png", "manifest.json", "shard-00000.parquet", "table.md", "table.tex"]
+        *["manifest.json", "shard-00000.parquet", "table.md", "table.tex"]
     ]
     assert expected.to_markdown() in (out / "table.md").read_text(encoding="utf-8")
     assert expected.to_latex() in (out / "table.tex").read_text(encoding="utf-8")
-    assert (out / "heat-map.png").read_bytes().startswith(b"\x89PNG")
     assert str(eg.RealCriticalTable.load(out)) == str(expected)
 
 
 def test_no_picture_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edgeom.cli.pictures.find_spec", lambda name: None)
-    assert "heat-map" not in run(MATRICES, "--out", tmp_path).output
-    assert not (tmp_path / "heat-map.png").exists()
+    refused = run(MATRICES, "--heat-map", "--out", tmp_path / "run")
+    assert refused.exit_code == 1 and "pictures need matplotlib" in refused.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_json(tmp_path: Path) -> None:
@@ -130,10 +130,10 @@ def test_rate_is_steps_in_a_second() -> None:
     now = iter(range(100))
     bar = Progress(get_time=lambda: float(next(now)))
     name = bar.add_task("samples", total=5000)
-    assert _Rate().render(bar.tasks[0]).plain == ""
+    assert _rate().render(bar.tasks[0]).plain == ""
     for done in (500, 1000, 1500):
         bar.update(name, completed=done)
-    assert _Rate().render(bar.tasks[0]).plain in ("250/s", "500/s")
+    assert _rate().render(bar.tasks[0]).plain in ("250/s", "500/s")
 
 
 def test_library_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

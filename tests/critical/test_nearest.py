@@ -276,6 +276,6 @@ def test_least_distances_that_are_not_attained_are_told():
         searches=8
     )
     assert best.kind == "limit point" and not best.proved and "may not be attained" in best.reason
-    assert best.squared_distance < 1e-6 < 1e3 < abs(best.point[1, 1])
+    assert best.squared_distance < 1e-5 < 1e2 < abs(best.point[1, 1])
     attained = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=[[2, 1], [1, np.nan]])
     assert attained.nearest_point(searches=8).kind == "smooth point"

@@ -177,7 +177,7 @@ def test_the_least_recently_used_go_first(cache: Path, monkeypatch: pytest.Monke
     assert {path.name for path in cache.iterdir()} == {"first", "third", "fourth", "fifth"}
     code_cache.store("too large", bytes(1001))
     assert code_cache.load("too large") is None
-    assert code_cache.describe()[1].startswith(f"{cache}: 4 programs, 3.7")
+    assert code_cache.describe()[1].startswith(f"{cache}: 4 files, 3.7")
 
 
 def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
