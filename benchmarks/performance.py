@@ -247,6 +247,9 @@ FIGURES += [
         ("image", 4, None),
         ("image", 5, None),
         ("image", 6, None),
+        ("image", 7, None),
+        ("image", 8, None),
+        ("image", 10, None),
     )
 ]
 
