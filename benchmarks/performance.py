@@ -242,10 +242,14 @@ FIGURES += [
     for name, n, before in (
         ("equations", 3, 26),
         ("equations", 4, None),
+        ("equations", 5, None),
         ("image", 3, 2.6),
         ("image", 4, None),
         ("image", 5, None),
         ("image", 6, None),
+        ("image", 7, None),
+        ("image", 8, None),
+        ("image", 10, None),
     )
 ]
 

@@ -100,6 +100,10 @@ class Formulas:
             terms = [a + b for a, b in pairs] + list(terms[len(terms) // 2 * 2 :])
         return terms[0] if terms else self._builder.zero
 
+    def length(self, formula: Var) -> int:
+        """Return the number of operations of a formula."""
+        return len(self._builder.finish({"f": [formula]}))
+
     def constant(self, number: Any) -> Var:
         """Return a sympy number that has no parts."""
         import sympy

@@ -26,6 +26,7 @@ LAYERS = (
     "scaling",
     "homotopy",
     "formulas",
+    "nested",
     "text",
     "objectives",
     "degrees",

@@ -24,6 +24,8 @@ from edgeom.homotopy.tape import Op, Tape
 
 __all__ = [
     "CompiledTape",
+    "Parts",
+    "TapeWriter",
     "aligned",
     "constant_table",
     "parts_of",
@@ -66,7 +68,12 @@ def vector_constant(value: float) -> str:
     return f"splat (double 0x{np.float64(value).view(np.uint64):016X})"
 
 
-def tape_function(tape: Tape, name: str, real: Mapping[str, int] | None = None) -> str:
+def tape_function(
+    tape: Tape,
+    name: str,
+    real: Mapping[str, int] | None = None,
+    writer: type[TapeWriter] | None = None,
+) -> str:
     """Write a tape as an LLVM function ``name(constants, input groups..., output groups...)``.
 
     Every group is a pointer to ``[count][2]`` vectors; numbers that are known to be real take one
@@ -81,13 +88,15 @@ def tape_function(tape: Tape, name: str, real: Mapping[str, int] | None = None) 
         What the function is called; it is visible in its own module only.
     real : mapping, optional
         How many of the first inputs of a group are real.
+    writer : type, optional
+        What writes the instructions; by default they are those of double precision.
 
     Returns
     -------
     str
         Source to be passed, with what calls it, to `compile_ir`.
     """
-    body = "\n  ".join(_TapeWriter(tape, real or {}).write())
+    body = "\n  ".join((writer or TapeWriter)(tape, real or {}).write())
     arguments = ", ".join(f"ptr noalias %{group}" for group in ["k", *_group_names(tape)])
     return f"define internal void @{name}({arguments}) #0 {{\n  {body}\n  ret void\n}}\n"
 
@@ -98,7 +107,7 @@ def _group_names(tape: Tape) -> list[str]:
     return inputs + [f"out{i}" for i in range(len(tape.outputs))]
 
 
-class _TapeWriter:
+class TapeWriter:
     """Writes the instructions of a tape as vector instructions, one kind per method.
 
     Value number i is called %ri and, where it has an imaginary part, %ii. Each method is given

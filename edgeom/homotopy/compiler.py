@@ -12,15 +12,17 @@ from edgeom.errors import InputError
 from edgeom.homotopy import code_cache
 from edgeom.limits import MAX_INSTRUCTIONS
 
-__all__ = ["LANES", "VECTOR", "compile_ir", "compile_once", "digest_of"]
+__all__ = ["LANES", "LOOPS", "VECTOR", "compile_ir", "compile_once", "digest_of"]
 
 LANES = 8
 VECTOR = f"<{LANES} x double>"
 ENDING = (
     f"declare {VECTOR} @llvm.fabs.v{LANES}f64({VECTOR})\n"
+    f"declare {VECTOR} @llvm.fma.v{LANES}f64({VECTOR}, {VECTOR}, {VECTOR})\n"
     'attributes #0 = { noinline nounwind "prefer-vector-width"="512" '
     '"min-legal-vector-width"="512" "no-trapping-math"="true" }\n'
 )
+LOOPS = "; loops, which are short and called often\n"
 _lock = threading.Lock()
 _engines: dict[tuple[str, int], Any] = {}
 
@@ -47,7 +49,8 @@ def compile_ir(source: str, optimise: int = 1) -> Any:
     Parameters
     ----------
     source : str
-        Functions with the attributes ``#0``, which are added here.
+        Functions with the attributes ``#0``, which are added here. Those behind `LOOPS` are
+        optimised in any case.
     optimise : int
         Level of LLVM's code generation, 0 to 3.
 
@@ -88,14 +91,25 @@ def _engine(digest: str, write: Callable[[], str], optimise: int) -> Any:
     import llvmlite.binding as llvm
 
     target, processor, features = _target()
-    machine = target.create_target_machine(processor, features, optimise, jit=True)
-    described = (llvm.llvm_version_info, machine.triple, processor, features, optimise, digest)
+    machines = [
+        target.create_target_machine(processor, features, level, jit=True)
+        for level in (optimise, max(optimise, 2))
+    ]
+    triple = machines[0].triple
+    described = (llvm.llvm_version_info, triple, processor, features, optimise, digest)
     key = hashlib.sha256(repr(described).encode()).hexdigest()
-    code = code_cache.load(key)
-    if code is None:
-        code = machine.emit_object(llvm.parse_assembly(_checked(write())))
-        code_cache.store(key, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    kept = code_cache.load(key)
+    if kept is None:
+        parts = [part for part in write().partition(LOOPS)[::2] if part]
+        codes = [
+            machine.emit_object(llvm.parse_assembly(_checked(part)))
+            for machine, part in zip(machines, parts, strict=False)
+        ]
+        kept = b"".join([len(codes[0]).to_bytes(8, "little"), *codes])
+        code_cache.store(key, kept)
+    end = 8 + int.from_bytes(kept[:8], "little")
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machines[0])
+    for code in filter(None, (kept[8:end], kept[end:])):
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine

@@ -22,6 +22,8 @@ from edgeom.homotopy.tape import Builder, Op, Tape, Var
 __all__ = [
     "check_system",
     "coefficient_tape",
+    "elimination_cost",
+    "entries_tape",
     "factor_tape",
     "jacobian_tape",
     "newton_tape",
@@ -180,6 +182,55 @@ def factor_tape(system: Tape, symmetric: bool = True) -> Tape:
             lower[i].append(below * inverses[j])
     triangles = lower if symmetric else [*lower, *upper]
     return b.finish({"L": [value for part in triangles for value in part], "D": inverses})
+
+
+def entries_tape(system: Tape, symmetric: bool = True) -> Tape:
+    """Return (u, p) -> L, D with the entries of ∂F/∂u where :func:`factor_tape` has its factors."""
+    b, u, p = _start(system)
+    rows = _jacobian(system, b, u, p, symmetric)
+    entries = [value for i, row in enumerate(rows) for value in row[:i]]
+    if not symmetric:
+        entries += [rows[i][j] for j in range(len(u)) for i in range(j)]
+    return b.finish({"L": entries, "D": [row[i] for i, row in enumerate(rows)]})
+
+
+def elimination_cost(entries: Tape, symmetric: bool = True) -> tuple[int, int]:
+    """Return the multiplications of factors of a Jacobian: of nonzero entries, and in loops.
+
+    Raises
+    ------
+    InputError
+        A pivot is 0 whatever the unknowns are.
+
+    Examples
+    --------
+    Only the last unknown meets the others:
+
+    >>> b = Builder()
+    >>> u, p = b.inputs("u", 9), b.inputs("p", 1)
+    >>> arrow = b.finish({"F": [*(v * u[8] - p[0] for v in u[:8]), b.dot(u[:8], u[:8]) / 2]})
+    >>> elimination_cost(entries_tape(arrow))
+    (8, 121)
+    """
+    size = len(entries.outputs["D"])
+    zero = [op is Op.CONST and entries.constants[number] == 0 for op, number, _ in entries.code]
+    given = ~np.array([zero[i] for group in ("L", "D") for i in entries.outputs[group]], bool)
+    filled, (lower, upper) = np.eye(size, dtype=bool), np.tril_indices(size, -1)
+    filled[np.diag_indices(size)] = given[len(given) - size :]
+    filled[lower, upper] = given[: len(lower)]
+    filled[upper, lower] = given[: len(lower)] if symmetric else given[len(lower) : 2 * len(lower)]
+    count = 0
+    for k in range(size):
+        if not filled[k, k]:
+            raise InputError(
+                f"pivot {k + 1} of the Jacobian vanishes identically: the system can be solved "
+                "in other coordinates only"
+            )
+        column, row = filled[k + 1 :, k], filled[k, k + 1 :]
+        below, right = int(column.sum()), int(row.sum())
+        count += below * (below + 1) // 2 if symmetric else below * right
+        filled[k + 1 :, k + 1 :] |= column[:, None] & row
+    return count, size**3 // (6 if symmetric else 3)
 
 
 def _factors(b: Builder, size: int, symmetric: bool) -> tuple[list[Var], list[Var]]:

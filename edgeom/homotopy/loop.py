@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from edgeom.homotopy.codegen import vector_constant
-from edgeom.homotopy.compiler import LANES, VECTOR
+from edgeom.homotopy.compiler import LANES, LOOPS, VECTOR
 from edgeom.homotopy.kernels import check_system
 from edgeom.homotopy.lanes import EXTREMA, INTEGERS, Layout, Writer, load_lane, store_lane
 from edgeom.homotopy.predictor import predicted, step_length
@@ -50,7 +50,7 @@ NO_PATH = -1  # the path of a lane that is idle
 
 
 def tracker_source(
-    system: Tape, order: int, symmetric: bool = True, real: int = 0
+    system: Tape, order: int, symmetric: bool = True, real: int = 0, twofold: bool = False
 ) -> tuple[str, tuple[Tapes, Tapes, Tapes]]:
     """Write the tracker of a system.
 
@@ -64,6 +64,8 @@ def tracker_source(
         Whether ∂F/∂u is symmetric.
     real : int
         So many of the first parameters are real on all paths.
+    twofold : bool
+        Whether residuals are computed with about twice the digits.
 
     Returns
     -------
@@ -74,8 +76,9 @@ def tracker_source(
     """
     check_system(system)
     layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-    functions, tapes = step_functions(system, layout)
-    return "".join([*functions, load_lane(layout), store_lane(layout), _track(layout)]), tapes
+    functions, loops, tapes = step_functions(system, layout, twofold)
+    source = [*functions, load_lane(layout), store_lane(layout), _track(layout)]
+    return "".join([*source, *([LOOPS, *loops] if loops else [])]), tapes
 
 
 # In memory: the path in each lane and how it has ended (at first there is none, which makes every

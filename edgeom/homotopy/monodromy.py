@@ -77,6 +77,11 @@ class _Vertex:
         self.done[other][numbers] = True
 
 
+def _enough(trace: TraceTest | None, patience: int) -> int:
+    """Return how many fruitless vertices are enough; a linear trace without squares needs some."""
+    return max(patience, SETTLED) if trace is not None and trace.passed else patience
+
+
 class Monodromy:
     """Collects the solutions of one component over a graph of parameters.
 
@@ -161,7 +166,7 @@ class Monodromy:
         self._insert(vertices[0], seed[None])
         trace: TraceTest | None = None
         fruitless = -1  # the first vertices do not count
-        while len(vertices) < most_vertices and fruitless < patience:
+        while len(vertices) < most_vertices and fruitless < _enough(trace, patience):
             before = len(vertices[0].unknowns)
             for _ in range(self.first_size - 1 if len(vertices) == 1 else 1):
                 vertices.append(self._vertex(self.draw(self.rng)))
@@ -170,7 +175,8 @@ class Monodromy:
             count = len(vertices[0].unknowns)
             short = expected is not None and count < expected
             fruitless = 0 if short or count > before else fruitless + 1
-            if not stop:
+            failed = trace is not None and not (trace.passed or trace.lost)
+            if not stop and (count > before or not failed):
                 trace = self.test(vertices[0].unknowns, parameters)
                 if trace.passed and (trace.squares or fruitless >= SETTLED):
                     break
@@ -254,4 +260,4 @@ class Monodromy:
         return results
 
     def _tighter(self, starts: Array, parameters: Array) -> PathResults:
-        return self.tracker.track(starts, parameters, options=self.options.tighter())
+        return self.tracker.again(starts, parameters, self.options.tighter())

@@ -13,57 +13,89 @@ from edgeom.homotopy.codegen import constant_table, tape_function
 from edgeom.homotopy.compiler import VECTOR
 from edgeom.homotopy.kernels import (
     coefficient_tape,
+    elimination_cost,
+    entries_tape,
     factor_tape,
     newton_tape,
     residual_tape,
     taylor_tape,
 )
 from edgeom.homotopy.lanes import Layout
-from edgeom.homotopy.linear import solve_function
+from edgeom.homotopy.linear import factor_loops, solve_function
+from edgeom.homotopy.pairs import PairWriter
 from edgeom.homotopy.tape import Tape
 
 __all__ = ["step_functions"]
 
 MANY = 20  # unknowns from which on linear systems are solved in loops
+DENSE = 10  # times faster are loops for the same multiplications
 
 Tapes = tuple[Tape, ...]
 
 
-def step_functions(system: Tape, layout: Layout) -> tuple[list[str], tuple[Tapes, Tapes, Tapes]]:
-    """Write the functions of one step.
+def step_functions(
+    system: Tape, layout: Layout, twofold: bool = False
+) -> tuple[list[str], list[str], tuple[Tapes, Tapes, Tapes]]:
+    """Write the functions of one step; `twofold` residuals have about twice the digits.
 
     Returns
     -------
     functions : list of str
+    loops : list of str
+        Those that these call, which are short, and worth being optimised.
     tapes : three tuples of Tape
         What factor, newton and taylor are made of; each takes the constants of its tapes, one
         after the other.
     """
     order, symmetric = layout.order, layout.symmetric
 
-    def written(tape: Tape, name: str) -> str:
-        return tape_function(tape, name, {"p": layout.real, "dp": layout.real})
+    def written(tape: Tape, name: str, twofold: bool = False) -> str:
+        writer = PairWriter if twofold else None
+        return tape_function(tape, name, {"p": layout.real, "dp": layout.real}, writer)
 
-    factor = factor_tape(system, symmetric)
-    if layout.unknowns < MANY:
-        tapes = (
-            (factor,),
-            (newton_tape(system, symmetric),),
-            (taylor_tape(system, order, symmetric),),
-        )
-        names = ("factor", "newton", "taylor")
-        return [written(tape, name) for (tape,), name in zip(tapes, names, strict=True)], tapes
-    residual = residual_tape(system)
-    coefficients = tuple(coefficient_tape(system, k) for k in range(1, order + 1))
-    functions = [
-        written(factor, "factor"),
-        written(residual, "residual"),
-        *(written(tape, f"coefficient{k}") for k, tape in enumerate(coefficients, 1)),
-        solve_function(layout),
-        NEWTON,
-        _taylor(coefficients, layout.unknowns),
-    ]
-    return functions, ((factor,), (residual,), coefficients)
+    many = layout.unknowns >= MANY
+    functions, loops = [], []
+    factor = entries_tape(system, symmetric) if many else None
+    if factor is not None and _is_dense(factor, symmetric):
+        functions += [written(factor, "entries"), DECLARED["eliminate"], FACTOR]
+        loops.append(factor_loops(layout))
+    else:
+        factor = factor_tape(system, symmetric)
+        functions.append(written(factor, "factor"))
+    if many or twofold:
+        newton = residual_tape(system)
+        functions += [written(newton, "residual", twofold), DECLARED["solve"], NEWTON]
+        loops.append(solve_function(layout))
+    else:
+        newton = newton_tape(system, symmetric)
+        functions.append(written(newton, "newton"))
+    if many:
+        taylor = tuple(coefficient_tape(system, k) for k in range(1, order + 1))
+        functions += [written(tape, f"coefficient{k}") for k, tape in enumerate(taylor, 1)]
+        functions.append(_taylor(taylor, layout.unknowns))
+    else:
+        taylor = (taylor_tape(system, order, symmetric),)
+        functions.append(written(taylor[0], "taylor"))
+    return functions, loops, ((factor,), (newton,), taylor)
+
+
+def _is_dense(entries: Tape, symmetric: bool) -> bool:
+    """Whether factors are computed faster in loops, which do not know of entries that are 0."""
+    nonzero, all_ = elimination_cost(entries, symmetric)
+    return all_ <= DENSE * nonzero
+
+
+DECLARED = {
+    "eliminate": "declare void @eliminate(ptr, ptr)\n",
+    "solve": "declare void @solve(ptr, ptr, ptr)\n",
+}
+FACTOR = """
+define internal void @factor(ptr %k, ptr %u, ptr %p, ptr %L, ptr %D) #0 {
+  call void @entries(ptr %k, ptr %u, ptr %p, ptr %L, ptr %D)
+  call void @eliminate(ptr %L, ptr %D)
+  ret void
+}
+"""
 
 
 NEWTON = """

@@ -9,9 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from enum import IntEnum
-from numbers import Real
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,171 +19,18 @@ from edgeom.errors import InputError, check_size
 from edgeom.homotopy.codegen import aligned
 from edgeom.homotopy.compiler import LANES
 from edgeom.homotopy.lanes import INFO, Layout
-from edgeom.homotopy.loop import OPTIONS, POINTERS, STATUS
+from edgeom.homotopy.loop import OPTIONS, POINTERS
+from edgeom.homotopy.paths import Complex, Index, PathResults, PathStatus, TrackerOptions
+from edgeom.homotopy.rounding import moved_by_rounding
 from edgeom.homotopy.rows import row_numbers, table_of
 from edgeom.homotopy.tape import Tape
 from edgeom.homotopy.written import compiled_tracker
 
 __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 
-Complex = NDArray[np.complex128]
-Index = NDArray[np.int64]
-
 SHARE = 256  # paths from which on a thread of its own is worth it
+SHARP_STEPS = 500  # of a path with more digits; who needs more is too far out
 BENDS = 4  # bent routes that are tried for a lost path
-
-
-class PathStatus(IntEnum):
-    """How a path ended."""
-
-    SUCCESS = STATUS["success"]
-    STALLED = STATUS["stalled"]
-    DIVERGED = STATUS["diverged"]
-    TOO_MANY_STEPS = STATUS["too_many_steps"]
-
-    @property
-    def text(self) -> str:
-        """One line for people."""
-        return {
-            PathStatus.SUCCESS: "arrived at a regular solution",
-            PathStatus.STALLED: "step length fell below its limit",
-            PathStatus.DIVERGED: "left every bounded region",
-            PathStatus.TOO_MANY_STEPS: "used up its steps",
-        }[self]
-
-
-@dataclass(frozen=True)
-class TrackerOptions:
-    """Tolerances of the tracker; lengths are relative to the current point, in good units.
-
-    Attributes
-    ----------
-    order : int
-        Order of the Taylor predictor.
-    tolerance : float
-        Size of what the predictor before the last misses in a step.
-    reach : float
-        Longest step, as a share of the distance to the nearest singularity of the path, which is
-        estimated from its last two Taylor coefficients.
-    correction : float
-        Largest accepted first Newton correction.
-    contraction : float
-        Largest accepted ratio of the second to the first Newton correction.
-    arrival : float
-        First Newton correction at t = 1 below which a path has arrived.
-    min_step : float
-        A shorter step ends the path as stalled.
-    max_steps : int
-        Accepted and rejected steps of one path.
-    max_norm : float
-        A longer point ends the path as diverged.
-    share : float
-        An unknown counts as no smaller than √(share / N) times the length of the point.
-    floor : float
-        No unknown counts as smaller than this, so that paths can end at the origin.
-
-    Raises
-    ------
-    InputError
-        A number is not positive and finite, or `order` or `max_steps` is not an integer.
-
-    Examples
-    --------
-    >>> TrackerOptions(max_steps=0)
-    Traceback (most recent call last):
-    ...
-    edgeom.errors.InputError: max_steps must be at least 1, got 0
-    """
-
-    order: int = 4
-    tolerance: float = 0.005
-    reach: float = 0.5
-    correction: float = 1e-2
-    contraction: float = 5e-2
-    arrival: float = 1e-7
-    min_step: float = 1e-13
-    max_steps: int = 2000
-    max_norm: float = 1e10
-    share: float = 1e-3
-    floor: float = 1e-8
-
-    def __post_init__(self) -> None:
-        for name in ("order", "max_steps"):
-            check_size(getattr(self, name), name, 1)
-        for name in OPTIONS:
-            value = getattr(self, name)
-            if not (isinstance(value, Real) and 0 < float(value) < float("inf")):
-                raise InputError(f"{name} must be a positive finite number, got {value!r}")
-
-    def tighter(self) -> TrackerOptions:
-        """Options for a second attempt at a path that failed or collided."""
-        return replace(
-            self,
-            tolerance=self.tolerance / 20,
-            reach=self.reach / 2,
-            correction=self.correction / 10,
-            contraction=self.contraction / 2,
-            min_step=self.min_step / 10,
-            max_steps=5 * self.max_steps,
-        )
-
-
-@dataclass(frozen=True)
-class PathResults:
-    """What became of a batch of paths.
-
-    Attributes
-    ----------
-    solutions : complex array (paths, unknowns)
-        Where each path ended.
-    status : integer array (paths,)
-        A :class:`PathStatus` for each.
-    info : float array (paths, 5)
-        t reached, size of the last Newton correction, steps, rejected steps, length of the point.
-    """
-
-    solutions: Complex
-    status: Index
-    info: NDArray[np.float64]
-
-    @property
-    def success(self) -> NDArray[np.bool_]:
-        """Which paths arrived."""
-        return np.asarray(self.status == PathStatus.SUCCESS)
-
-    @property
-    def steps(self) -> int:
-        """Steps of all paths together."""
-        return int(self.info[:, INFO.index("steps")].sum())
-
-    @property
-    def t(self) -> NDArray[np.float64]:
-        """How far each path came, from 0 to 1."""
-        return np.asarray(self.info[:, INFO.index("t")])
-
-    @property
-    def residual(self) -> float:
-        """Largest last Newton correction of the paths that arrived, relative to the solution."""
-        return float(self.accuracy[self.success].max(initial=0))
-
-    @property
-    def accuracy(self) -> NDArray[np.float64]:
-        """Size of the last Newton correction of each path, relative to the solution."""
-        return np.asarray(self.info[:, INFO.index("accuracy")])
-
-    def put(self, which: Index, others: PathResults) -> None:
-        """Put other results in place of those of some of the paths."""
-        self.solutions[which] = others.solutions
-        self.status[which] = others.status
-        self.info[which] = others.info
-
-    def where(self, which: NDArray[np.bool_]) -> PathResults:
-        """Return the results of some of the paths."""
-        return PathResults(self.solutions[which], self.status[which], self.info[which])
-
-    def counts(self) -> dict[str, int]:
-        """Return the number of paths for each status that occurs."""
-        return {s.name.lower(): int(n) for s in PathStatus if (n := np.sum(self.status == s))}
 
 
 class PathTracker:
@@ -203,6 +48,8 @@ class PathTracker:
         Whether ∂F/∂u is symmetric, as for a gradient. Another one costs about twice as much.
     real : int
         So many of the first parameters are real on all paths, which saves operations.
+    twofold : bool
+        Whether residuals are computed with about twice the digits, for paths on which they cancel.
 
     Attributes
     ----------
@@ -236,15 +83,18 @@ class PathTracker:
         optimise: int = 1,
         symmetric: bool = True,
         real: int = 0,
+        twofold: bool = False,
     ) -> None:
         check_size(order, "order", 1)
         for group, word in (("u", "unknown"), ("p", "parameter")):
             if system.inputs.get(group) == 0:
                 raise InputError(f"a system without {word}s has no paths to track")
         self.system = system
-        self.optimise, self.real = optimise, real
+        self.optimise, self.real, self.twofold = optimise, real, twofold
+        engine, self._constants = compiled_tracker(
+            system, order, symmetric, real, optimise, twofold
+        )
         self.layout = Layout(system.inputs["u"], system.inputs["p"], order, symmetric, real)
-        engine, self._constants = compiled_tracker(system, order, symmetric, real, optimise)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.c_void_p] * len(POINTERS))
         self._call = kind(engine.get_function_address("track"))
         self._engine = engine
@@ -328,6 +178,61 @@ class PathTracker:
         """Return parameters of the system for rows of those that are given: the same ones."""
         return parameters
 
+    @cached_property
+    def sharper(self) -> PathTracker:
+        """The same tracker, whose residuals have about twice the digits."""
+        layout = self.layout
+        rest = (layout.order, self.optimise, layout.symmetric, layout.real)
+        return PathTracker(self.system, *rest, twofold=True)
+
+    def again(
+        self, starts: Complex, parameters: Complex, options: TrackerOptions | None = None
+    ) -> PathResults:
+        """Track paths once more, with twice the digits where rounding errors stop one of them.
+
+        Parameters
+        ----------
+        starts : complex array (starts, unknowns)
+        parameters : complex array (2, parameters)
+        options : TrackerOptions, optional
+            Of the first attempt, which is not made where it is known that more digits are needed.
+        """
+        if "sharper" in self.__dict__:
+            return self._sharply(starts, parameters)
+        results = self.track(starts, parameters, options=options)
+        self.sharpen(results, starts, parameters)
+        return results
+
+    def _sharply(self, starts: Complex, parameters: Complex) -> PathResults:
+        options = TrackerOptions(order=self.layout.order, max_steps=SHARP_STEPS)
+        return self.sharper.track(starts, self.moved(parameters), options=options)
+
+    def sharpen(
+        self, results: PathResults, starts: Complex, parameters: Complex, until: float = 1.0
+    ) -> None:
+        """Track lost paths once more where rounding errors are what stops one of them.
+
+        Parameters
+        ----------
+        results : PathResults
+            Of paths from all starts; those of paths that arrive now are put in place.
+        starts : complex array (starts, unknowns)
+        parameters : complex array (2, parameters)
+        until : float
+            Paths that stalled at this t or later are left.
+        """
+        on_the_way = (results.t < until) | (until == 1.0)
+        lost = np.flatnonzero((results.status == PathStatus.STALLED) & on_the_way)
+        table = self.moved(parameters)
+        if self.twofold or not len(lost):
+            return
+        if "sharper" not in self.__dict__:
+            places = results.t[lost, None]
+            there = table[1] + (places - 1) * (table[1] - table[0])
+            if not moved_by_rounding(self.system, results.solutions[lost], there):
+                return
+        results.put(lost, self._sharply(starts[lost], parameters))
+
     def carry(
         self,
         starts: Complex,
@@ -350,8 +255,9 @@ class PathTracker:
             Paths that failed at this t or later, at the end rather than on the way, are left.
         """
         results = self.track(starts, np.array([begin, end]), options=options)
-        rng = np.random.default_rng(0)
         tighter = TrackerOptions(order=self.layout.order).tighter()
+        self.sharpen(results, starts, np.array([begin, end]), until)
+        rng = np.random.default_rng(0)
         for _ in range(BENDS):
             lost = np.flatnonzero(~results.success & ((results.t < until) | (until == 1.0)))
             if not len(lost):

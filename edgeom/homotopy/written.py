@@ -49,17 +49,17 @@ _known: dict[str, _Written] = {}
 
 
 def compiled_tracker(
-    system: Tape, order: int, symmetric: bool, real: int, optimise: int
+    system: Tape, order: int, symmetric: bool, real: int, optimise: int, twofold: bool = False
 ) -> tuple[Any, list[NDArray[np.float64]]]:
     """Return the compiled tracker of a system, and its tables of constants.
 
-    The first arguments are those of :func:`~edgeom.homotopy.loop.tracker_source`.
+    All but `optimise` are arguments of :func:`~edgeom.homotopy.loop.tracker_source`.
     """
-    described = repr((_writer(), _shape(system), order, symmetric, real))
+    described = repr((_writer(), _shape(system), order, symmetric, real, twofold))
     key = hashlib.sha256(described.encode()).hexdigest()
     written = _known.get(key) or _load(key)
     if written is None:
-        source, tapes = tracker_source(system, order, symmetric, real)
+        source, tapes = tracker_source(system, order, symmetric, real, twofold)
         place = _places(system)
         tables = [[entry for tape in part for entry in _entries(tape, place)] for part in tapes]
         written = _Written(digest_of(source), tables)
@@ -68,7 +68,9 @@ def compiled_tracker(
             code_cache.store(key, json.dumps(written).encode())
     else:
         engine = compile_once(
-            written.digest, lambda: tracker_source(system, order, symmetric, real)[0], optimise
+            written.digest,
+            lambda: tracker_source(system, order, symmetric, real, twofold)[0],
+            optimise,
         )
     _known[key] = written
     doubles = [part for value in system.constants if _is_data(value) for part in parts_of(value)]

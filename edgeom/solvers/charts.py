@@ -84,7 +84,7 @@ class Charts:
         """Track every start once more, in another chart where there is one."""
         options = options or TrackerOptions().tighter()
         moved = self._elsewhere(0, starts, parameters[0], parameters[1], options)
-        return moved or self.tracker.track(starts, parameters, options=options)
+        return moved or self.tracker.again(starts, parameters, options)
 
     def _elsewhere(
         self, number: int, starts: Array, begin: Array, end: Array, options: TrackerOptions

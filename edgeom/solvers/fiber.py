@@ -84,10 +84,12 @@ def find_fiber(
     weights = np.zeros(metric.dimension) if metric.generic else None
     own = chart or chart_for(variety, metric, rng)
     search = Search(variety, own, metric, rng, size, progress, weights)
+    everywhere = variety.is_irreducible or points is not None or seeds > 1
+    if everywhere and not metric.generic and variety.generic_ed_degree_fact() is None:
+        search.patience = 1  # the test in a product of spaces comes next
     fiber = replace(search.run(seed, seeds, points, expected, stop), expected=expected, unmet=unmet)
     if fiber.confirmed or len(fiber) == fiber.bound:
         return _within_bound(fiber)
-    everywhere = variety.is_irreducible or points is not None or seeds > 1
     try:
         if everywhere and _is_far_from_generic(fiber):
             fiber = _tested_in_product(fiber, rng, progress)
@@ -227,6 +229,8 @@ class Search:
         self.equations = critical_equations(chart, family, free)
         self.optimise = int(size >= WORTH_OPTIMISING)
         self.progress = progress
+        special = isinstance(family, Metric) and weights is None  # the trace need not be linear
+        self.patience = 3 if special else 8 if family.linear else 24
 
     def run(
         self,
@@ -285,10 +289,7 @@ class Search:
     def _component(
         self, u: Array, expected: int | None = None, stop: bool = False
     ) -> tuple[Array, TraceTest | None, int]:
-        # for a special metric the trace need not be linear: do not wait for it for long
-        special = isinstance(self.family, Metric) and self.weights is None
-        patience = 3 if special else 8 if self.family.linear else 24
-        return self.monodromy.component(u, self.parameters, expected, stop, patience)
+        return self.monodromy.component(u, self.parameters, expected, stop, self.patience)
 
     def _common(self, part: Array, other: Array) -> Array:
         """Return which of the other solutions are in a part."""

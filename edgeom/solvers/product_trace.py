@@ -46,11 +46,12 @@ def product_trace_test(
     equations, theta = fiber.equations, fiber.monodromy.parameters
     direction = draw_for(equations, theta).direction(rng)
     direction *= (np.linalg.norm(theta) or 1.0) / np.linalg.norm(direction)
-    size, count = len(equations.system.unknowns), _coordinate_count(fiber)
-    tracker = PathTracker(_curve(equations, theta, direction, count), symmetric=False)
+    size, some = len(equations.system.unknowns), _telling_unknowns(fiber)
+    curve = _curve(equations, theta, direction, some)
+    tracker = PathTracker(curve, optimise=fiber.tracker.optimise, symmetric=False)
 
     def lift(u: Array) -> Array:
-        f = equations.system.lift(u[:, :size]) if count is None else u[:, :count]
+        f = u[:, some] if some else equations.system.lift(u[:, :size])
         return np.hstack([f, u[:, size:]])
 
     known = np.hstack([fiber.monodromy.solutions, np.zeros((len(fiber), 1))])
@@ -84,28 +85,28 @@ class _Sections(Monodromy):
         return super().test(both, np.concatenate([parameters[:-3], ON_BOTH]))
 
 
-def _coordinate_count(fiber: Fiber) -> int | None:
-    """Return how many unknowns determine the others on the curve; None if that is not known.
+def _telling_unknowns(fiber: Fiber) -> list[int]:
+    """Return unknowns that determine the others on the curve; none if that is not known.
 
-    Where x(u) is linear in the last unknowns, these solve linear equations with a positive
+    Where x(u) is affine in some of them together, these solve linear equations with a positive
     definite matrix at real values of the others, so with an invertible one at general values.
     """
     chart, family = fiber.equations.chart, fiber.family
-    if not chart.linear or not isinstance(family, Metric) or not family.is_definite:
-        return None
-    return len(chart.names) - chart.linear
+    if not len(chart.linear) or not isinstance(family, Metric) or not family.is_definite:
+        return []
+    return [i for i in range(len(chart.names)) if i not in chart.linear]
 
 
-def _curve(equations: CriticalEquations, theta: Array, direction: Array, count: int | None) -> Tape:
+def _curve(equations: CriticalEquations, theta: Array, direction: Array, some: list[int]) -> Tape:
     """Return (u, s; a, e, α, β, t) -> critical equations at θ + s·d, (α + β s)(a·f - e) - t."""
     b = Builder()
     size = len(equations.system.unknowns)
     unknowns = b.inputs("u", size + 1)
     u, s = unknowns[:size], unknowns[size]
-    n = equations.coordinates if count is None else count
+    n = len(some) or equations.coordinates
     slice_: list[Var] = b.inputs("p", n + 4)
     p = [s * complex(d) + complex(value) for value, d in zip(theta, direction, strict=True)]
     F = replay(equations.system.tape, b, u=u, p=p)["F"]
-    f: list[Any] = replay(equations.system.lift_tape, b, u=u)["x"] if count is None else u[:count]
+    f: list[Any] = [u[i] for i in some] or replay(equations.system.lift_tape, b, u=u)["x"]
     e, alpha, beta, t = slice_[n:]
     return b.finish({"F": [*F, (alpha + beta * s) * (b.dot(slice_[:n], f) - e) - t]})

@@ -63,7 +63,7 @@ class Chart(ABC):
     degrees: tuple[int, ...] = ()  #: of the constraints, where they are all equations, of x = u
     map_degree: int = 0  #: of x(u), where it is a polynomial map without constraints
     rational_degree: int = 0  #: of x(u), where it is a rational map, over one denominator
-    linear: int = 0  #: number of last unknowns in which x(u) is linear, without constraints
+    linear: Sequence[int] = ()  #: unknowns in which x(u) is affine together, without constraints
     subspace: Array | None = None  #: (1, u) -> homogeneous parameters of a map; None for u itself
     resolves: bool = False  #: whether g is regular over singular points of the variety as well
     shear: Array | None = None  #: the matrix M where multipliers are written as λ + M u

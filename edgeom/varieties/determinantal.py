@@ -46,7 +46,8 @@ class _MatrixChart(Chart):
         self.rank = rank
         self.frame = Frame(self.m, rank, rng)
         y = [f"y{i}{j}" for i in range(rank) for j in range(self.n)]
-        self.names, self.linear = (*self.frame.names, *y), len(y)
+        self.names = (*self.frame.names, *y)
+        self.linear = range(self.frame.count, len(self.names))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         if self.rank == 0:

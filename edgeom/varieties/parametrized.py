@@ -29,6 +29,7 @@ class _MapChart(Chart):
         self.polynomials, self.units = polynomials, units
         self.names = tuple(map(str, polynomials.variables))
         self.map_degree = max(poly.total_degree() for poly in polynomials.polys)
+        self.linear = _linear_together(polynomials)
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         return self.polynomials(u)
@@ -47,7 +48,7 @@ class _SliceChart(_MapChart):
 
     def __init__(self, polynomials: Polynomials, units: Coordinates, frame: Array) -> None:
         super().__init__(polynomials, units)
-        self.subspace = frame
+        self.subspace, self.linear = frame, ()
         self.names = tuple(f"w{i}" for i in range(frame.shape[1] - 1))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
@@ -56,6 +57,27 @@ class _SliceChart(_MapChart):
 
     def parameters(self, u: Array) -> Array | None:
         return self.units.outward(self.subspace[1:, 0] + u @ self.subspace[1:, 1:].T)
+
+
+def _linear_together(polynomials: Polynomials) -> list[int]:
+    """Return many variables of which each term has at most one, and that one to the first power.
+
+    Those that meet the fewest others come first.
+    """
+    count = len(polynomials.variables)
+    if not all(bottom.is_ground for bottom in polynomials.denominators):
+        return []
+    meets: list[set[int]] = [set() for _ in range(count)]
+    for poly in polynomials.polys:
+        for exponents in poly.monoms():
+            there = [i for i, exponent in enumerate(exponents) if exponent]
+            for i in there:
+                meets[i].update(j for j in there if j != i or exponents[i] > 1)
+    chosen: list[int] = []
+    for i in sorted(range(count), key=lambda i: len(meets[i])):
+        if i not in meets[i] and not meets[i].intersection(chosen):
+            chosen.append(i)
+    return sorted(chosen)
 
 
 @kept_as("map {variables:,} -> ({map:, })", map=list[str], variables=list[str])

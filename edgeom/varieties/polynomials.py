@@ -12,6 +12,7 @@ from edgeom.formulas import Formulas, rounded
 from edgeom.homotopy.constants import Constant
 from edgeom.homotopy.tape import Var
 from edgeom.limits import MAX_VARIABLES
+from edgeom.nested import shortened
 from edgeom.text import read
 from edgeom.varieties.quotients import measure, multiplied_out
 
@@ -118,7 +119,7 @@ class Polynomials:
     def __call__(
         self, values: Sequence[Any], constant: Callable[[Constant], Any] = lambda value: value
     ) -> list[Any]:
-        """Evaluate at values of the variables, in the form in which they were written.
+        """Evaluate at values of the variables, as it was written or in a shorter form.
 
         Parameters
         ----------
@@ -133,17 +134,18 @@ class Polynomials:
             return constant(rounded(number))
 
         return [
-            item.formulas.evaluate([item.written], values, constant, irrational)[0]
+            item.formulas.evaluate([item.short], values, constant, irrational)[0]
             for item in self._items
         ]
 
 
 @dataclass(frozen=True, eq=False)
 class _Item:
-    """One of the expressions: what is evaluated, and what it is when it is multiplied out."""
+    """One of the expressions: the formula, and what it is when it is multiplied out."""
 
     formulas: Formulas
-    written: Var  # the formula
+    written: Var
+    short: Var  # the formula in the form in which it is evaluated
     numerator: Any
     denominator: Any
 
@@ -170,7 +172,10 @@ class _Item:
             raise InputError(
                 f"the variable {name} cannot be told from the number in {what}; rename it"
             )
-        return cls(formulas, written, numerator, denominator)
+        short = written
+        if denominator.is_one and not formulas.irrational:
+            short = shortened(formulas, written, numerator)
+        return cls(formulas, written, short, numerator, denominator)
 
     def expression(self, exact: bool = False) -> Any:
         return self.formulas.expressions([self.written], exact)[0]

@@ -62,10 +62,11 @@ class _SegreChart(Chart):
     """L_1(1, u_1) ⊗ ... ⊗ L_k(1, u_k) ⊗ v."""
 
     def __init__(self, dims: tuple[int, ...], rng: np.random.Generator | None) -> None:
-        self.dims, self.linear = dims, dims[-1]
+        self.dims = dims
         self.positions = [random_orthogonal(n, rng) for n in dims[:-1]]
         names = [f"u{k}{i}" for k, n in enumerate(dims[:-1], 1) for i in range(1, n)]
         self.names = (*names, *(f"v{i}" for i in range(1, dims[-1] + 1)))
+        self.linear = range(len(names), len(self.names))
 
     def point(self, u: Sequence[Any]) -> list[Any]:
         tensor = list(u[len(u) - self.dims[-1] :])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,16 +13,9 @@ from edgeom.homotopy import steps
 from edgeom.homotopy.codegen import aligned
 from edgeom.homotopy.compiler import LANES, compile_ir
 from edgeom.homotopy.lanes import Layout
-from edgeom.homotopy.linear import solve_function
+from edgeom.homotopy.linear import factor_loops, solve_function
 from edgeom.homotopy.tape import Builder, Tape
 from edgeom.homotopy.tracker import PathTracker
-
-RUN = """
-define void @run(ptr %L, ptr %D, ptr %x) {
-  call void @solve(ptr %L, ptr %D, ptr %x)
-  ret void
-}
-"""
 
 
 def buffer(values: NDArray[np.complex128]) -> NDArray[np.float64]:
@@ -31,36 +25,29 @@ def buffer(values: NDArray[np.complex128]) -> NDArray[np.float64]:
     return filled
 
 
-def eliminated(matrix: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], ...]:
-    """Unit lower and upper triangular factors of a matrix."""
-    size = len(matrix)
-    lower, upper = np.eye(size, dtype=complex), matrix.copy()
-    for j in range(size):
-        lower[j + 1 :, j] = upper[j + 1 :, j] / upper[j, j]
-        upper[j + 1 :] -= np.outer(lower[j + 1 :, j], upper[j])
-    return lower, upper
-
-
 @pytest.mark.parametrize("symmetric", [True, False])
-@pytest.mark.parametrize("size", [2, 3, 8])
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
 def test_solutions(size: int, symmetric: bool) -> None:
     rng = np.random.default_rng(size)
     matrices = rng.normal(size=(LANES, size, size, 2)) @ [1, 1j]
     if symmetric:
         matrices = matrices + matrices.transpose(0, 2, 1)
     x = rng.normal(size=(LANES, size, 2)) @ [1, 1j]
-    factors = [eliminated(matrix) for matrix in matrices]
     rows, columns = np.tril_indices(size, -1)
-    triangles = np.array([lower[rows, columns] for lower, _ in factors])
+    triangles = matrices[:, rows, columns]
     if not symmetric:
-        triangles = np.hstack([triangles, [upper[columns, rows] for _, upper in factors]])
-    inverses = np.array([1 / np.diag(upper) for _, upper in factors])
-    buffers = [buffer(values.T) for values in (triangles, inverses, x)]
+        triangles = np.hstack([triangles, matrices[:, columns, rows]])
+    diagonals = np.diagonal(matrices, axis1=1, axis2=2)
+    triangles_, diagonals_, x_ = (buffer(values.T) for values in (triangles, diagonals, x))
     layout = Layout(size, 1, 4, symmetric)
-    engine = compile_ir(solve_function(layout) + RUN, 0)
-    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3)
-    kind(engine.get_function_address("run"))(*(array.ctypes.data for array in buffers))
-    found = buffers[2].reshape(size, 2, LANES)
+    engine = compile_ir(factor_loops(layout) + solve_function(layout), 0)
+    for name, buffers in (
+        ("eliminate", (triangles_, diagonals_)),
+        ("solve", (triangles_, diagonals_, x_)),
+    ):
+        kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(buffers))
+        kind(engine.get_function_address(name))(*(array.ctypes.data for array in buffers))
+    found = x_.reshape(size, 2, LANES)
     expected = np.linalg.solve(matrices, x[:, :, None])[:, :, 0]
     np.testing.assert_allclose(found[:, 0].T + 1j * found[:, 1].T, expected, rtol=1e-11)
 
@@ -96,10 +83,26 @@ def test_paths_are_those_of_straight_line_code(
     np.testing.assert_allclose(results[0].solutions, results[1].solutions, rtol=1e-9)
 
 
-def test_code_grows_with_the_system_alone() -> None:
-    """Apart from the factors, which are straight-line programs."""
+def dense(size: int, symmetric: bool) -> Tape:
+    """Equations that each have all unknowns."""
+    b = Builder()
+    u, p = b.inputs("u", size), b.inputs("p", size)
+    total = b.sum(value * value for value in u)
+    weights = [1] * size if symmetric else range(1, size + 1)
+    values = [w * v * total - q for w, v, q in zip(weights, u, p, strict=True)]
+    return b.finish({"F": values})
+
+
+@pytest.mark.parametrize("system", [chain, dense])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_code_grows_with_the_entries_alone(
+    system: Callable[[int, bool], Tape], symmetric: bool
+) -> None:
+    """Factors of few entries are straight-line programs, those of many are loops."""
     lengths = []
-    for size in (40, 80):
-        functions, _ = steps.step_functions(chain(size, True), Layout(size, size, 4))
-        lengths.append(sum(map(len, functions[1:])))
-    assert lengths[1] < 2.2 * lengths[0]
+    for size in (24, 48):
+        layout = Layout(size, size, 4, symmetric)
+        functions, loops, _ = steps.step_functions(system(size, symmetric), layout)
+        lengths.append(sum(map(len, functions)))
+        assert len(loops) == (2 if system is dense else 1)
+    assert lengths[1] < (4.4 if system is dense else 3) * lengths[0]

@@ -57,6 +57,9 @@ class Permutations:
         status = np.where(broken, PathStatus.STALLED, PathStatus.SUCCESS).astype(np.int64)
         return PathResults(ends[:, None] + 0j, status, np.ones((len(starts), 5)))
 
+    def again(self, starts: Array, parameters: Array, options: Any) -> PathResults:
+        return self.track(starts, parameters)
+
 
 def monodromy_of(tracker: Any, **options: Any) -> Monodromy:
     numbers = count(1)
