@@ -34,25 +34,38 @@ CASES = (  # size, rank, missing entries: 10 to 30 per cent
 )
 SEARCHED = {(4, 2), (5, 2)}  # size and rank with too many critical points to find all
 SEARCHES = 200
-STARTS, ROUNDS = 200, 500
+STARTS = 200
+ROUNDS, MOST = 500, 40  # rounds between checks, and checks
+SETTLED = 1e-12  # share by which a squared distance falls between checks at an end
 
 
 def local_minima(data: np.ndarray, weights: np.ndarray, rank: int, seed: int) -> np.ndarray:
     """Return the squared distances at the ends of alternating least squares."""
     a = np.random.default_rng(seed).normal(size=(STARTS, len(data), rank))
-    for _ in range(ROUNDS):
-        b = solved(a, data.T, weights.T)
-        a = solved(b, data, weights)
-    gap = a @ b.transpose(0, 2, 1) - data
-    return np.asarray(np.sum(weights * gap**2, axis=(1, 2)))
+    values, going = np.full(STARTS, np.inf), np.arange(STARTS)
+    for _ in range(MOST):
+        for _ in range(ROUNDS):
+            b = solved(a, data.T, weights.T)
+            a = solved(b, data, weights)
+        now = np.sum(weights * (a @ b.transpose(0, 2, 1) - data) ** 2, axis=(1, 2))
+        falls = values[going] - now > SETTLED * now + 1e-25
+        values[going] = np.minimum(now, values[going])
+        a, going = a[falls], going[falls]
+        if not len(going):
+            break
+    return values
 
 
 def solved(b: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the best a in data ≈ a bᵀ for given b (starts, n, rank)."""
-    gram = np.einsum("ij,sjk,sjl->sikl", weights, b, b)
-    right = np.einsum("ij,ij,sjk->sik", weights, data, b)
-    gram += 1e-13 * np.trace(gram, axis1=2, axis2=3)[..., None, None] * np.eye(b.shape[2])
-    return np.linalg.solve(gram, right[..., None])[..., 0]
+    """Return the best a in data ≈ a bᵀ for given b (starts, n, rank), which is 1 or 2."""
+    right = (weights * data) @ b
+    if b.shape[2] == 1:
+        return np.asarray(right / (weights @ b**2 + 1e-300))
+    x, y = b[..., 0], b[..., 1]
+    xx, xy, yy = (weights @ v[..., None] for v in (x * x, x * y, y * y))
+    det = xx * yy - xy**2 + 1e-26 * (xx + yy) ** 2
+    u, v = right[..., :1], right[..., 1:]
+    return np.concatenate([yy * u - xy * v, xx * v - xy * u], axis=2) / det
 
 
 def compare(n: int, rank: int, missing: int, samples: int) -> str:
@@ -72,7 +85,7 @@ def compare(n: int, rank: int, missing: int, samples: int) -> str:
         best = problem.at(data, prove=False, searches=searches)
         seconds += time.process_time() - begin
         ends = local_minima(data, weights, rank, sample)
-        value, size = best.squared_distance, 1e-9 * float(np.sum(weights * data**2))
+        value, size = best.squared_distance, 1e-12 * float(np.sum(weights * data**2))
         limits += best.kind == "limit point"
         if ends.min() < value * (1 - 1e-9) - size:
             worse += 1

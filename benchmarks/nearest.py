@@ -318,6 +318,8 @@ def main() -> None:
                 min(least(p, there, root, rng)[0] for p in case.patches) > small
             )
             seen["better"] += found.distance < distance * (1 - 1e-6) - small
+            if number % 100 == 99:
+                print(f"  {case.name}, {number + 1} data points: {dict(seen)}", flush=True)
             for name, is_so in (("worse", worse), ("wrong", wrong), ("off", off)):
                 seen[name] += is_so
                 if is_so:

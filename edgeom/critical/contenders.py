@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeom.certification.certificate import Certificate
+from edgeom.critical.boxes import boxes_of
 from edgeom.critical.domain import Domain, Face
 from edgeom.critical.general import CriticalProblem
 from edgeom.critical.parameters import parameters_of
@@ -18,15 +18,15 @@ from edgeom.critical.points import CriticalPoints
 from edgeom.errors import DegenerateDataError, EdgeomError, IncompleteError, InputError
 from edgeom.exact.msolve import availability
 from edgeom.exact.real import Box
-from edgeom.exact.zeros import real_zeros
 from edgeom.homotopy.ends import EndKind
 from edgeom.solvers.native import all_ends
 from edgeom.varieties.algebraic import AlgebraicVariety
 from edgeom.varieties.base import Array, Variety
+from edgeom.varieties.immersion import image_exceptions
 from edgeom.varieties.parametrized import ParametrizedVariety
-from edgeom.varieties.singular import SingularLocus, image_exceptions, singular_locus
+from edgeom.varieties.singular import SingularLocus, singular_locus
 
-__all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "boxes_in_doubles", "distinct"]
+__all__ = ["NUMERICAL", "Contenders", "Strata", "Stratum", "distinct"]
 
 EXACT_SECONDS = 60.0  # for each run of msolve
 NUMERICAL = "which parameters are in the domain is known numerically"
@@ -265,9 +265,7 @@ class Strata:
         if self.singular is None:
             found.evidence.append(self.variety.why_smooth or "the variety has no singular points")
             return found
-        if self.singular.proved_empty and self.singular.strata:
-            found.evidence.append("other singular points are never nearest, by theory")
-        elif self.singular.proved_empty:
+        if self.singular.proved_empty:
             found.evidence.append(self._no_singular_points)
         elif not self.singular.unknown:
             count = len(self.singular.real_points)
@@ -284,6 +282,12 @@ class Strata:
 
     @property
     def _no_singular_points(self) -> str:
+        if self.singular is not None and self.singular.strata:
+            if isinstance(self.variety, AlgebraicVariety):
+                return "it is proved that there are no singular points but on these strata"
+            return "other singular points are never nearest, by theory"
+        if isinstance(self.variety, ParametrizedVariety):
+            return "it is proved that the map is an immersion, and its image closed"
         if len(self.variety.parts()) > 1:
             return (
                 "it is proved that no part has singular points of its own; points where parts meet "
@@ -294,10 +298,7 @@ class Strata:
     @cached_property
     def boxes(self) -> list[Box] | None:
         """Boxes around all real isolated singular points; None where they are not proved."""
-        if self.singular is None or not self.singular.systems:
-            return None
-        found = [real_zeros(system) for system in self.singular.systems]
-        return None if any(b is None for b in found) else [box for b in found for box in b or []]
+        return None if self.singular is None else boxes_of(self.singular.systems)
 
 
 @lru_cache(maxsize=16)
@@ -364,16 +365,6 @@ def _exceptions(variety: Variety, slope: bool) -> SingularLocus | None:
     return SingularLocus((), nothing, (variety.singular_points,))
 
 
-def boxes_in_doubles(boxes: Sequence[Box], n: int) -> tuple[Array, float]:
-    """Return centres (boxes, n), and how far points of the boxes are from them at most."""
-    centers, most = np.zeros((len(boxes), n)), Fraction(0)
-    for number, box in enumerate(boxes):
-        centers[number] = [float((low + high) / 2) for low, high in box]
-        for x, (low, high) in zip(centers[number].tolist(), box, strict=True):
-            most = max(most, high - Fraction(x), Fraction(x) - low)
-    return centers, 1.01 * float(most)
-
-
 def distinct(points: Array, first: int, others: NDArray[np.bool_], apart: float) -> list[int]:
     """Return the number of a point, and those of others that are apart from all before them."""
     found = [first]
@@ -387,6 +378,8 @@ def _completeness(points: CriticalPoints, proof: Certificate) -> tuple[str, str]
     """Return why it is proved that no critical point is missing, or "" and what to do."""
     if proof.complete:
         return proof.completeness, ""
+    if isinstance(points.variety, ParametrizedVariety) and points.variety.is_projective:
+        return "", "; an exact count leaves out infinite parameters"
     usable = availability()
     if not usable.available:
         return "", f"; an exact count may prove it: {usable.reason}"

@@ -9,7 +9,7 @@ which directions along a set of solutions are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,11 +29,15 @@ RANK = 1e-9  # relative size of a singular value that counts
 NEWTON = 8  # steps at most
 NEAR = 1e-12  # relative length of a step of Newton's method at the end
 FLAT = 1e-7  # relative size of an eigenvalue that is left out there
+SETTLED = 1e-6  # share of the squared distance that other directions may promise at an end
+TINY = 1e-300  # in place of an eigenvalue 0
+DAMPED = 1e-15  # the least damping
+LONGER, FREE = 20, 1e-26  # rounds, and the least damping, of a descent that has not ended
 MOVED = 0.1  # how far they may lead, relative to a point
 FAR = 1e9  # good units beyond which a descent goes to infinity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LocalMinimum:
     """The end of a descent, in good coordinates.
 
@@ -44,13 +48,17 @@ class LocalMinimum:
     unknowns : array
         In the chart of the descent.
     at_infinity : bool
-        Whether parameters have become so large that the point is one of the closure.
+        Whether parameters have become so large that the point is one of the closure, or points
+        go on towards infinity.
+    ended : bool
+        Whether Newton's method has found a critical point there.
     """
 
     point: Array
     squared_distance: float
     unknowns: Array
     at_infinity: bool
+    ended: bool = False
 
 
 class Descent:
@@ -91,21 +99,29 @@ class Descent:
         step = frame @ np.linalg.lstsq(slope, target * (length / size), rcond=1e-8)[0]
         return np.asarray(u + step)
 
-    def run(self, u: Array, q: Array) -> LocalMinimum | None:
-        """Descend from chart coordinates; None where no point of the variety is reached."""
-        damping, end = 1e-2, None
-        for _ in range(ROUNDS):
-            u, damping, still = self._descended(u, q, damping)
+    def run(self, u: Array, q: Array, longer: bool = False) -> LocalMinimum | None:
+        """Descend from chart coordinates; None where no point of the variety is reached.
+
+        With `longer` a place that is flat without being critical is no end.
+        """
+        damping, least, rounds = (FREE, FREE, LONGER) if longer else (1e-2, DAMPED, ROUNDS)
+        end = None
+        for _ in range(rounds):
+            u, damping, still = self._descended(u, q, damping, least)
             end = self._end(u, q)
-            v = None if end is None else self._refined(end.unknowns, q)
-            last = None if v is None else self._end(v, q)
-            if end is not None and last is not None and _is_next(last, end):
-                return last
+            found = None if end is None else self._refined(end.unknowns, q)
+            last = None if found is None else self._end(found[0], q)
+            if end is not None and found is not None and last is not None and _is_next(last, end):
+                ended = found[1] <= SETTLED * last.squared_distance
+                if ended or not longer:
+                    return replace(last, ended=ended)
             if still or not np.isfinite(u).all():
                 break
         return end
 
-    def _descended(self, u: Array, q: Array, damping: float) -> tuple[Array, float, bool]:
+    def _descended(
+        self, u: Array, q: Array, damping: float, least: float
+    ) -> tuple[Array, float, bool]:
         """Return the coordinates after some steps, the damping, and whether this is the end."""
         weight = 1.0
         residual, g, dx, dg = self._at(u, q)
@@ -122,7 +138,7 @@ class Descent:
                 new = there[0] @ there[0] + weight * (there[1] @ there[1])
             if np.isfinite(new) and new <= value:
                 u, (residual, g, dx, dg), value = u + step, there, new
-                damping = max(damping / 4, 1e-15)
+                damping = max(damping / 4, least)
                 if np.linalg.norm(step) <= STILL * max(float(np.linalg.norm(u)), 1e-3):
                     return u, damping, True
             else:
@@ -131,8 +147,11 @@ class Descent:
                     return u, damping, True
         return u, damping, False
 
-    def _refined(self, u: Array, q: Array) -> Array | None:
-        """Return where Newton steps on the critical equations lead, None unless to a minimum."""
+    def _refined(self, u: Array, q: Array) -> tuple[Array, float] | None:
+        """Return where Newton steps on the critical equations lead, None unless to a minimum.
+
+        Directions in which little changes are left out; what they promise is returned as well.
+        """
         p, count = self.equations.parameters(q), len(u)
         v = self.equations.with_multipliers(u, q)
         with np.errstate(all="ignore"):
@@ -146,9 +165,12 @@ class Descent:
                     break
             else:
                 return None
-        signs = np.linalg.eigvalsh(jacobian[0].real)
-        negative = int(np.sum(signs < -FLAT * np.abs(signs).max()))
-        return v[:count] if negative <= len(v) - count else None
+        signs, frame = np.linalg.eigh(jacobian[0].real)
+        flat = np.abs(signs) <= FLAT * np.abs(signs).max()
+        slopes = frame[:, flat].T @ values[0].real
+        promise = float(np.sum(slopes**2 / np.maximum(np.abs(signs[flat]), TINY)))
+        negative = int(np.sum(signs[~flat] < 0))
+        return (v[:count], promise) if negative <= len(v) - count else None
 
     def _end(self, u: Array, q: Array) -> LocalMinimum | None:
         for _ in range(5):  # back to the set

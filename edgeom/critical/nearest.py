@@ -10,17 +10,18 @@ docs/explanation/nearest.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from edgeom.certification.distances import distance_bounds
+from edgeom.critical.boxes import boxes_in_doubles
 from edgeom.critical.condition import condition_of
-from edgeom.critical.contenders import Contenders, Strata, boxes_in_doubles, distinct
+from edgeom.critical.contenders import Contenders, Strata, distinct
+from edgeom.critical.descents import Part, Parts
 from edgeom.critical.domain import Domain, Given
-from edgeom.critical.local import Descent, LocalMinimum
+from edgeom.critical.local import LocalMinimum
 from edgeom.critical.nearest_point import NearestPoint
 from edgeom.critical.problem import DistanceProblem
 from edgeom.equations.critical import CriticalEquations
@@ -43,24 +44,16 @@ SAME = 1e-5  # distance of points that are the same, relative to the size of the
 NEARER = 1e-6  # relative difference of squared distances that a descent has to find
 AWAY = 1e-2  # relative distance at which it is tried whether nearest points form a set
 STRAIGHT = 0.15  # relative size of a direction that counts there
-ON = 1e-6  # relative tolerance for a point of a part
 REFINED = 1e-6  # relative length of a Newton step at a critical point
 FLAT = 1e-9  # relative size of a singular value of a Hessian that counts for 0
 UNSEEN = (
     "the metric does not see all directions (entries are missing or have weight 0), far points may "
     "be nearer"
 )
+RUNS_AWAY = (
+    "a descent goes on towards infinity, beyond this point: the least distance may not be attained"
+)
 FEW = 0.1  # moves that are smaller count for none
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """A part of a variety, in good coordinates, with descents there."""
-
-    kind: str
-    variety: Variety
-    placed: Placed
-    descent: Descent
 
 
 class NearestProblem:
@@ -169,40 +162,31 @@ class NearestProblem:
         return Placed.of(self.variety, self.metric)
 
     @cached_property
-    def _parts(self) -> list[_Part]:
-        """Where descents go, each part in a chart of its own."""
-        rng = np.random.default_rng(np.random.SeedSequence([self.seed, 1]))
+    def _parts(self) -> Parts:
+        """Where descents go."""
         parts = [(s.kind, s.problem.variety) for s in self.strata.all if s.kind == "smooth point"]
         singular = self.strata.singular
         parts += [("singular point", v) for v in (singular.unsearched if singular else ())]
-        placed = [(*part, Placed.of(part[1], self.metric)) for part in parts]
-        return [
-            _Part(k, v, p, Descent(p.variety, p.metric, rng, k == "smooth point"))
-            for k, v, p in placed
-        ]
+        return Parts(parts, self.metric, self.domain, self.seed)
 
-    def _part_of(self, x: Array) -> _Part:
+    def _part_of(self, x: Array) -> Part:
         """Return the part on which a point is."""
-        if len(self._parts) == 1:
-            return self._parts[0]
-        point = self.variety.unflatten(x)
-        return next((p for p in self._parts if p.variety.contains(point, ON)), self._parts[0])
+        return self._parts.of(np.asarray(self.variety.unflatten(x)))
 
     def _descend(
         self, found: Contenders, q: Array, rng: np.random.Generator, searches: int | None
     ) -> None:
         """Add the ends of descents where they are nearer than everything else."""
         ends = []
-        for part in self._parts:
+        for part in self._parts.all:
             placed = part.placed.for_data(q)
             there = placed.inward(q)
             count = DESCENTS if part.kind == "smooth point" else ONLY_DESCENTS
-            for u in part.descent.starts(there, searches or count, rng):
-                if (end := self._run(part, u, there)) is not None:
-                    x = placed.outward(end.point)
-                    kind = "limit point" if end.at_infinity else part.kind
-                    t = part.descent.chart.parameters(end.unknowns[None])
-                    ends.append((float(self.metric.values(x, q)), x, kind, t))
+            for end in part.ends(there, searches or count, rng):
+                x = placed.outward(end.point)
+                kind = "limit point" if end.at_infinity else part.kind
+                t = part.descent.chart.parameters(end.unknowns[None])
+                ends.append((float(self.metric.values(x, q)), x, kind, t))
         found.evidence.append(f"{len(ends)} descents from random points")
         if not ends:
             return
@@ -210,6 +194,8 @@ class NearestProblem:
         values = self.metric.values(np.array(found.points).reshape(-1, len(q)), q)
         if value < values.min(initial=np.inf) * (1 - NEARER) - self._rounding(q):
             found.add(kind, x[None], t)
+            if kind == "limit point" and self.metric.is_singular:
+                found.unknown.insert(0, RUNS_AWAY)
             if values.size and not found.unproved + found.unknown:
                 found.unknown.append("a descent has found a nearer point than these lists have")
 
@@ -219,14 +205,6 @@ class NearestProblem:
         return float(
             SMALL**2 * 2.0**placed.exponent * max(1.0, np.abs(placed.inward(q)).max()) ** 2
         )
-
-    def _run(self, part: _Part, u: Array, q: Array) -> LocalMinimum | None:
-        """Descend in good coordinates; None where that leads out of the domain."""
-        end = part.descent.run(u, q)
-        if end is None or self.domain is None:
-            return end
-        t = part.descent.chart.parameters(end.unknowns[None])
-        return end if t is not None and self.domain.holds(t)[0] else None
 
     # The choice.
 
@@ -277,7 +255,7 @@ class NearestProblem:
         part = self._part_of(x)
         placed = part.placed.for_data(q)
         start = part.descent.chart.coordinates(placed.inward(x)[None])
-        end = None if start is None else self._run(part, start[0].real, placed.inward(q))
+        end = None if start is None else part.run(start[0].real, placed.inward(q))
         if end is None or np.abs(end.point - placed.inward(x)).max() > AWAY:
             return x
         return placed.outward(end.point)
@@ -298,7 +276,7 @@ class NearestProblem:
             return 0, []
         moves = []
         for _ in range(len(x) + 1):
-            end = self._run(part, descent.moved(start[0].real, AWAY * size, rng), there)
+            end = part.run(descent.moved(start[0].real, AWAY * size, rng), there)
             if end is not None and _is_equal(end, best, size):
                 moves.append((end.point - best.point) / (AWAY * size))
         sizes = np.linalg.svd(np.array(moves).reshape(-1, len(x)), compute_uv=False)

@@ -32,8 +32,9 @@ class NearestPoint(Result):
     dimension : int
         0, or the dimension of the set that the nearest points form.
     kind : str
-        "smooth point", "singular point", and of an image "limit point", or "boundary point" of
-        its domain.
+        "smooth point", "singular point", of an image "boundary point" of its domain, or "limit
+        point": of an image, or where the metric does not see all directions and a descent goes on
+        towards infinity, beyond this point, so that the least distance may not be attained.
     proved : bool
         Whether it is proved that no point of the variety is nearer; see
         docs/explanation/certification.md.

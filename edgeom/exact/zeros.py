@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from edgeom.errors import BackendError
@@ -15,7 +16,7 @@ from edgeom.exact.systems import ExactSystem, values_of
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["real_zeros"]
+__all__ = ["images", "real_zeros"]
 
 
 def real_zeros(polys: Sequence[sympy.Poly], timeout: float = 60) -> list[Box] | None:
@@ -54,3 +55,50 @@ def real_zeros(polys: Sequence[sympy.Poly], timeout: float = 60) -> list[Box] | 
         return isolate(found, len(found))
     except BackendError:
         return None
+
+
+def images(
+    boxes: Sequence[Box], quotients: Sequence[tuple[sympy.Poly, sympy.Poly]]
+) -> list[Box] | None:
+    """Return boxes that hold the values of rational functions at all points of boxes.
+
+    None where a denominator may vanish there.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from fractions import Fraction
+    >>> t = sympy.Symbol("t")
+    >>> [box] = images([((Fraction(1), Fraction(2)),)], [(sympy.Poly(1, t), sympy.Poly(t**2, t))])
+    >>> [float(end) for end in box[0]]
+    [0.25, 1.0]
+    """
+    found = []
+    for box in boxes:
+        values = []
+        for top, bottom in quotients:
+            low, high = _range(bottom, box)
+            if low <= 0 <= high:
+                return None
+            values.append(_product(_range(top, box), (1 / high, 1 / low)))
+        found.append(tuple(values))
+    return found
+
+
+def _range(poly: sympy.Poly, box: Box) -> tuple[Fraction, Fraction]:
+    """Return an interval that holds the values of a polynomial."""
+    low = high = Fraction(0)
+    for powers, coefficient in poly.terms():
+        term = (Fraction(int(coefficient.p), int(coefficient.q)),) * 2
+        for power, side in zip(powers, box, strict=True):
+            for _ in range(power):
+                term = _product(term, side)
+        low, high = low + term[0], high + term[1]
+    return low, high
+
+
+def _product(
+    a: tuple[Fraction, Fraction], b: tuple[Fraction, Fraction]
+) -> tuple[Fraction, Fraction]:
+    ends = [x * y for x in a for y in b]
+    return min(ends), max(ends)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from edgeom.certification.balls import REAL
 from edgeom.certification.distances import bounds_in_doubles
 from edgeom.certification.rounding import EPSILON
-from edgeom.critical.contenders import NUMERICAL, Stratum, boxes_in_doubles
+from edgeom.critical.boxes import boxes_in_doubles
+from edgeom.critical.contenders import NUMERICAL, Stratum
 from edgeom.critical.domain import Domain, Given
 from edgeom.critical.nearest import UNSEEN, NearestProblem
 from edgeom.critical.parameters import parameters_of

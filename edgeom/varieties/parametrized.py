@@ -184,6 +184,11 @@ class ParametrizedVariety(Variety):
     def _is_rational(self) -> bool:
         return not all(poly.is_ground for poly in self.polynomials.denominators)
 
+    @property
+    def is_projective(self) -> bool:
+        """Whether infinite parameters form a set of positive dimension, on which points may be."""
+        return self._is_rational and len(self.polynomials.variables) > 1
+
     def point_at(self, parameters: ArrayLike) -> Array:
         """Return the point with these parameters, as coordinates; NaN at a pole."""
         with np.errstate(all="ignore"):

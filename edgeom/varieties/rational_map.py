@@ -118,7 +118,7 @@ class RationalChart(Chart):
 
 def _degree(factors: Sequence[Any]) -> int:
     """Return the degree of a product of polynomials, 0 for the product 0."""
-    return sum(max(int(poly.total_degree()), 0) for poly in factors)
+    return sum(0 if poly.is_zero else int(poly.total_degree()) for poly in factors)
 
 
 def _times(value: Any, factor: Any, exponent: int) -> Any:

@@ -254,3 +254,28 @@ def test_other_critical_points_may_be_where_parts_meet():
     plane_and_line = eg.AlgebraicVariety(["x*y", "x*z"], "x y z")
     best = eg.DistanceProblem(plane_and_line, data=[0, 0.5, 0.2]).nearest_point()
     assert best.proved and best.distance == 0 and best.runner_up == pytest.approx(0.29)
+
+
+@pytest.mark.skipif(not availability().available, reason="msolve is missing")
+def test_curves_of_singular_points_do_not_prevent_a_proof():
+    """The handle of the umbrella is a stratum; pinch points of an image are in exact boxes."""
+    data = np.array([0.4, -0.3, -0.8])  # next to the handle
+    umbrella = nearest(UMBRELLA, data)
+    assert umbrella.proved and umbrella.kind == "singular point"
+    assert np.allclose(umbrella.point, [0, 0, -0.8])
+    roman = ["t/(1 + s^2 + t^2)", "s/(1 + s^2 + t^2)", "s*t/(1 + s^2 + t^2)"]
+    steiner = nearest(eg.ParametrizedVariety(roman, "s t"), [0.02, -0.01, 0.9])
+    assert steiner.proved and "6 singular points in exact boxes" in steiner.reason
+    assert 0 < steiner.distance < 0.4 + 1e-3  # (0, 0, 1/2) is a pinch point
+
+
+def test_least_distances_that_are_not_attained_are_told():
+    """The squared distance a² + 2 (1 - b)² with a d = b² tends to 0 as the missing d grows."""
+    data = [[0, 1], [1, np.nan]]
+    best = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=data).nearest_point(
+        searches=8
+    )
+    assert best.kind == "limit point" and not best.proved and "may not be attained" in best.reason
+    assert best.squared_distance < 1e-6 < 1e3 < abs(best.point[1, 1])
+    attained = eg.DistanceProblem(eg.DeterminantalVariety(2, 2, rank=1), data=[[2, 1], [1, np.nan]])
+    assert attained.nearest_point(searches=8).kind == "smooth point"

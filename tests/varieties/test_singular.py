@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import edgeom as eg
-from edgeom.varieties.singular import image_exceptions, singular_locus
+from edgeom.varieties.immersion import image_exceptions
+from edgeom.varieties.singular import singular_locus
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def test_strata():
     umbrella = singular_locus(eg.AlgebraicVariety(["x^2 - y^2*z"], "x y z"))
     assert [stratum.dimension for stratum in umbrella.strata] == [1]
     assert umbrella.strata[0].contains([0, 0, 7])
+    assert umbrella.proved_empty  # two equations for a line: other singular points there are none
 
 
 @pytest.mark.slow
@@ -62,5 +64,12 @@ def test_where_maps_are_no_immersions():
     assert np.allclose(pinch.points, 0) and len(pinch.points) == 1 and not pinch.unknown
     limit = image_exceptions(eg.ParametrizedVariety(["1/(1 + t^2)", "t/(1 + t^2)"], "t"))
     assert np.allclose(limit.points, 0) and len(limit.points) == 1
+    steiner = ["t/(1 + s^2 + t^2)", "s/(1 + s^2 + t^2)", "s*t/(1 + s^2 + t^2)"]
+    roman = image_exceptions(eg.ParametrizedVariety(steiner, "s t"))
+    pinches = np.vstack([np.eye(3), -np.eye(3)]) / 2  # two of them at infinite parameters
+    assert sorted(roman.points.round(9).tolist()) == sorted(pinches.tolist())
+    assert len(roman.systems) == 2 and not roman.unknown
     open_image = image_exceptions(eg.ParametrizedVariety(["s", "s*t"], "s t"))
     assert open_image.unknown
+    cone = image_exceptions(eg.ParametrizedVariety(["s/(1 + s^2)", "t/(1 + s^2)"], "s t"))
+    assert cone.unknown  # numerators and denominator vanish together at s = infinity
