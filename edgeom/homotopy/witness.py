@@ -37,6 +37,7 @@ Array = NDArray[Any]
 Equations = Callable[[list[Var]], Sequence[Any]]
 TRIES = 4  # of a step in which a path is lost
 APART = 1e-5  # relative distance below which singular ends are one point
+FAR = 1e3  # singular ends farther away are not known well enough to tell what they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +135,23 @@ class Cascade:
     is_multiple: Callable[[Array, Array], bool]
     check: Callable[[int], None]
     paths: Counter[str] = field(default_factory=Counter)
+    doubtful: bool = False  #: whether a singular end that was left out is far away
 
     def run(self, rng: np.random.Generator) -> list[WitnessSet]:
-        """Return the witness points of each codimension and multiplicity that occur."""
+        """Return the witness points of each codimension and multiplicity that occur.
+
+        Other linear spaces are taken where a singular end is so far away that it is not clear what
+        it is: a point of a multiple component may be.
+        """
+        for _ in range(TRIES):
+            self.doubtful = False
+            found = self._found(rng)
+            if not self.doubtful:
+                break
+        return found
+
+    def _found(self, rng: np.random.Generator) -> list[WitnessSet]:
+        """Return the witness points on random linear spaces."""
         steps = min(len(self.degrees), self.size)
         self._prepare(steps, rng)
         found: list[WitnessSet] = []
@@ -242,6 +257,8 @@ class Cascade:
             [s and self.is_multiple(p, part.directions) for s, p in zip(on_set, x, strict=True)],
             bool,
         )
+        if (~kept & (np.abs(points).max(axis=1, initial=0) > FAR)).any():
+            self.doubtful = True
         return [
             WitnessSet(part, self.base, points[kept & (paths == m)], int(m))
             for m in np.unique(paths[kept])

@@ -12,7 +12,9 @@ from edgeom.varieties.base import Array, gaussian
 
 __all__ = ["Draw", "Drawn", "ObjectiveDraw", "draw_for"]
 
-USUAL, WIDE = (-0.5, 1.0), (-1.5, 2.0)  # log₁₀ of sizes of linear terms, relative to the first
+# log₁₀ of sizes of linear terms, relative to the first. For polynomials of degree four critical
+# points ten times as far away meet for linear terms that are a thousand times as large.
+SIZES = (-1.5, 3.5)
 
 
 class Drawn(Protocol):
@@ -73,9 +75,8 @@ class ObjectiveDraw:
 
     def _linear(self, rng: np.random.Generator) -> Array:
         rest = self.data[self.equations.data_size :]
-        sizes = USUAL if rng.random() < 0.7 else WIDE
         spread = np.linalg.norm(rest) / np.sqrt(max(len(rest), 1)) or 1.0
-        return spread * 10 ** rng.uniform(*sizes) * gaussian(rng, self.equations.coordinates)
+        return spread * 10 ** rng.uniform(*SIZES) * gaussian(rng, self.equations.coordinates)
 
 
 @dataclass(frozen=True)
