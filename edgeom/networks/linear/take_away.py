@@ -118,7 +118,7 @@ def take_away_table(
                 "filling if no inner layer is narrower than input and output"
             )
     several = isinstance(loss, Iterable) and not isinstance(loss, str)
-    others = list(loss) if several else [loss]  # type: ignore[arg-type]
+    others: list[str | Factory] = list(loss) if several else [loss]  # type: ignore[arg-type, list-item]
     for each in others:
         factory(LinearNetwork(non_filling), each)  # what is no law is refused before any work
     return TakeAwayTable(
