@@ -65,7 +65,8 @@ def solved(b: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:
     xx, xy, yy = (weights @ v[..., None] for v in (x * x, x * y, y * y))
     det = xx * yy - xy**2 + 1e-26 * (xx + yy) ** 2
     u, v = right[..., :1], right[..., 1:]
-    return np.concatenate([yy * u - xy * v, xx * v - xy * u], axis=2) / det
+    with np.errstate(invalid="ignore"):  # where a start has run away
+        return np.concatenate([yy * u - xy * v, xx * v - xy * u], axis=2) / det
 
 
 def compare(n: int, rank: int, missing: int, samples: int) -> str:
