@@ -9,7 +9,10 @@ __all__ = ["first"]
 
 
 def first(count: int, cases: Iterable[Any]) -> list[Any]:
-    """Return all cases; the first ones run by default, the others with the slow tests."""
+    """Return all cases; the first ones run by default, the others with the slow tests.
+
+    A tuple is a case of several arguments, as pytest has it.
+    """
     chosen = list(cases)
     return chosen[:count] + [_slow(case) for case in chosen[count:]]
 

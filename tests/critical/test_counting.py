@@ -233,6 +233,7 @@ def test_a_metric_that_is_singular_along_the_variety():
         eg.ed_degree(lines, eg.Metric([[1, 0], [0, 0]], indefinite=True))
 
 
+@pytest.mark.slow
 def test_more_points_than_there_can_be_are_no_count():
     """Weights over twelve orders of magnitude are too much for double precision."""
     weights = 10.0 ** (np.array([[2, 2, -1], [0, -2, 6], [-4, 6, -4]]) + 6)

@@ -142,6 +142,7 @@ def test_more_equations_than_the_codimension():
     assert best.proved and best.distance == pytest.approx(nearest(image, [0.3, 1, -1]).distance)
 
 
+@pytest.mark.slow
 def test_common_complex_roots():
     """Real pairs with a common complex root have its conjugate in common: a singular point."""
     pairs = eg.SylvesterVariety((2, 2), 1)

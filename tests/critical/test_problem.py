@@ -234,7 +234,9 @@ def test_data_next_to_the_discriminant(gap, sign):
     [
         (eg.DeterminantalVariety(2, 2, 1), [[1, 2], [3, 6]]),
         (eg.DeterminantalVariety(3, 3, 2), np.diag([3, 2, 0])),
-        (eg.SymmetricDeterminantalVariety(3, 1), np.diag([1, 0, 0])),
+        pytest.param(
+            eg.SymmetricDeterminantalVariety(3, 1), np.diag([1, 0, 0]), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_singular_points_are_not_counted(variety, data):

@@ -132,7 +132,7 @@ def test_critical_filters_are_critical(sizes: Any, strides: Any) -> None:
                 assert np.abs(gradient(found, one.filters)).max() < 1e-7
 
 
-@pytest.mark.parametrize("sizes", first(2, [(2, 2), (3, 2), (2, 2, 2), (3, 3), (2, 2, 3)]))
+@pytest.mark.parametrize("sizes", first(2, [[2, 2], [3, 2], [2, 2, 2], [3, 3], [2, 2, 3]]))
 def test_without_them_no_factorisation_is_critical(sizes: Any) -> None:
     """Filters over a critical point are critical exactly when none has a multiple root."""
     seen = set()

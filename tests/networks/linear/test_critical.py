@@ -62,7 +62,7 @@ def test_lower_ranks_have_their_own_critical_points() -> None:
         ((1, 2, 1), 1, 9),
         ((1, 2, 1), 2, 9),
         ((2, 2, 1), 1, 9),
-        ((2, 2, 1), 2, 33),
+        pytest.param((2, 2, 1), 2, 33, marks=pytest.mark.slow),
     ],
 )
 def test_regularised_networks(widths: tuple[int, ...], samples: int, count: int, seed: int) -> None:

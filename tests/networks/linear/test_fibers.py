@@ -109,6 +109,7 @@ def test_fiber_of_full_rank_has_a_component_for_every_choice_of_signs(fiber: Fib
         assert fiber.invariant(fiber.sample(3, component=component)) == component
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(fibers(full=False), seeds)
 def test_fiber_of_lower_rank_is_connected(fiber: Fiber, seed: int) -> None:
