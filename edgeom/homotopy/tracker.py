@@ -29,7 +29,7 @@ from edgeom.homotopy.written import compiled_tracker
 __all__ = ["PathResults", "PathStatus", "PathTracker", "TrackerOptions"]
 
 SHARE = 256  # paths from which on a thread of its own is worth it
-SHARP_STEPS = 500  # of a path with more digits; who needs more is too far out
+SHARP_STEPS = 200  # of a path with more digits; who needs more is too far out
 BENDS = 4  # bent routes that are tried for a lost path
 
 
