@@ -170,10 +170,7 @@ def factor_tape(system: Tape, symmetric: bool = True) -> Tape:
     for j in range(size):
         pivot = rows[j][j] - b.dot(lower[j], upper[j])
         if b.value(pivot) == 0:
-            raise InputError(
-                f"pivot {j + 1} of the Jacobian vanishes identically: the system can be solved "
-                "in other coordinates only"
-            )
+            raise _no_pivot(j)
         inverses.append(b.inverse(pivot))
         for i in range(j + 1, size):
             below = rows[i][j] - b.dot(lower[i], upper[j])
@@ -182,6 +179,13 @@ def factor_tape(system: Tape, symmetric: bool = True) -> Tape:
             lower[i].append(below * inverses[j])
     triangles = lower if symmetric else [*lower, *upper]
     return b.finish({"L": [value for part in triangles for value in part], "D": inverses})
+
+
+def _no_pivot(number: int) -> InputError:
+    return InputError(
+        f"pivot {number + 1} of the Jacobian vanishes identically: the system can be solved in "
+        "other coordinates only"
+    )
 
 
 def entries_tape(system: Tape, symmetric: bool = True) -> Tape:
@@ -222,10 +226,7 @@ def elimination_cost(entries: Tape, symmetric: bool = True) -> tuple[int, int]:
     count = 0
     for k in range(size):
         if not filled[k, k]:
-            raise InputError(
-                f"pivot {k + 1} of the Jacobian vanishes identically: the system can be solved "
-                "in other coordinates only"
-            )
+            raise _no_pivot(k)
         column, row = filled[k + 1 :, k], filled[k, k + 1 :]
         below, right = int(column.sum()), int(row.sum())
         count += below * (below + 1) // 2 if symmetric else below * right
