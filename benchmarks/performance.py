@@ -214,6 +214,26 @@ FIGURES += [
     )
 ]
 
+POWERS = """
+def sums(rank, degree):  # of powers of binary forms
+    terms = range(rank)
+    return eg.ParametrizedVariety(
+        [" + ".join(f"a{i}^{degree - k}*b{i}^{k}" for i in terms) for k in range(degree + 1)],
+        [f"{letter}{i}" for letter in "ab" for i in terms],
+    )
+"""
+FIGURES += [
+    Figure(
+        "maps",
+        f"sums of {rank} powers of degree {degree}: {count}",
+        "s",
+        None,
+        None,
+        f"{POWERS}assert eg.ed_degree(sums({rank}, {degree})) == {count}\nprint(clock())",
+    )
+    for rank, degree, count in ((2, 5, 34), (3, 7, 142), (4, 9, 547))
+]
+
 DETERMINANTS = """
 import sympy
 

@@ -65,6 +65,14 @@ def test_maps_with_too_many_parameters_go_by_monodromy() -> None:
         assert degree.evidence.method == "monodromy"
 
 
+def test_many_parameters_of_a_point_do_not_multiply_the_work() -> None:
+    """Sums of two fifth powers are Hankel matrices of rank 2, each from 50 parameters."""
+    sums = [f"a0^{5 - k}*b0^{k} + a1^{5 - k}*b1^{k}" for k in range(6)]
+    V = eg.ParametrizedVariety(sums, "a0 a1 b0 b1")
+    hankel = eg.HankelVariety(3, 4, 2)
+    assert eg.ed_degree(V) == eg.ed_degree(hankel, eg.Metric.weights(np.ones(6))) == 34
+
+
 def test_parameters_where_a_map_is_no_immersion_are_no_points() -> None:
     folded = eg.ParametrizedVariety(["t^2 - t", "(t^2 - t)^2"], "t")
     assert eg.ed_degree(folded) == eg.ed_degree(eg.ParametrizedVariety(["t", "t^2"], "t")) == 3
