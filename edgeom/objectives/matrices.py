@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "are_definite",
     "in_units",
     "is_kronecker",
     "is_multiple",
@@ -79,6 +80,17 @@ def is_semidefinite(matrix: NDArray[np.float64]) -> bool:
     return bool(np.linalg.eigvalsh(scaled)[0] >= -ZERO * np.abs(scaled).max())
 
 
+def are_definite(matrices: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which of many matrices are symmetric and positive definite, up to rounding."""
+    good = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
+    checked = np.where(good[:, None, None], matrices, 0)
+    skew = np.abs(checked - checked.transpose(0, 2, 1)).max(axis=(1, 2))
+    good &= skew <= 1e-12 * np.abs(checked).max(axis=(1, 2))
+    good &= (np.diagonal(checked, axis1=1, axis2=2) > 0).all(axis=1)
+    values = np.linalg.eigvalsh(in_own_units(checked)[0])
+    return np.asarray(good & (values[:, 0] > ZERO * values[:, -1]))
+
+
 def kernel(matrix: NDArray[Any]) -> NDArray[Any]:
     """Return an orthonormal basis of {v : S v = 0} up to rounding, as columns."""
     scaled, units = in_own_units(matrix)
@@ -108,10 +120,10 @@ def in_own_units(matrix: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64
 
     They may be of very different size.
     """
-    diagonal = np.abs(np.diag(matrix))
+    diagonal = np.abs(np.diagonal(matrix, axis1=-2, axis2=-1))
     half = -np.round(np.log2(np.where(diagonal > 0, diagonal, 1)) / 2)
     units = np.ldexp(1.0, half.astype(int))
-    return matrix * units * units[:, None], units
+    return matrix * units[..., None, :] * units[..., :, None], units
 
 
 def in_units(matrix: NDArray[Any], exponents: Sequence[int], exponent: int) -> NDArray[Any]:

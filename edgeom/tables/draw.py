@@ -18,12 +18,21 @@ from edgeom.critical.problem import DistanceProblem
 from edgeom.errors import InputError
 from edgeom.limits import check_cost
 from edgeom.objectives.family import ObjectiveFamily
+from edgeom.objectives.matrices import are_definite
 from edgeom.objectives.metric import Metric
 from edgeom.tables.laws import GIVEN, Law
 from edgeom.varieties.base import Variety
 from edgeom.varieties.unseen import family_for
 
-__all__ = ["Drawn", "draw", "own_samples", "own_words", "sample_problem", "split_rows"]
+__all__ = [
+    "Drawn",
+    "check_definite",
+    "draw",
+    "own_samples",
+    "own_words",
+    "sample_problem",
+    "split_rows",
+]
 
 Array = NDArray[Any]
 
@@ -123,7 +132,7 @@ def own_samples(
     if not own:
         assert isinstance(metric, Metric | str)
         return metric, rows
-    _check_definite(split_rows(rows, n)[0], first)
+    check_definite(split_rows(rows, n)[0], lambda k: f"the metric of sample {first + k}")
     return GIVEN[1], rows
 
 
@@ -204,17 +213,13 @@ def _point(variety: Variety, drawn: Any, name: str) -> Array:
     return np.asarray(variety.flatten(point, name), float)
 
 
-def _check_definite(matrices: Array, first: int) -> None:
-    """Raise InputError unless all matrices are symmetric and positive definite."""
-    finite = np.asarray(np.isfinite(matrices.reshape(len(matrices), -1)).all(axis=1))
-    safe = np.where(finite[:, None, None], matrices, 0)
-    size = np.abs(safe).max(axis=(1, 2), initial=0)
-    skew = np.abs(safe - safe.transpose(0, 2, 1)).max(axis=(1, 2), initial=0)
-    least = np.linalg.eigvalsh(safe)[:, 0]
-    good = np.asarray(finite & (skew <= 1e-12 * size) & (least > 1e-14 * size))
+def check_definite(matrices: Array, name: Callable[[int], str]) -> None:
+    """Raise InputError, with the name of the first other one, unless all are positive definite."""
+    good = are_definite(matrices)
     if not good.all():
         k = int(np.argmin(good))
+        least = np.linalg.eigvalsh(np.nan_to_num(matrices[k]))[0]
         raise InputError(
-            f"the metric of sample {first + k} must be symmetric and positive definite, its least "
-            f"eigenvalue is {least[k]:.3g}"
+            f"{name(k)} must be symmetric and positive definite, its least eigenvalue is "
+            f"{least:.3g}"
         )

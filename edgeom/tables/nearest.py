@@ -20,6 +20,7 @@ from edgeom.objectives.metric import Metric
 from edgeom.plain import shortened
 from edgeom.results import Result, Summary
 from edgeom.tables import nearest_engine
+from edgeom.tables.draw import check_definite
 from edgeom.tables.laws import GIVEN, Law, law_in_words
 from edgeom.tables.manifest import metric_of, variety_of
 from edgeom.tables.nearest_engine import KINDS, NO_PROOF, PROVED, REASONS, NearestEngine
@@ -361,9 +362,7 @@ def _law(
         raise InputError("data with missing entries needs one metric for all data points")
     n, array = variety.ambient_dimension, numbers(metric, "metric", "iuf")
     if array.shape == (samples, n, n) and not (n == 1 and variety.shape == (1, 1)):
-        for i, matrix in enumerate(array):
-            if not np.isfinite(matrix).all() or not Metric(matrix).is_definite:
-                raise InputError(f"metric[{i}] must be positive definite")
+        check_definite(array.astype(float), lambda k: f"metric[{k}]")
         return GIVEN[1], array.reshape(samples, n * n)
     weights = _flat(variety, _samples(variety, array, "metric"), "metric")
     if len(weights) != samples or not (weights > 0).all():
