@@ -10,6 +10,7 @@ from benchmarks import exact_campaign
 from benchmarks.exact_campaign import agrees, exact_parts, judge, main, read, shown
 from benchmarks.random_problems import KINDS, Problem, random_problem
 from edgeom.exact.msolve import availability
+from tests.selection import first
 
 FOUND = availability()
 needs_msolve = pytest.mark.skipif(not FOUND.available, reason=str(FOUND))
@@ -25,9 +26,7 @@ def problem(equations, data):
 
 
 @needs_msolve
-@pytest.mark.parametrize(
-    "number", [*range(6), *(pytest.param(k, marks=pytest.mark.slow) for k in range(6, 72))]
-)
+@pytest.mark.parametrize("number", first(6, range(72)))
 def test_random_problems(number):
     asked = random_problem(SEED, number)
     said = judge(asked, SECONDS)

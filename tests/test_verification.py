@@ -10,6 +10,7 @@ import pytest
 from edgeom.errors import IncompleteError, InputError
 from edgeom.varieties.determinantal import DeterminantalVariety
 from edgeom.verification import COLUMNS, Case, known_cases, verify
+from tests.selection import first
 
 REQUIRED = {
     "circle": {"unit": 2, "generic": 4},
@@ -45,7 +46,7 @@ def test_the_required_rows_are_there() -> None:
     assert found == REQUIRED
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", first(1, [0, 1]))
 def test_all_rows_agree(seed: int) -> None:
     result = verify(seed=seed)
     assert result.ok, result.verdict

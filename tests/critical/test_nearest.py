@@ -6,6 +6,7 @@ import pytest
 import edgeom as eg
 from edgeom.critical.nearest import NearestProblem
 from edgeom.exact.msolve import availability
+from tests.selection import first
 
 NODAL = eg.AlgebraicVariety(["y^2 = x^2*(x + 1)"], "x y")
 ACNODE = eg.AlgebraicVariety(["y^2 = x^2*(x - 1)"], "x y")
@@ -119,7 +120,7 @@ def test_proofs_with_singular_points():
         assert best.proved and "singular points in exact boxes" in best.reason
 
 
-@pytest.mark.parametrize("prove", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("prove", first(1, [False, True]))
 def test_hankel_matrices(prove):
     """Matrices of smaller rank never win, and symmetric shapes have fewer coordinates."""
     variety = eg.HankelVariety(3, 3, 2)

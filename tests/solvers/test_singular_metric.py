@@ -9,6 +9,7 @@ import pytest
 
 import edgeom as eg
 from tests.exact.problems import needs_msolve
+from tests.selection import first
 
 MASKS: dict[str, tuple[eg.DeterminantalVariety, Any, int]] = {
     "2×2, one missing": (eg.DeterminantalVariety(2, 2, 1), [[1, 1], [1, 0]], 3),
@@ -65,7 +66,7 @@ def test_several_components() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("n", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", first(1, [2, 3]))
 def test_completion(n: int, seed: int) -> None:
     """A matrix of rank one is found again from its first row and column."""
     rng = np.random.default_rng(seed)

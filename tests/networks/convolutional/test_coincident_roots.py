@@ -22,6 +22,7 @@ from edgeom.networks.convolutional.real_roots import root_pattern
 from edgeom.networks.convolutional.roots import Factor, distinct_roots, expand, find_factors
 from edgeom.networks.convolutional.sharing import partitions
 from tests.literature import ENTRIES
+from tests.selection import first
 
 LAW = settings(max_examples=25, deadline=None, derandomize=True)
 LOCI = {
@@ -73,9 +74,7 @@ def test_other_patterns_are_counted_by_monodromy(pattern: tuple[int, ...], value
     assert eg.generic_ed_degree(locus(pattern), seed=3) == value
 
 
-@pytest.mark.parametrize(
-    "degree", [2, 3, *(pytest.param(d, marks=pytest.mark.slow) for d in (4, 5))]
-)
+@pytest.mark.parametrize("degree", first(2, [2, 3, 4, 5]))
 def test_bombieri_metric_of_powers_and_of_the_discriminant(degree: int) -> None:
     metric = bombieri_metric(degree)
     for pattern in {(degree,), (2, *(1,) * (degree - 2))}:
